@@ -1,0 +1,1 @@
+"""Backends: what gives a lab its cluster, behind one protocol."""

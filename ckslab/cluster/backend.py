@@ -1,0 +1,133 @@
+"""The protocol of backends: what a lab asks of its cluster, whether kind or the embedded node."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ckslab.progress import Progress
+
+NodeState = Literal["absent", "stopped", "running"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFile:
+    """A file to be laid on the node as root: content and permission bits."""
+
+    path: str
+    data: bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSpec:
+    """The image scanner as the node runs it; certificates are PEM, paths are the node's choice."""
+
+    name: str
+    host: str
+    port: int
+    path: str
+    deny: tuple[tuple[str, str], ...]
+    certificate: bytes
+    key: bytes
+    client_ca: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """What a node is made of, beside what every node has.
+
+    files are laid over the node's root after its control plane was configured and before it starts,
+    so that the API server starts once; removed are paths that are taken away there. images: references
+    for which the node's store holds a tiny runnable image.
+    """
+
+    lab: str
+    files: tuple[NodeFile, ...] = ()
+    removed: tuple[str, ...] = ()
+    scanners: tuple[ScannerSpec, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+class Running(Protocol):
+    """A command that runs in the node and is fed by its standard input (a lease)."""
+
+    def readline(self, timeout: float) -> str:
+        """One line of its output, without the line end; "" at its end. TimeoutError after `timeout` s."""
+
+    def close(self) -> None:
+        """End its standard input, wait for it, kill it after 5 s."""
+
+
+class Node(Protocol):
+    """A running node."""
+
+    kubeconfig: Path
+    """The admin's kubeconfig that works from outside the node (0600, ours alone)."""
+
+    def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a command as root in the node; never raises for its exit code.
+
+        LabError when the node cannot be entered; TimeoutError after `timeout` seconds (it is killed).
+        """
+
+    def open(self, argv: Sequence[str]) -> Running:
+        """Start a command in the node that runs until its standard input ends."""
+
+    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
+        """The command of this machine that runs `argv` in the node on the user's terminal."""
+
+    def kubelet_log(self, lines: int = 400) -> list[str]:
+        """The kubelet's last log lines, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a backend can be used on this machine: if not, why, and what to do (three lines at most)."""
+
+    usable: bool
+    reason: str = ""
+    advice: str = ""
+
+
+class Backend(Protocol):
+    """Makes, finds, stops and removes nodes. All state of a node lies in or is named by the lab's folder."""
+
+    name: str
+
+    def availability(self) -> Availability:
+        """Probe what is used: a mount in a mapped namespace, an engine that answers. Under a second."""
+
+    def capabilities(self) -> frozenset[str]:
+        """What scenarios may require (see `ckslab.scenario.model.Capability`)."""
+
+    def state(self, folder: Path) -> NodeState:
+        """Of the node that belongs to a lab's folder; truthful after kill -9 and after a reboot."""
+
+    def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
+        """A new node from the golden state (which is made first when missing), booted until the API
+        server is ready or has ended on its configuration. A node that is there is replaced (reset)."""
+
+    def pristine(self, path: str) -> bytes | None:
+        """A node file as every new node has it, or None: manifests are equal in all labs, keys are not
+        among them. The golden state must exist (see `prepare`)."""
+
+    def prepare(self, progress: Progress) -> None:
+        """Make sure that binaries and the golden state are there; nothing to do is quick."""
+
+    def boot(self, folder: Path, progress: Progress) -> Node:
+        """Start a stopped node again as it was left."""
+
+    def open(self, folder: Path) -> Node:
+        """The running node; LabError when it does not run."""
+
+    def stop(self, folder: Path) -> None:
+        """End all processes of the node; its files stay. Nothing to do is no error."""
+
+    def remove(self, folder: Path) -> None:
+        """Stop, and remove all of the node's files. Nothing to do is no error."""

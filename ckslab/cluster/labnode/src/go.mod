@@ -1,0 +1,3 @@
+module ckslab.invalid/labnode
+
+go 1.26

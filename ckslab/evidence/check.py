@@ -1,0 +1,101 @@
+"""The check contract: a type's name, its parameters, what it needs, and how it judges."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from ckslab.evidence.evidence import Evidence
+from ckslab.evidence.need import Need
+
+Outcome = Literal["pass", "fail", "unknown"]
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Params(BaseModel):
+    """Parameters of a check type as an author writes them: dashes for underscores, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the learner should look: a node file and, where known, a line (from 1) and a field."""
+
+    path: str
+    line: int | None = None
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. All texts are for the learner: short, without markup.
+
+    expected/observed: what was expected and what was seen (both empty on a pass without remarks).
+    message: why it matters or what follows, one sentence. log: the log line that shows it.
+    share: of the check's points that are earned on a fail, 0 to 1 (partial credit; a pass has 1).
+    """
+
+    outcome: Outcome
+    expected: str = ""
+    observed: str = ""
+    where: Where | None = None
+    message: str = ""
+    log: str = ""
+    share: float = 0.0
+
+
+def passed(observed: str = "") -> Finding:
+    """A pass."""
+    return Finding("pass", observed=observed, share=1.0)
+
+
+def failed(expected: str, observed: str, where: Where | None = None, message: str = "", **more: Any) -> Finding:
+    """A fail: what was expected, what was seen, where."""
+    return Finding("fail", expected, observed, where, message, **more)
+
+
+def undecided(why: str) -> Finding:
+    """Could not be found out: the points are neither earned nor lost."""
+    return Finding("unknown", observed=why)
+
+
+P = TypeVar("P", bound=Params)
+
+
+class CheckType(ABC, Generic[P]):
+    """One kind of gradable statement. Instances hold no state; all methods are pure.
+
+    `needs` names what the judgement certainly needs, so that it is collected in the first round, side
+    by side with all others. What depends on facts (a path that a flag names) is simply read in `judge`:
+    Evidence raises NotCollected, grading collects it and judges again, a few rounds at most. So no
+    check may catch NotCollected. A NotAvailable that a check does not catch makes it unknown.
+    """
+
+    name: ClassVar[str]
+    params: ClassVar[type[Params]]
+
+    @abstractmethod
+    def needs(self, params: P) -> Iterable[Need]:
+        """What the judgement needs whatever the evidence says."""
+
+    @abstractmethod
+    def judge(self, params: P, evidence: Evidence) -> Finding:
+        """The verdict on this evidence."""
+
+    def paths(self, params: P) -> Iterable[str]:
+        """Node paths that the parameters name, so that `author lint` can compare them with the task."""
+        return [need.path for need in self.needs(params) if hasattr(need, "path")]
+
+    def live(self, params: P) -> bool:
+        """Whether only a running cluster can decide it (then it is not graded from files alone)."""
+        from ckslab.evidence.need import LIVE
+
+        return any(isinstance(need, LIVE) for need in self.needs(params))
