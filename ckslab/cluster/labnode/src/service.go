@@ -42,7 +42,7 @@ type service struct {
 	mu       sync.Mutex
 	state    serviceState
 
-	wanted  bool         // only run's goroutine uses these
+	wanted  bool // only run's goroutine uses these
 	delay   time.Duration
 	backoff time.Duration
 	waiters []chan error // requests to be answered by the next start

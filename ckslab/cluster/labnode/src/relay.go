@@ -1,0 +1,103 @@
+// `labnode relay`: forwards connections between TCP and unix sockets, each direction closed on its own.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+type endpoint struct{ network, address string }
+
+func parseEndpoint(text string) (endpoint, error) {
+	network, address, _ := strings.Cut(text, ":")
+	switch {
+	case network == "unix" && address != "":
+		return endpoint{network, address}, nil
+	case network == "tcp":
+		if _, _, err := net.SplitHostPort(address); err == nil {
+			return endpoint{network, address}, nil
+		}
+	}
+	return endpoint{}, usageError(fmt.Sprintf("relay: %q is neither tcp:HOST:PORT nor unix:PATH", text))
+}
+
+func (e endpoint) listen() (net.Listener, error) {
+	if e.network == "unix" {
+		return listenUnix(e.address) // its file goes when the listener is closed
+	}
+	return net.Listen(e.network, e.address)
+}
+
+func runRelay(args []string) error {
+	if len(args) == 0 || len(args)%2 != 0 {
+		return usageError("relay: labnode relay LISTEN TARGET [LISTEN TARGET]...")
+	}
+	var endpoints []endpoint
+	for _, arg := range args {
+		parsed, err := parseEndpoint(arg)
+		if err != nil {
+			return err
+		}
+		endpoints = append(endpoints, parsed)
+	}
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
+	for i := 0; i < len(endpoints); i += 2 {
+		listener, err := endpoints[i].listen()
+		if err != nil {
+			return err
+		}
+		defer listener.Close()
+		go forwardAll(listener, endpoints[i+1])
+	}
+	<-end
+	return nil
+}
+
+func forwardAll(listener net.Listener, target endpoint) {
+	for {
+		conn, err := listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
+		go forward(conn, target)
+	}
+}
+
+func forward(client net.Conn, target endpoint) {
+	defer client.Close()
+	server, err := net.DialTimeout(target.network, target.address, 10*time.Second)
+	if err != nil {
+		logf("relay: %v", err)
+		return
+	}
+	defer server.Close()
+	done := make(chan error, 2)
+	go func() { done <- copyHalf(server, client) }()
+	go func() { done <- copyHalf(client, server) }()
+	// A half that failed takes the other with it; a half that ended leaves it to go on.
+	if err := <-done; err == nil {
+		<-done
+	}
+}
+
+func copyHalf(to, from net.Conn) error {
+	if _, err := io.Copy(to, from); err != nil {
+		return err
+	}
+	if half, can := to.(interface{ CloseWrite() error }); can {
+		half.CloseWrite() // fails where the other end is gone: then there is nothing to close
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+// `labnode watch`: keeps a record of each start of the API server, with the files it could read at that moment.
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const keptStarts = 20
+
+// processStart is one start; partial says that the process ended, or something failed, while it was read.
+type processStart struct {
+	Pid       int               `json:"pid"`
+	StartTime uint64            `json:"starttime"`
+	Seen      time.Time         `json:"seen"`
+	Argv      []string          `json:"argv"`
+	Files     map[string]string `json:"files"`
+	Ended     bool              `json:"ended"`
+	Partial   bool              `json:"partial,omitempty"`
+}
+
+type startRecord struct {
+	Starts []processStart `json:"starts"`
+}
+
+func runWatch(args []string) error {
+	flags := newFlags("watch")
+	name := flags.String("process", "", "name of the program")
+	out := flags.String("out", "", "record")
+	interval := flags.Duration("interval", 100*time.Millisecond, "time between two looks")
+	if err := parseOnlyFlags(flags, args); err != nil {
+		return err
+	}
+	if *name == "" || *out == "" || *interval < time.Millisecond {
+		return usageError("watch: labnode watch --process NAME --out FILE [--interval 100ms]")
+	}
+	finder, err := newFinder(*name)
+	if err != nil {
+		return err
+	}
+	record := loadStarts(*out)
+	if err := record.save(*out); err != nil {
+		return err
+	}
+	for range time.Tick(*interval) {
+		pids, err := finder.scan()
+		if err != nil {
+			return err
+		}
+		if record.update(pids) {
+			if err := record.save(*out); err != nil {
+				logf("watch: %v", err)
+			}
+		}
+	}
+	return nil
+}
+
+// loadStarts goes on with the record of an earlier life; one that cannot be read is begun anew.
+func loadStarts(path string) *startRecord {
+	record := &startRecord{}
+	if data, err := os.ReadFile(path); err == nil && json.Unmarshal(data, record) != nil {
+		record = &startRecord{}
+	}
+	if record.Starts == nil {
+		record.Starts = []processStart{}
+	}
+	return record
+}
+
+func (r *startRecord) save(path string) error {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return replaceFile(path, append(data, '\n'))
+}
+
+// update says whether anything is new.
+func (r *startRecord) update(pids []int) bool {
+	changed := r.markEnded()
+	for _, pid := range pids {
+		if start, found := readStart(pid); found && !r.has(start) {
+			r.Starts = append(r.Starts, start)
+			changed = true
+		}
+	}
+	if surplus := len(r.Starts) - keptStarts; surplus > 0 {
+		r.Starts = r.Starts[surplus:]
+	}
+	return changed
+}
+
+func (r *startRecord) markEnded() bool {
+	changed := false
+	for i := range r.Starts {
+		start := &r.Starts[i]
+		if !start.Ended && !alive(start.Pid, start.StartTime) {
+			start.Ended, changed = true, true
+		}
+	}
+	return changed
+}
+
+func (r *startRecord) has(start processStart) bool {
+	for _, known := range r.Starts {
+		if known.Pid == start.Pid && known.StartTime == start.StartTime {
+			return true
+		}
+	}
+	return false
+}
+
+// readStart keeps what can be read of a process that may end at any moment.
+func readStart(pid int) (processStart, bool) {
+	_, startTime, err := procState(pid)
+	if err != nil {
+		return processStart{}, false
+	}
+	start := processStart{Pid: pid, StartTime: startTime, Seen: time.Now().UTC(), Files: map[string]string{}}
+	start.Argv, err = processArgv(pid)
+	start.Partial = err != nil || len(start.Argv) == 0
+	if mounts, err := os.ReadFile(procPath(pid, "mountinfo")); err == nil {
+		files, partial := digestMounts(procPath(pid, "root"), nodeMounts(string(mounts)))
+		start.Files, start.Partial = files, start.Partial || partial
+	} else {
+		start.Partial = true
+	}
+	if !alive(pid, startTime) { // its mounts may have gone while they were read
+		start.Ended, start.Partial = true, true
+	}
+	return start, true
+}

@@ -1,0 +1,137 @@
+"""The embedded node as a backend: create, boot, stop, remove."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ckslab.cluster.backend import Availability, NodeSpec, NodeState
+from ckslab.cluster.local import addresses, conf, golden, idmap, images, launch, mapped, parts, probe
+from ckslab.cluster.local.node import LocalNode
+from ckslab.errors import LabError
+from ckslab.progress import Progress, Silent
+
+
+class LocalBackend:
+    """See `ckslab.cluster.backend.Backend`."""
+
+    name = "local"
+
+    def availability(self) -> Availability:
+        """A mount and a veth inside a mapped namespace: what a node really does."""
+        return probe.availability()
+
+    def capabilities(self) -> frozenset[str]:
+        """running-pods always; many-ids with subordinate ids; services where iptables is installed."""
+        has = {"static-pods", "running-pods"}
+        if idmap.current().many:
+            has.add("many-ids")
+        if os.path.exists("/usr/sbin/iptables"):
+            has.add("services")
+        return frozenset(has)
+
+    def state(self, folder: Path) -> NodeState:
+        """By the node's own pid 1, recognised by its start time and this boot."""
+        record = launch.read_record(folder)
+        if record is not None and record.init.alive():
+            return "running"
+        return "stopped" if (folder / "node" / "etc").exists() else "absent"
+
+    def prepare(self, progress: Progress) -> None:
+        """Binaries and golden state."""
+        golden.ensure(parts.ensure(progress), idmap.current(), progress)
+
+    def pristine(self, path: str) -> bytes | None:
+        """A file of the golden state."""
+        node = golden.ensure(parts.ensure(Silent()), idmap.current(), Silent())
+        try:
+            return (node / path.lstrip("/")).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError):
+            return None
+
+    def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> LocalNode:
+        """A new node from the golden state, booted."""
+        ids = idmap.current()
+        have = parts.ensure(progress)
+        state = golden.ensure(have, ids, progress)
+        golden.stop_node(folder)
+        progress.step("copying the golden state")
+        for name in ("node", "conf"):
+            self._clear(folder, name, ids)
+        golden.copy(state, folder, ids)
+        conf.write_conf(folder / "conf", spec)
+        if spec.images:
+            listed = [images.Image(reference, have.inside("pause"), "/pause") for reference in spec.images]
+            images.write_archive(folder / "conf" / "images.tar", listed, parts.architecture())
+        return self._boot(folder, have, progress)
+
+    def boot(self, folder: Path, progress: Progress) -> LocalNode:
+        """Start a stopped node again as it was left."""
+        golden.stop_node(folder)
+        ids = idmap.current()
+        script = 'cd "$1" && rm -rf run tmp && mkdir run tmp'
+        mapped.shell(script, [folder / "node"], [], ids.wide(), what="clearing /run")
+        return self._boot(folder, parts.ensure(progress), progress)
+
+    def open(self, folder: Path) -> LocalNode:
+        """The running node."""
+        node = LocalNode(folder)
+        if node.record.relay is None or not node.record.relay.alive():
+            node.record = launch.start_relay(folder, parts.ensure(Silent()), node.record)
+        return node
+
+    def stop(self, folder: Path) -> None:
+        """End all processes of the node."""
+        golden.stop_node(folder)
+
+    def remove(self, folder: Path) -> None:
+        """Stop, and remove the node's files."""
+        ids = idmap.current()
+        golden.stop_node(folder)
+        for name in ("node", "conf"):
+            self._clear(folder, name, ids)
+        for name in ("kubeconfig", "node.log", "node.json.new"):
+            (folder / name).unlink(missing_ok=True)
+
+    def _clear(self, folder: Path, name: str, ids: idmap.IdMap) -> None:
+        path = folder / name
+        if not path.exists():
+            return
+        if name == "node":
+            script = 'cd "$1" && find . -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
+            mapped.shell(script, [path], [], ids.wide(), what="removing the node's files")
+            path.rmdir()
+        else:
+            shutil.rmtree(path)
+
+    def _boot(self, folder: Path, have: parts.Parts, progress: Progress) -> LocalNode:
+        progress.step("starting containerd and the kubelet")
+        launch.launch(folder, have, idmap.current().narrow())
+        node = LocalNode(folder)
+        try:
+            node.wait_for_file(f"{addresses.RUN}/api.sock", 60.0)
+            node.record = launch.start_relay(folder, have, node.record)
+            self._write_kubeconfig(node)
+            if (folder / "conf" / "images.tar").exists():
+                self._import_images(node)
+        except BaseException:
+            golden.stop_node(folder)
+            raise
+        return node
+
+    def _import_images(self, node: LocalNode) -> None:
+        node.wait_for_file(addresses.CONTAINERD_SOCKET, 60.0)
+        command = ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"]
+        done = node.run(command, timeout=60)
+        if done.returncode:
+            raise LabError("loading the lab's images failed", details=done.stderr.decode(errors="replace")[-2000:])
+        (node.folder / "conf" / "images.tar").unlink()
+
+    def _write_kubeconfig(self, node: LocalNode) -> None:
+        text = node.run(["cat", "/etc/kubernetes/admin.conf"]).stdout.decode()
+        text = text.replace(f"https://{addresses.ADDRESS}:6443", f"https://127.0.0.1:{node.record.port}")
+        temporary = node.folder / "kubeconfig.new"
+        temporary.touch(mode=0o600)
+        temporary.write_text(text)
+        temporary.replace(node.kubeconfig)

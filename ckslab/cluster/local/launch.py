@@ -1,0 +1,124 @@
+"""Start a node's processes, outliving us, and remember them in the lab's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ckslab.cluster.local import addresses, idmap, mapped, process, sandbox
+from ckslab.cluster.local.parts import Parts
+from ckslab.cluster.local.process import Process
+from ckslab.errors import LabError
+
+BOOT_SECONDS = 30.0
+
+FIRST = "read -r go && exec /lab/bin/labnode init /lab/conf/init.json </dev/null"
+"""What pid 1 does: it waits for our word, and ends when we die before we gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What node.json holds: the node's pid 1, the relay to its API server, and the relay's port."""
+
+    init: Process
+    relay: Process | None
+    port: int
+
+
+def record_path(folder: Path) -> Path:
+    """Where a lab's folder keeps its Record."""
+    return folder / "node.json"
+
+
+def read_record(folder: Path) -> Record | None:
+    """The Record of a lab's folder; None when there is none (or it is half written: nothing started)."""
+    try:
+        data = json.loads(record_path(folder).read_text())
+        relay = data["relay"]
+        return Record(Process(**data["init"]), Process(**relay) if relay else None, data["port"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def launch(folder: Path, parts: Parts, ids: idmap.IdMap) -> Record:
+    """Boot the node in folder/node with folder/conf; its pid 1 runs when this returns.
+
+    node.json is written before pid 1 may begin, so that a kill -9 of ours leaves no unknown node.
+    """
+    info_out, info_in = os.pipe()
+    block_out, block_in = os.pipe()
+    staged = mapped.Staged()
+    node, conf = folder / "node", folder / "conf"
+    prefix = sandbox.node_command(parts.bwrap, node, conf, parts.bin, info_in, staged)
+    command = [*prefix, "--", "/bin/sh", "-c", FIRST]
+    try:
+        with (folder / "node.log").open("wb") as log:
+            mapped.spawn(command, ids, staged=staged, fds=[info_in], stdin=block_out, output=log, detach=True)
+        os.close(info_in)
+        info_in = -1
+        init = _init_process(info_out, folder)
+        record = Record(init, None, _free_port())
+        write_record(folder, record)
+        os.write(block_in, b"go\n")
+        return record
+    finally:
+        for fd in (info_out, info_in, block_out, block_in):
+            if fd >= 0:
+                os.close(fd)
+
+
+def _init_process(info_out: int, folder: Path) -> Process:
+    text = b""
+    while b"}" not in text:
+        ready, _, _ = select.select([info_out], [], [], BOOT_SECONDS)
+        chunk = os.read(info_out, 4096) if ready else b""
+        if not chunk:
+            log = (folder / "node.log").read_text(errors="replace")[-2000:]
+            raise LabError("the node's sandbox did not start", details=log, advice="next: ckslab doctor")
+        text += chunk
+    found = process.of(json.loads(text)["child-pid"])
+    if found is None:
+        raise LabError("the node ended at once", details=(folder / "node.log").read_text(errors="replace")[-2000:])
+    return found
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write node.json by rename."""
+    temporary = folder / "node.json.new"
+    temporary.write_text(json.dumps(asdict(record)))
+    temporary.replace(record_path(folder))
+
+
+def start_relay(folder: Path, parts: Parts, record: Record) -> Record:
+    """A relay from a loopback port of this machine to the node's API server; it ends with the node."""
+    command = [
+        str(parts.inside("labnode")),
+        "relay",
+        "--tether",
+        str(record.init.pid),
+        f"tcp:127.0.0.1:{record.port}",
+        "unix:api.sock",
+    ]
+    started = subprocess.Popen(
+        ["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 </dev/null & echo $!', "relay", *command],
+        # a relative path: the limit for unix sockets is 108 bytes
+        cwd=folder / "node" / addresses.RUN.lstrip("/"),
+        stdout=subprocess.PIPE,
+    )
+    output, _ = started.communicate()
+    relay = process.of(int(output))
+    complete = Record(record.init, relay, record.port)
+    write_record(folder, complete)
+    return complete
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,133 @@
+"""Run commands as root of a new user namespace with our ids."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from ckslab.cluster.local import idmap
+from ckslab.errors import LabError, MissingCapability
+
+ENTER = Path(__file__).with_name("enter.py")
+
+NO_NAMESPACE = (
+    "Ubuntu 24.04 and later: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0\n"
+    "In a container: run it with --privileged, or use --cluster kind on the host.\n"
+    "Elsewhere: sysctl user.max_user_namespaces must not be 0."
+)
+
+
+class Staged:
+    """Paths of this machine as the namespace's root may walk to them (see enter.py)."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+
+    def __call__(self, path: Path) -> str:
+        """The name under which the command finds `path`."""
+        if os.geteuid() != 0:
+            return str(path)
+        self.paths.append(path)
+        return f"/mnt/{len(self.paths) - 1}"
+
+    def program(self, path: Path) -> str:
+        """The same for an executable; one from a wheel has its libraries beside its package."""
+        site = path.parents[2]
+        if (site / f"{path.parents[1].name}.libs").exists():
+            return f"{self(site)}/{path.relative_to(site)}"
+        return self(path)
+
+
+def spawn(
+    command: Sequence[str],
+    ids: idmap.IdMap,
+    *,
+    staged: Staged | None = None,
+    fds: Sequence[int] = (),
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    output: int | IO[bytes] | None = None,
+    detach: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Start `command` (absolute path first) as root of a new user namespace, in a session of its own.
+
+    fds stay open in it. output takes stdout and stderr. With `detach` the command is no child of ours: it
+    outlives us, and the process given back has ended. MissingCapability when no namespace can be had.
+    """
+    mode = "detach" if detach else "wait"
+    paths = [str(path) for path in staged.paths] if staged else []
+    ready_out, ready_in = os.pipe()
+    go_out, go_in = os.pipe()
+    try:
+        words = [mode, str(ready_in), str(go_out), str(len(paths)), *paths]
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(ENTER), *words, *command],
+            pass_fds=(ready_in, go_out, *fds),
+            stdin=stdin,
+            stdout=output,
+            stderr=subprocess.STDOUT if output is not None else None,
+            start_new_session=True,
+        )
+        os.close(ready_in)
+        ready_in = -1
+        word = os.read(ready_out, 200)
+        if word[:1] != b"+":
+            process.wait()
+            raise MissingCapability(
+                f"no user namespace can be made here: {word.decode(errors='replace') or 'refused'}",
+                advice=NO_NAMESPACE,
+            )
+        try:
+            idmap.write_maps(int(word[1:]), ids)
+            os.write(go_in, b"g")
+        except BaseException:
+            os.close(go_in)  # the child reads the end of the pipe and leaves
+            go_in = -1
+            process.wait()
+            raise
+        if detach:
+            process.wait()
+        return process
+    finally:
+        for fd in (ready_out, ready_in, go_out, go_in):
+            if fd >= 0:
+                os.close(fd)
+
+
+def run(
+    command: Sequence[str],
+    ids: idmap.IdMap,
+    *,
+    what: str,
+    staged: Staged | None = None,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+) -> bytes:
+    """Run `command` to its end and give its output; LabError, saying `what` failed, on a non-zero exit."""
+    process = spawn(command, ids, staged=staged, stdin=stdin, output=subprocess.PIPE)
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode:
+        raise LabError(f"{what} failed", details=output.decode(errors="replace")[-2000:])
+    return output
+
+
+def shell(
+    script: str,
+    folders: Sequence[Path],
+    arguments: Sequence[str],
+    ids: idmap.IdMap,
+    *,
+    what: str,
+    stdin: IO[bytes] | None = None,
+) -> None:
+    """Run a shell script as root of the ids; `$1`... are the folders, then the arguments."""
+    staged = Staged()
+    words = ["/bin/sh", "-euc", script, "sh", *[staged(folder) for folder in folders], *arguments]
+    run(words, ids, staged=staged, stdin=stdin or subprocess.DEVNULL, what=what)

@@ -1,0 +1,127 @@
+"""A running embedded node: entered by its namespaces."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ckslab.cluster.local import launch
+from ckslab.cluster.local.sandbox import ENVIRONMENT
+from ckslab.errors import LabError
+
+
+class LocalNode:
+    """See `ckslab.cluster.backend.Node`. folder: the lab's."""
+
+    def __init__(self, folder: Path) -> None:
+        record = launch.read_record(folder)
+        if record is None or not record.init.alive():
+            raise LabError("the lab's node does not run", advice=f"next: ckslab start (it resumes {folder.name})")
+        self.folder = folder
+        self.record = record
+        self.kubeconfig = folder / "kubeconfig"
+
+    def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a command as root in the node."""
+        command = self._enter(argv)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            output, errors = process.communicate(stdin, timeout)
+        except BaseException as error:
+            _kill_session(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimeoutError(f"{argv[0]} took longer than {timeout:.0f} s on the node") from error
+            raise
+        if process.returncode and not self.record.init.alive():
+            raise LabError("the lab's node ended", advice="next: ckslab status")
+        return subprocess.CompletedProcess(list(argv), process.returncode, output, errors)
+
+    def open(self, argv: Sequence[str]) -> LocalRunning:
+        """Start a command that runs until its standard input ends."""
+        return LocalRunning(
+            subprocess.Popen(
+                self._enter(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+        )
+
+    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
+        """The command that runs `argv` in the node; on a terminal its TERM and EDITOR are passed on."""
+        passed = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
+        return self._enter(argv, passed if terminal else {})
+
+    def kubelet_log(self, lines: int = 400) -> list[str]:
+        """The kubelet's last log lines."""
+        done = self.run(["tail", "-n", str(lines), "/var/log/kubelet.log"])
+        return done.stdout.decode(errors="replace").splitlines()
+
+    def wait_for_file(self, path: str, seconds: float) -> None:
+        """Wait until `path` exists on the node; LabError with the node's own log when it does not."""
+        end = time.monotonic() + seconds
+        while self.run(["test", "-e", path]).returncode:
+            if time.monotonic() > end:
+                raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
+            time.sleep(0.05)
+
+    def boot_log(self) -> str:
+        """The last lines of what the node's init printed."""
+        return (self.folder / "node.log").read_text(errors="replace")[-2000:]
+
+    def _enter(self, argv: Sequence[str], more: dict[str, str] | None = None) -> list[str]:
+        nsenter = shutil.which("nsenter")
+        if nsenter is None:
+            raise LabError("nsenter is missing", advice="install util-linux")
+        words = [nsenter, f"--target={self.record.init.pid}", "--user", "--mount", "--uts", "--ipc", "--net", "--pid"]
+        if os.geteuid() != 0:
+            words.append("--preserve-credentials")  # our own id is the node's root already
+        environment = [f"{key}={value}" for key, value in {**ENVIRONMENT, **(more or {})}.items()]
+        return [*words, "--wd=/root", "/usr/bin/env", "-i", *environment, *argv]
+
+
+class LocalRunning:
+    """See `ckslab.cluster.backend.Running`."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+
+    def readline(self, timeout: float) -> str:
+        """One line of the command's output."""
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
+        if not ready:
+            raise TimeoutError(f"no answer from the node in {timeout:.0f} s")
+        return self.process.stdout.readline().decode(errors="replace").rstrip("\n")
+
+    def close(self) -> None:
+        """End it."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(5.0)
+        except subprocess.TimeoutExpired:
+            _kill_session(self.process)
+        self.process.stdout.close()
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
