@@ -10,6 +10,16 @@ from typing import Literal, Protocol
 
 from ckslab.progress import Progress
 
+LABNODE = "/lab/bin/labnode"
+"""Our helper program on every node (see ckslab/cluster/labnode)."""
+
+RUN = "/run/ckslab"
+"""Folder of our sockets and records on every node: starts.json (starts of the API server, with digests of
+the files they read), scanner-NAME.sock (control of a scanner)."""
+
+SCANNER_LOG = "/var/log/scanner"
+"""Folder of the scanners' request logs on every node: NAME.jsonl."""
+
 NodeState = Literal["absent", "stopped", "running"]
 
 
@@ -81,6 +91,9 @@ class Node(Protocol):
 
     def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
         """The command of this machine that runs `argv` in the node on the user's terminal."""
+
+    def restart_service(self, name: str) -> None:
+        """Restart a service of ours on the node ("scanner-NAME", "kubelet"); LabError when it fails."""
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""

@@ -1,116 +1,61 @@
-"""The model of a scenario: what an author writes, validated and frozen."""
+"""The model of a scenario as loaded: frozen, with every step and check in its place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from ckslab.evidence import Params
+from ckslab.scenario.setup import Certificate, DenyRule, ImageScanner, Service, Setup
+from ckslab.scenario.steps.step import Step
+from ckslab.scenario.strict import Identifier, NodePath, Strict
+from ckslab.scenario.vocabulary import CAPABILITIES, TOPICS, Capability, Difficulty, Topic
 
-TOPICS = (
-    "images",
-    "digests",
-    "binaries",
-    "scanning",
-    "image-policy-webhook",
-    "gatekeeper",
-    "validating-admission-policy",
-    "registries",
-    "sbom",
-    "signing",
-    "static-analysis",
-)
-
-Capability = Literal["static-pods", "running-pods", "services", "many-ids", "gatekeeper", "registry"]
-"""What a scenario may ask of a backend. static-pods: a control plane whose manifests may be edited;
-running-pods: ordinary pods run; services: Service addresses work; many-ids: pods with runAsUser."""
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$")]
-NodePath = Annotated[str, Field(pattern=r"^/[^\0]*$", max_length=1024)]
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors; dashes in YAML are underscores in Python; instances are frozen."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-"), populate_by_name=True
-    )
+__all__ = [
+    "CAPABILITIES",
+    "TOPICS",
+    "Capability",
+    "Certificate",
+    "Check",
+    "DenyRule",
+    "Difficulty",
+    "Fault",
+    "Faults",
+    "Identifier",
+    "ImageScanner",
+    "NodePath",
+    "Scenario",
+    "Service",
+    "Setup",
+    "Strict",
+    "Topic",
+]
 
 
-class DenyRule(Strict):
-    """An image pattern (`*` any characters, `?` one) that the scanner refuses, and its reason."""
-
-    image: str
-    reason: str
-
-
-class ImageScanner(Strict):
-    """The webhook backend behind `https://HOST:PORT/PATH`: TLS, client certificate demanded."""
-
-    host: str = "scanner.lab"
-    port: int = Field(8443, ge=1024, le=65535)
-    path: str = "/review"
-    deny: tuple[DenyRule, ...] = Field(min_length=1)
-
-
-class Service(Strict):
-    """One service of the lab; exactly one kind."""
-
-    image_scanner: ImageScanner
-
-
-class Certificate(Strict):
-    """A certificate that set-up makes and lays into the node, unlike any other lab's.
-
-    ca-of SERVICE: the CA that signed the service's certificate. client-of SERVICE: a client certificate
-    the service accepts. unrelated: a CA, or a client pair (`key` given), that nothing trusts.
-    `mismatched`: the key laid down is not the certificate's.
-    """
-
-    ca_of: str | None = None
-    client_of: str | None = None
-    unrelated: bool = False
-    cert: NodePath
-    key: NodePath | None = None
-    mismatched: bool = False
-
-
-class Setup(Strict):
-    """What lies on the node before the learner comes.
-
-    files: a folder of the scenario, laid over the node's root (text files; `${nonce}` is replaced).
-    modes: octal permissions for some of them ("0600"). objects: YAML files of API objects, applied in
-    order. images: references for which the node's store holds a tiny runnable image.
-    """
-
-    files: str | None = None
-    modes: dict[str, str] = Field(default_factory=dict)
-    certificates: tuple[Certificate, ...] = ()
-    objects: tuple[str, ...] = ()
-    images: tuple[str, ...] = ()
-
-
-class Fault(Strict):
+@dataclass(frozen=True, slots=True)
+class Fault:
     """One way to break the lab: its steps are played after set-up; `repair` undoes them.
 
     signatures: regular expressions; a line of the API server's or the kubelet's log that matches one names
-    this fault.
+    this fault. example: such a line, as a learner would copy it (`${cause}` in answers). not_with: ids
+    of faults that are never drawn beside this one. line: in scenario.yaml.
     """
 
-    id: Identifier
-    steps: tuple[dict[str, Any], ...] = Field(min_length=1)
-    repair: tuple[dict[str, Any], ...] = Field(min_length=1)
-    signatures: tuple[str, ...] = Field(min_length=1)
+    id: str
+    steps: tuple[Step, ...]
+    repair: tuple[Step, ...]
+    signatures: tuple[str, ...]
+    example: str
+    not_with: tuple[str, ...] = ()
+    line: int = 0
 
 
-class Faults(Strict):
-    """A pool of faults of which each lab draws `draw` by its seed."""
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A pool of faults of which each lab draws `draw` by its seed (see `ckslab.scenario.draw`)."""
 
-    draw: int = Field(2, ge=1)
-    choices: tuple[Fault, ...] = Field(min_length=1)
+    draw: int
+    choices: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +89,7 @@ class Scenario:
     id: str
     title: str
     topic: str
-    difficulty: Literal["easy", "medium", "hard"]
+    difficulty: Difficulty
     minutes: int
     requires: tuple[str, ...]
     services: dict[str, Service]
@@ -153,6 +98,7 @@ class Scenario:
     faults: Faults | None
     task: str
     folder: Path
+    nonce: str | None = None
 
     @property
     def max_points(self) -> int:

@@ -1,6 +1,6 @@
-"""The programs that run inside a lab's node: `labnode`, its helper, and `pause`, which holds a pod's namespaces.
+"""The programs inside a lab's node: `labnode`, its helper, and `pause`, which holds a pod's namespaces.
 
-Both are static Linux programs, built by build.sh from src/ and pause.c and shipped in bin/ with their digests.
+Both are static Linux programs: build.sh makes them from src/ and pause.c; bin/ holds them and their digests.
 """
 
 from __future__ import annotations

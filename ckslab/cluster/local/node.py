@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ckslab.cluster.backend import LABNODE
 from ckslab.cluster.local import launch
 from ckslab.cluster.local.sandbox import ENVIRONMENT
 from ckslab.errors import LabError
@@ -62,6 +63,12 @@ class LocalNode:
         """The command that runs `argv` in the node; on a terminal its TERM and EDITOR are passed on."""
         passed = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
         return self._enter(argv, passed if terminal else {})
+
+    def restart_service(self, name: str) -> None:
+        """Restart a service that the node's init runs."""
+        done = self.run([LABNODE, "service", "restart", name], timeout=15)
+        if done.returncode:
+            raise LabError(f"{name} could not be restarted", details=done.stderr.decode(errors="replace")[-500:])
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines."""

@@ -20,6 +20,7 @@ const usage = `labnode: the helper inside a lab's node
   labnode ask --socket PATH [OP]                        put one question to a control socket
   labnode watch --process NAME --out FILE [--interval 100ms]
   labnode relay LISTEN TARGET [LISTEN TARGET]...        tcp:HOST:PORT or unix:PATH
+  labnode files                                         facts of the files that a JSON request on stdin names
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 `
 
@@ -36,6 +37,7 @@ var commands = map[string]func([]string) error{
 	"watch":    runWatch,
 	"relay":    runRelay,
 	"runc":     runRunc,
+	"files":    runFiles,
 }
 
 // usageError is a call that cannot be understood: exit 2.

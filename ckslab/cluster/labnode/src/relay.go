@@ -36,8 +36,14 @@ func (e endpoint) listen() (net.Listener, error) {
 }
 
 func runRelay(args []string) error {
+	flags := newFlags("relay")
+	tether := flags.Int("tether", 0, "pid of a process with which to end")
+	args, err := parseFlags(flags, args)
+	if err != nil {
+		return err
+	}
 	if len(args) == 0 || len(args)%2 != 0 {
-		return usageError("relay: labnode relay LISTEN TARGET [LISTEN TARGET]...")
+		return usageError("relay: labnode relay [--tether PID] LISTEN TARGET [LISTEN TARGET]...")
 	}
 	var endpoints []endpoint
 	for _, arg := range args {
@@ -57,8 +63,20 @@ func runRelay(args []string) error {
 		defer listener.Close()
 		go forwardAll(listener, endpoints[i+1])
 	}
+	if *tether != 0 {
+		go endWith(*tether, end)
+	}
 	<-end
 	return nil
+}
+
+// endWith ends the relay once the process is gone: a relay to a dead node is a process left behind.
+func endWith(pid int, end chan<- os.Signal) {
+	_, startTime, err := procState(pid)
+	for err == nil && alive(pid, startTime) {
+		time.Sleep(time.Second)
+	}
+	end <- syscall.SIGTERM
 }
 
 func forwardAll(listener net.Listener, target endpoint) {

@@ -17,6 +17,7 @@ type processStart struct {
 	Seen      time.Time         `json:"seen"`
 	Argv      []string          `json:"argv"`
 	Files     map[string]string `json:"files"`
+	Mounts    []string          `json:"mounts"` // the container's mount points that show the node's files
 	Ended     bool              `json:"ended"`
 	Partial   bool              `json:"partial,omitempty"`
 }
@@ -126,7 +127,8 @@ func readStart(pid int) (processStart, bool) {
 	start.Argv, err = processArgv(pid)
 	start.Partial = err != nil || len(start.Argv) == 0
 	if mounts, err := os.ReadFile(procPath(pid, "mountinfo")); err == nil {
-		files, partial := digestMounts(procPath(pid, "root"), nodeMounts(string(mounts)))
+		start.Mounts = nodeMounts(string(mounts))
+		files, partial := digestMounts(procPath(pid, "root"), start.Mounts)
 		start.Files, start.Partial = files, start.Partial || partial
 	} else {
 		start.Partial = true

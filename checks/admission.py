@@ -1,0 +1,75 @@
+"""`admission`: what the API server admits and denies, and who denies it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from ckslab.checks.admission_probe import Probe
+from ckslab.checks.api_down import api_down
+from ckslab.checks.probe_verdict import Verdict
+from ckslab.evidence import ApiServerNeed, CheckType, Evidence, Finding, Need, NotAvailable, Params, passed
+
+
+class AdmissionParams(Params):
+    """probes: one or more (a bare list is short for it). while-stopped: a service that is stopped then."""
+
+    while_stopped: str | None = None
+    probes: tuple[Probe, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_list(cls, given: Any) -> Any:
+        return {"probes": given} if isinstance(given, list | tuple) else given
+
+
+class Admission(CheckType[AdmissionParams]):
+    """Every probe counts the same.
+
+    Probes that are to be admitted earn only beside a denial that is right: an API server that admits
+    everything has done nothing.
+    """
+
+    name = "admission"
+    params = AdmissionParams
+
+    def needs(self, params: AdmissionParams) -> Iterable[Need]:
+        """The probes, and the live server that explains their answers."""
+        return [ApiServerNeed(), *(probe.need(params.while_stopped) for probe in params.probes)]
+
+    def judge(self, params: AdmissionParams, evidence: Evidence) -> Finding:
+        """The first probe that went wrong; one that could not be judged makes the whole unknown."""
+        findings = [_judge(probe, params.while_stopped, evidence) for probe in params.probes]
+        for outcome in ("unknown", "fail"):
+            for finding in findings:
+                if finding.outcome == outcome:
+                    return replace(
+                        finding, share=_share(params.probes, findings) if outcome == "fail" else 0.0
+                    )
+        return passed()
+
+
+def _judge(probe: Probe, stopped: str | None, evidence: Evidence) -> Finding:
+    try:
+        fact = evidence.of(probe.need(stopped))
+    except NotAvailable as reason:
+        if not reason.unavailable.api_down:
+            raise
+        return api_down(evidence, _expected(probe), reason.unavailable.reason)
+    finding = Verdict(probe, fact, evidence, stopped).finding()
+    if finding.outcome == "unknown" and fact.outcome == "failed":
+        return api_down(evidence, _expected(probe), finding.observed)
+    return finding
+
+
+def _expected(probe: Probe) -> str:
+    return f"{probe.label()} is {'admitted' if probe.admitted else 'denied'}"
+
+
+def _share(probes: Iterable[Probe], findings: list[Finding]) -> float:
+    held = [finding.outcome == "pass" for finding in findings]
+    denials = [good for probe, good in zip(probes, held, strict=True) if not probe.admitted]
+    return sum(held) / len(held) if any(denials) else 0.0

@@ -1,0 +1,97 @@
+"""`all-of`: several statements that count as one check, with points for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, WithJsonSchema, model_validator
+
+from ckslab.checks import CHECK_TYPES
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, passed, undecided
+
+
+class Part(Params):
+    """One statement: a check type's name and its validated parameters."""
+
+    type: str
+    given: SerializeAsAny[Params]
+
+    @property
+    def check(self) -> CheckType[Any]:
+        """The check type."""
+        return CHECK_TYPES[self.type]
+
+
+def _part(value: Any) -> Any:
+    if isinstance(value, Part):
+        return value
+    if not isinstance(value, dict) or len(value) != 1:
+        raise ValueError("each entry is one check type with its parameters, such as {file: {path: /x}}")
+    name, given = next(iter(value.items()))
+    if name not in CHECK_TYPES:
+        raise ValueError(f"there is no check type {name!r}; there are {', '.join(CHECK_TYPES)}")
+    try:
+        return Part(type=name, given=CHECK_TYPES[name].params.model_validate(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in (name, *first["loc"]))
+        raise ValueError(f"{place}: {first['msg']}") from None
+
+
+_PART_SCHEMA = {"type": "object", "minProperties": 1, "maxProperties": 1}
+
+
+class AllOfParams(Params):
+    """checks: a list of {type: parameters}. at-least: how many must hold (all of them unless given)."""
+
+    checks: tuple[Annotated[Part, BeforeValidator(_part), WithJsonSchema(_PART_SCHEMA)], ...] = Field(
+        min_length=1
+    )
+    at_least: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _possible(self) -> AllOfParams:
+        if self.at_least is not None and self.at_least > len(self.checks):
+            raise ValueError("at-least is more than there are checks")
+        return self
+
+
+class AllOf(CheckType[AllOfParams]):
+    """Passes when all parts pass (or at-least of them); a fail earns the fraction that passed."""
+
+    name = "all-of"
+    params = AllOfParams
+
+    def needs(self, params: AllOfParams) -> Iterable[Need]:
+        """What the parts need."""
+        return [need for part in params.checks for need in part.check.needs(part.given)]
+
+    def paths(self, params: AllOfParams) -> Iterable[str]:
+        """The parts' paths."""
+        return [path for part in params.checks for path in part.check.paths(part.given)]
+
+    def live(self, params: AllOfParams) -> bool:
+        """Whether a part needs a cluster."""
+        return any(part.check.live(part.given) for part in params.checks)
+
+    def judge(self, params: AllOfParams, evidence: Evidence) -> Finding:
+        """The first part that fails; unknown if the parts that are known do not decide it."""
+        findings = [_judge(part, evidence) for part in params.checks]
+        needed = params.at_least or len(findings)
+        held = sum(finding.outcome == "pass" for finding in findings)
+        if held >= needed:
+            return passed()
+        unknown = next((finding for finding in findings if finding.outcome == "unknown"), None)
+        if unknown is not None:
+            return unknown
+        first = next(finding for finding in findings if finding.outcome == "fail")
+        return replace(first, share=min(1.0, sum(each.share for each in findings) / needed))
+
+
+def _judge(part: Part, evidence: Evidence) -> Finding:
+    try:
+        return part.check.judge(part.given, evidence)
+    except NotAvailable as reason:
+        return undecided(str(reason))

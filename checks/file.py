@@ -1,0 +1,110 @@
+"""`file`: a node file is there (or not), with these permissions and this content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from ckslab.checks.matcher import shown
+from ckslab.checks.node_path import NodePath
+from ckslab.checks.pattern import Pattern, matching_line
+from ckslab.evidence import (
+    CheckType,
+    Evidence,
+    FileFact,
+    FileNeed,
+    Finding,
+    Need,
+    Params,
+    Where,
+    failed,
+    passed,
+)
+
+
+class FileParams(Params):
+    """is: file, folder or absent. mode: octal. equals: the content (a newline at the end is free).
+
+    contains: texts that must be in it. matches: patterns each of which some line matches. forbid:
+    patterns that no line may match. lines: how many lines. entries: a folder's names, exactly.
+    """
+
+    path: NodePath
+    is_: Literal["file", "folder", "absent"] = Field("file", alias="is")
+    mode: str | None = Field(None, pattern=r"^0?[0-7]{3}$")
+    equals: str | None = None
+    contains: tuple[str, ...] = ()
+    matches: tuple[Pattern, ...] = ()
+    forbid: tuple[Pattern, ...] = ()
+    lines: int | None = Field(None, ge=0)
+    entries: tuple[str, ...] | None = None
+
+
+class File(CheckType[FileParams]):
+    """Content, permissions and presence of one node file."""
+
+    name = "file"
+    params = FileParams
+
+    def needs(self, params: FileParams) -> Iterable[Need]:
+        """The file."""
+        return [FileNeed(params.path)]
+
+    def judge(self, params: FileParams, evidence: Evidence) -> Finding:
+        """The first thing that is wrong, if any."""
+        file = evidence.of(FileNeed(params.path))
+        where = Where(params.path)
+        if file.kind != params.is_:
+            return failed(f"{params.path}: {params.is_}", kind_text(file), where)
+        if params.mode is not None and file.mode != int(params.mode, 8):
+            return failed(f"permissions {int(params.mode, 8):04o}", f"{file.mode:04o}", where)
+        if params.entries is not None and sorted(params.entries) != sorted(file.entries):
+            return failed(f"in it: {', '.join(sorted(params.entries))}", ", ".join(file.entries), where)
+        if params.is_ != "file" or not _reads(params):
+            return passed()
+        if file.text is None:
+            return failed("a text file", kind_text(file), where)
+        return _content(params, file.text)
+
+
+def kind_text(file: FileFact) -> str:
+    """What lies there, in words."""
+    words = {
+        "absent": "there is no such file",
+        "folder": "it is a folder",
+        "file": "it is a file" if file.text is not None else "it is a file, but not text",
+        "loop": "its symlinks go round in a circle",
+        "outside": "its symlink leads outside the node's files",
+        "unreadable": f"it cannot be read: {file.reason}",
+        "too-large": "it is larger than 1 MiB",
+    }
+    return words.get(file.kind, f"it is a {file.kind}")
+
+
+def _reads(params: FileParams) -> bool:
+    given = (params.contains, params.matches, params.forbid)
+    return any(given) or params.equals is not None or params.lines is not None
+
+
+def _content(params: FileParams, text: str) -> Finding:
+    lines = text.splitlines()
+    where = Where(params.path)
+    if params.equals is not None and text.rstrip("\n") != params.equals.rstrip("\n"):
+        return failed(f"the content {shown(params.equals)}", shown(text), where)
+    if params.lines is not None and len(lines) != params.lines:
+        return failed(f"{params.lines} lines", f"{len(lines)} lines", where)
+    for part in params.contains:
+        if part not in text:
+            return failed(f"{shown(part)} in it", "it is not there", where)
+    for pattern in params.matches:
+        if matching_line(pattern, lines) is None:
+            return failed(f"a line matching {pattern}", "no line does", where)
+    for pattern in params.forbid:
+        number = matching_line(pattern, lines)
+        if number is not None:
+            return failed(
+                f"no line matching {pattern}", shown(lines[number - 1].strip()), Where(params.path, number)
+            )
+    return passed()

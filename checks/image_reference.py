@@ -1,0 +1,105 @@
+"""`image-reference`: images in a file are named with a tag or a digest, from the right registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from ckslab.checks.file import kind_text
+from ckslab.checks.matcher import shown
+from ckslab.checks.node_path import NodePath
+from ckslab.checks.value_path import ValuePath, select
+from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, Where, failed, passed
+from ckslab.evidence.yaml_text import YamlProblem, read_yaml
+
+# distribution/reference's grammar, without the rules on letter case of domains.
+_REFERENCE = re.compile(
+    r"(?P<name>[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}(?::[0-9]{1,5})?(?:/[a-z0-9][a-z0-9._-]{0,127}){0,16})"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
+    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An image reference in parts; tag and digest are "" where there is none."""
+
+    name: str
+    tag: str
+    digest: str
+
+
+def parse_reference(text: str) -> Reference | None:
+    """The parts of a reference, None if it is none. A port is not a tag: `host:5000/app` has no tag."""
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return None
+    name, tag = match["name"], match["tag"] or ""
+    if "/" not in name and ":" in name:  # `app:80` is a tag, not a port
+        name, tag = name.split(":")
+    return Reference(name, tag, match["digest"] or "")
+
+
+class ImageReferenceParams(Params):
+    """path, at: the references in a YAML file (`[*]` for several). pinned: tag (never latest), digest,
+    or either. digest: this digest. names: allowed names without tag and digest."""
+
+    path: NodePath
+    at: ValuePath
+    pinned: Literal["tag", "digest", "either"] = "either"
+    digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
+    names: tuple[str, ...] = ()
+
+
+class ImageReference(CheckType[ImageReferenceParams]):
+    """How images are named in a manifest."""
+
+    name = "image-reference"
+    params = ImageReferenceParams
+
+    def needs(self, params: ImageReferenceParams) -> Iterable[Need]:
+        """The file."""
+        return [FileNeed(params.path)]
+
+    def judge(self, params: ImageReferenceParams, evidence: Evidence) -> Finding:
+        """The first reference that is wrong."""
+        file = evidence.of(FileNeed(params.path))
+        if file.text is None:
+            return failed("image references", kind_text(file), Where(params.path))
+        try:
+            document = read_yaml(file.text, unique_keys=False)
+        except YamlProblem as problem:
+            return failed(
+                "image references", f"not valid YAML: {problem.reason}", Where(params.path, problem.line)
+            )
+        values = select(document.value, params.at)
+        for at, value in values:
+            wrong = _wrong(params, value)
+            if wrong:
+                return failed(*wrong, Where(params.path, document.line(*at), params.at))
+        return passed() if values else failed(f"an image at {params.at}", "there is none", Where(params.path))
+
+
+def _wrong(params: ImageReferenceParams, value: object) -> tuple[str, str] | None:
+    parsed = parse_reference(value) if isinstance(value, str) else None
+    seen = shown(value)
+    if parsed is None:
+        return "an image reference", seen
+    tagged = parsed.tag not in ("", "latest")
+    pins = {"tag": tagged, "digest": bool(parsed.digest), "either": tagged or bool(parsed.digest)}
+    if not pins[params.pinned]:
+        by = {
+            "tag": "a tag other than latest",
+            "digest": "a digest",
+            "either": "a tag other than latest, or a digest",
+        }
+        return f"an image with {by[params.pinned]}", seen
+    if params.digest is not None and parsed.digest != params.digest:
+        return f"the digest {params.digest[:19]}...", seen
+    if params.names and parsed.name not in params.names:
+        return f"an image named {' or '.join(params.names)}", seen
+    return None

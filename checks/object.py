@@ -1,0 +1,124 @@
+"""`object`: API objects and values in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from ckslab.checks.api_down import api_down
+from ckslab.checks.matcher import Matcher
+from ckslab.checks.value_path import ValuePath, select
+from ckslab.evidence import (
+    CheckType,
+    Evidence,
+    Finding,
+    Need,
+    NotAvailable,
+    ObjectNeed,
+    Params,
+    failed,
+    passed,
+)
+
+
+class ObjectParams(Params):
+    """Which objects: api-version, kind, namespace, name; labels narrows them by equality.
+
+    quantifier: any, all (of at least one), none, or `exactly N` of them match. match: path -> matcher.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str | None = None
+    name: str | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    quantifier: str = Field("any", pattern=r"^(any|all|none|exactly \d{1,4})$")
+    match: dict[ValuePath, Matcher] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ObjectParams:
+        if self.quantifier == "all" and not self.match:
+            raise ValueError("all without match asserts nothing")
+        return self
+
+
+class Object(CheckType[ObjectParams]):
+    """Quantified statements on objects as the API server gives them."""
+
+    name = "object"
+    params = ObjectParams
+
+    def needs(self, params: ObjectParams) -> Iterable[Need]:
+        """The objects."""
+        return [_need(params)]
+
+    def judge(self, params: ObjectParams, evidence: Evidence) -> Finding:
+        """Counts the objects that match."""
+        expected = _expected(params)
+        try:
+            items = evidence.of(_need(params)).items
+        except NotAvailable as reason:
+            if not reason.unavailable.api_down:
+                raise
+            return api_down(evidence, expected, reason.unavailable.reason)
+        chosen = [item for item in items if _labelled(item, params.labels)]
+        wrong = {index: mismatch(item, params.match) for index, item in enumerate(chosen)}
+        right = [chosen[index] for index, why in wrong.items() if not why]
+        if _holds(params.quantifier, len(right), len(chosen)):
+            return passed()
+        if params.quantifier in ("none",) or (params.quantifier.startswith("exactly") and right):
+            return failed(
+                expected, f"{len(right)} do: " + ", ".join(title(item) for item in right[:5]) or "none"
+            )
+        if not chosen:
+            return failed(expected, "there is no such object")
+        first = next(index for index, why in wrong.items() if why)
+        return failed(expected, f"{title(chosen[first])}: {wrong[first]}")
+
+
+def mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
+    """The first value of an object that is wrong; "" if none is."""
+    for path, matcher in match.items():
+        values = select(item, path)
+        if not values and not matcher.absent:
+            return f"{path} is not set"
+        for _, value in values:
+            wrong = matcher.wrong(value)
+            if wrong:
+                return f"{path}: {wrong}"
+    return ""
+
+
+def title(item: Mapping[str, Any]) -> str:
+    """namespace/name of an object."""
+    metadata = item.get("metadata")
+    names = metadata if isinstance(metadata, Mapping) else {}
+    return "/".join(str(names[key]) for key in ("namespace", "name") if names.get(key))
+
+
+def _need(params: ObjectParams) -> ObjectNeed:
+    return ObjectNeed(params.api_version, params.kind, params.namespace, params.name)
+
+
+def _labelled(item: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    metadata = item.get("metadata")
+    have = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    return all(isinstance(have, Mapping) and have.get(key) == value for key, value in labels.items())
+
+
+def _holds(quantifier: str, right: int, chosen: int) -> bool:
+    if quantifier == "any":
+        return right > 0
+    if quantifier == "all":
+        return chosen > 0 and right == chosen
+    return right == (0 if quantifier == "none" else int(quantifier.split()[1]))
+
+
+def _expected(params: ObjectParams) -> str:
+    place = "/".join(part for part in (params.namespace, params.name) if part)
+    what = f"{params.kind} {place}".strip()
+    rules = "; ".join(f"{path}: {matcher.expectation()}" for path, matcher in params.match.items())
+    number = {"any": "", "all": "every ", "none": "no "}.get(params.quantifier, params.quantifier + " ")
+    return f"{number}{what}" + (f" with {rules}" if rules else "")

@@ -1,0 +1,201 @@
+"""Check type `webhook-kubeconfig`: the webhook's kubeconfig names the service, trusts it and is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ckslab.checks.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
+from ckslab.checks.certificate_chain import utc_now
+from ckslab.checks.container_files import Seen
+from ckslab.checks.decode_kubeconfig import decode_kubeconfig
+from ckslab.checks.effective import RESTART, STALE, stale_since_start
+from ckslab.checks.kubeconfig_usable import build_client
+from ckslab.checks.refusal import Cause
+from ckslab.checks.server_url import parse_server
+from ckslab.checks.webhook_client import Client
+from ckslab.checks.webhook_trust import client_problem, server_problem
+from ckslab.evidence import (
+    CheckType,
+    Evidence,
+    Finding,
+    FolderNeed,
+    Need,
+    Params,
+    ServiceNeed,
+    Where,
+    failed,
+    passed,
+)
+from ckslab.evidence.static_pod import MANIFESTS, PodProblem
+
+Aspect = Literal["all", "server", "trust", "client", "no-insecure"]
+
+# Causes that leave nothing to judge, whatever the aspect; the others belong to one aspect.
+_NOTHING: tuple[Cause, ...] = ("kubeconfig-unreadable", "kubeconfig-invalid", "empty-config", "context")
+
+
+class WebhookKubeconfigParams(Params):
+    """What is expected of the kubeconfig that the admission configuration names.
+
+    server: the address, compared as scheme, host, port and path. trusts: the service whose certificate
+    its CA must verify for the server's name. client-certificate: the service that must accept its client
+    certificate. forbid-insecure: insecure-skip-tls-verify must not be set. aspect: judge one part of it
+    only. pod: the API server's static pod. file: the kubeconfig to judge while nothing names one.
+    """
+
+    server: str | None = None
+    trusts: str | None = None
+    client_certificate: str | None = None
+    forbid_insecure: bool = False
+    aspect: Aspect = "all"
+    pod: str = "kube-apiserver"
+    file: str | None = Field(default=None, pattern=r"^/")
+
+    @field_validator("server")
+    @classmethod
+    def _is_a_url(cls, server: str | None) -> str | None:
+        if server is not None and parse_server(server) is None:
+            raise ValueError(f"{server} is not an address that client-go accepts")
+        return server
+
+    @model_validator(mode="after")
+    def _asserts_something(self) -> WebhookKubeconfigParams:
+        needed = {"server": self.server, "trust": self.trusts, "client": self.client_certificate}
+        if self.aspect in needed and not needed[self.aspect]:
+            raise ValueError(f"aspect {self.aspect} needs its parameter")
+        if self.aspect == "all" and not (any(needed.values()) or self.forbid_insecure):
+            raise ValueError("give at least one of server, trusts, client-certificate, forbid-insecure")
+        return self
+
+
+class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
+    """Judges the kubeconfig by Go's rules, from the files; live only in what a running server has read."""
+
+    name = "webhook-kubeconfig"
+    params = WebhookKubeconfigParams
+
+    def needs(self, params: WebhookKubeconfigParams) -> Iterable[Need]:
+        """The manifests and the services; the files follow from the admission configuration."""
+        services = {params.trusts, params.client_certificate} - {None}
+        return [FolderNeed(MANIFESTS), *(ServiceNeed(str(name)) for name in sorted(map(str, services)))]
+
+    def paths(self, params: WebhookKubeconfigParams) -> Iterable[str]:
+        """The file that the parameters name."""
+        return [params.file] if params.file else []
+
+    def judge(self, params: WebhookKubeconfigParams, evidence: Evidence) -> Finding:
+        """The first thing that is wrong; no partial credit (see aspect)."""
+        try:
+            pod = load_pod(evidence, params.pod)
+        except PodProblem as problem:
+            return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
+        webhook = follow(evidence, pod, lenient=True)
+        client = webhook.client()
+        if client is None and params.file:
+            client = build_client(decode_kubeconfig(webhook.files.open(params.file)), webhook.files.open)
+        if client is None:
+            return _not_found(params, webhook)
+        return (
+            _refused(params, client)
+            or _stale(params, client, evidence)
+            or _server(params, client)
+            or _insecure(params, client)
+            or _trust(params, client, evidence)
+            or passed()
+        )
+
+
+def _not_found(params: WebhookKubeconfigParams, webhook: Webhook) -> Finding:
+    if webhook.admission is None:
+        where = Where(webhook.pod.path, webhook.pod.line("command"), "command")
+        return failed(
+            _expected(params), f"nothing names a kubeconfig: there is no flag --{CONFIG_FLAG}", where
+        )
+    if webhook.refusals:
+        first = webhook.refusals[0]
+        return failed(_expected(params), f"nothing names a kubeconfig: {first.reason}", first.where)
+    where = webhook.policy.places["kubeConfigFile"] if webhook.policy else webhook.admission.seen.where
+    return failed(_expected(params), "imagePolicy has no kubeConfigFile", where)
+
+
+def _refused(params: WebhookKubeconfigParams, client: Client) -> Finding | None:
+    """What the API server refuses, as far as it belongs to the aspect."""
+    for refusal in client.refusals:
+        if (
+            params.aspect == "all"
+            or refusal.cause in _NOTHING
+            or _aspect(refusal.cause, refusal.where) == params.aspect
+        ):
+            message = "The API server exits at its start with this kubeconfig."
+            return failed(_expected(params), refusal.reason, refusal.where, message)
+    return None
+
+
+def _aspect(cause: Cause, where: Where | None) -> Aspect:
+    if cause in ("server", "cluster"):
+        return "trust" if where and "certificate-authority" in where.field else "server"
+    if cause == "insecure":
+        return "no-insecure"
+    if cause == "ca" or (where and "certificate-authority" in where.field):
+        return "trust"
+    return "client"
+
+
+def _stale(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) -> Finding | None:
+    """Kubeconfig and CA are read at the start only; a client pair given by paths at each handshake."""
+    files: list[Seen | None] = [client.kubeconfig.seen]
+    if params.aspect in ("all", "trust") and params.trusts and client.ca:
+        files.append(client.ca.seen)
+    for seen in files:
+        if seen is not None and stale_since_start(evidence, seen):
+            return failed(
+                _expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART
+            )
+    return None
+
+
+def _server(params: WebhookKubeconfigParams, client: Client) -> Finding | None:
+    if params.server is None or params.aspect not in ("all", "server"):
+        return None
+    where = client.kubeconfig.cluster_place("server")
+    cluster = client.kubeconfig.cluster
+    seen = str((cluster.fields.get("server") if cluster else "") or "nothing")
+    if client.url != parse_server(params.server):
+        return failed(f"server: {params.server}", f"server: {seen}", where)
+    if client.proxy:
+        where = client.kubeconfig.cluster_place("proxy-url")
+        return failed(f"server: {params.server}", f"requests go through the proxy {client.proxy}", where)
+    return None
+
+
+def _insecure(params: WebhookKubeconfigParams, client: Client) -> Finding | None:
+    wanted = params.aspect == "no-insecure" or (params.aspect == "all" and params.forbid_insecure)
+    if not wanted or not client.insecure:
+        return None
+    where = client.kubeconfig.cluster_place("insecure-skip-tls-verify")
+    message = "Whoever answers at that address could then allow every image."
+    return failed("the server's certificate is verified", "insecure-skip-tls-verify: true", where, message)
+
+
+def _trust(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) -> Finding | None:
+    if params.trusts and params.aspect in ("all", "trust"):
+        problem = server_problem(client, evidence.of(ServiceNeed(params.trusts)), utc_now())
+        if problem is not None:
+            return problem
+    if params.client_certificate and params.aspect in ("all", "client"):
+        return client_problem(client, evidence.of(ServiceNeed(params.client_certificate)), utc_now())
+    return None
+
+
+def _expected(params: WebhookKubeconfigParams) -> str:
+    aspects = {
+        "all": "a kubeconfig for the webhook that the API server can use",
+        "server": f"server: {params.server}",
+        "trust": f"certificate-authority verifies the certificate of {params.trusts}",
+        "client": f"client-certificate and client-key are a pair that {params.client_certificate} accepts",
+        "no-insecure": "the server's certificate is verified",
+    }
+    return aspects[params.aspect]

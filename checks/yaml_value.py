@@ -1,0 +1,49 @@
+"""`yaml-value`: a value in a YAML (or JSON) file on the node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ckslab.checks.file import kind_text
+from ckslab.checks.matcher import Matcher
+from ckslab.checks.node_path import NodePath
+from ckslab.checks.value_path import ValuePath, select
+from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Where, failed, passed
+from ckslab.evidence.yaml_text import YamlProblem, read_yaml
+
+
+class YamlValueParams(Matcher):
+    """path: the file. at: where in it, `a.b[0].c`; with `[*]` every value there must match, and one exist."""
+
+    path: NodePath
+    at: ValuePath
+
+
+class YamlValue(CheckType[YamlValueParams]):
+    """The value at a path of a file, whatever its formatting."""
+
+    name = "yaml-value"
+    params = YamlValueParams
+
+    def needs(self, params: YamlValueParams) -> Iterable[Need]:
+        """The file."""
+        return [FileNeed(params.path)]
+
+    def judge(self, params: YamlValueParams, evidence: Evidence) -> Finding:
+        """The first value that is wrong."""
+        expected = f"{params.at}: {params.expectation()}"
+        file = evidence.of(FileNeed(params.path))
+        if file.text is None:
+            return failed(expected, kind_text(file), Where(params.path))
+        try:
+            document = read_yaml(file.text)
+        except YamlProblem as problem:
+            return failed(expected, f"not valid YAML: {problem.reason}", Where(params.path, problem.line))
+        values = select(document.value, params.at)
+        for at, value in values:
+            wrong = params.wrong(value)
+            if wrong:
+                return failed(expected, wrong, Where(params.path, document.line(*at), params.at))
+        if not values and not params.absent:
+            return failed(expected, "it is not set", Where(params.path, document.line(), params.at))
+        return passed()

@@ -1,0 +1,123 @@
+"""For authors of scenarios: author new, lint, schema, verify."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ckslab.cli import usecases
+from ckslab.cli.examples import examples
+from ckslab.cli.options import (
+    Cluster,
+    ClusterOption,
+    Output,
+    OutputOption,
+    ScenarioIds,
+    Scenarios,
+    extra_roots,
+)
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Write scenarios and prove them.",
+    epilog=examples(
+        "ckslab author new my-scenario", "ckslab author lint", "ckslab author verify ipw-complete"
+    ),
+)
+
+
+class SchemaOf(StrEnum):
+    """The files that have a schema."""
+
+    scenario = "scenario"
+    answers = "answers"
+
+
+@app.command("new", epilog=examples("ckslab author new my-scenario --in ./scenarios --topic images"))
+def new(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="a-z, 0-9 and -, such as ipw-complete.")],
+    folder: Annotated[
+        Path, typer.Option("--in", metavar="DIR", help="The folder of scenarios to put it in.")
+    ] = Path("scenarios"),
+    topic: Annotated[str, typer.Option("--topic", help="Its topic.")] = "image-policy-webhook",
+) -> None:
+    """Make the folder of a new scenario."""
+    made = usecases.new_scenario(id_, folder, topic)
+    typer.echo(f"{made}\nnext: ckslab --scenarios {folder} author lint {id_}")
+
+
+@app.command("lint", epilog=examples("ckslab author lint", "ckslab author lint ipw-complete --output json"))
+def lint(
+    ctx: typer.Context,
+    ids: ScenarioIds = None,
+    output: OutputOption = Output.text,
+    scenarios: Scenarios = None,
+) -> None:
+    """Find mistakes, each with file and line.
+
+    No cluster is used. Exit code: 2 if there are errors.
+    """
+    problems = usecases.lint(ids or [], extra_roots(ctx, scenarios))
+    if output is Output.json:
+        from ckslab.render.listing_json import listing_json
+
+        typer.echo(listing_json("problems", problems))
+    else:
+        from ckslab.render.console import console
+        from ckslab.render.listing import print_problems
+
+        print_problems(console(), problems)
+        typer.echo(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}", err=True)
+    raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
+
+
+@app.command("schema", epilog=examples("ckslab author schema answers > answers.schema.json"))
+def schema(
+    of: Annotated[
+        SchemaOf, typer.Argument(metavar="scenario|answers", help="Of which file.")
+    ] = SchemaOf.scenario,
+) -> None:
+    """Print a JSON Schema for editors."""
+    typer.echo(usecases.schema(of.value))
+
+
+@app.command(
+    "verify",
+    epilog=examples(
+        "ckslab author verify ipw-complete",
+        "ckslab author verify ipw-complete --only untouched",
+        "ckslab author verify --jobs 2 --repeat 2",
+    ),
+)
+def verify(
+    ctx: typer.Context,
+    ids: ScenarioIds = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", metavar="untouched|solution|NAME", help="Play only this answer."),
+    ] = None,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="Play all of it so often.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="So many labs side by side.")] = 1,
+    cluster: ClusterOption = Cluster.auto,
+    output: OutputOption = Output.text,
+    scenarios: Scenarios = None,
+) -> None:
+    """Play every answer and compare the grades.
+
+    Exit code: 1 an answer does not hold what it says, 3 a lab failed.
+    """
+    from ckslab.cli.verifying import verify_all
+
+    played = usecases.verify(
+        ids or [],
+        extra_roots(ctx, scenarios),
+        only=only,
+        repeat=repeat,
+        jobs=jobs,
+        cluster=cluster.value,
+    )
+    raise typer.Exit(verify_all(played, as_json=output is Output.json))

@@ -1,0 +1,54 @@
+"""Finding a scenario: list, show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ckslab.cli import usecases
+from ckslab.cli.examples import examples
+from ckslab.cli.options import Output, OutputOption, ScenarioId, Scenarios, extra_roots
+
+
+def list_(
+    ctx: typer.Context,
+    topic: Annotated[str | None, typer.Option("--topic", help="Only this topic.")] = None,
+    output: OutputOption = Output.text,
+    scenarios: Scenarios = None,
+) -> None:
+    """List the scenarios and your best scores."""
+    headers = usecases.scenarios(extra_roots(ctx, scenarios))
+    if topic is not None:
+        topics = dict.fromkeys(header.topic for header in headers)
+        if topic not in topics:
+            raise typer.BadParameter(f"no scenario has the topic {topic!r}; topics: {', '.join(topics)}")
+        headers = [header for header in headers if header.topic == topic]
+    if output is Output.json:
+        from ckslab.render.listing_json import listing_json
+
+        typer.echo(listing_json("scenarios", headers))
+        return
+    from ckslab.render.console import console
+    from ckslab.render.listing import print_scenarios
+
+    print_scenarios(console(), headers)
+
+
+def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) -> None:
+    """Show a scenario: its checks and its task."""
+    from ckslab.render.console import console
+    from ckslab.render.markdown import print_markdown
+    from ckslab.render.overview import print_overview
+
+    found = usecases.scenario(scenario, extra_roots(ctx, scenarios))
+    print_overview(console(), found)
+    print_markdown(found.task)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(
+        "list", epilog=examples("ckslab list --topic image-policy-webhook", "ckslab list --output json")
+    )(list_)
+    app.command("show", epilog=examples("ckslab show ipw-complete"))(show)

@@ -1,0 +1,45 @@
+"""This machine: doctor, setup."""
+
+from __future__ import annotations
+
+import typer
+
+from ckslab.cli import usecases
+from ckslab.cli.examples import examples
+from ckslab.cli.options import Output, OutputOption
+
+
+def doctor(output: OutputOption = Output.text) -> None:
+    """Examine whether this machine can run labs.
+
+    Says what to do where it cannot. Exit code: 3 if something is missing.
+    """
+    findings = usecases.examine()
+    if output is Output.json:
+        from ckslab.render.listing_json import listing_json
+
+        typer.echo(listing_json("findings", findings))
+    else:
+        from ckslab.render.console import console
+        from ckslab.render.listing import print_findings
+
+        print_findings(console(), findings)
+    raise typer.Exit(3 if any(finding.level == "bad" for finding in findings) else 0)
+
+
+def setup() -> None:
+    """Make this machine ready for labs.
+
+    Fetches or builds now what the first lab would otherwise wait for.
+    """
+    from ckslab.render.progress import shown_progress
+
+    with shown_progress() as progress:
+        usecases.setup(progress)
+    typer.echo("this machine is ready\nnext: ckslab list · ckslab start SCENARIO")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("doctor", epilog=examples("ckslab doctor", "ckslab doctor --output json"))(doctor)
+    app.command("setup", epilog=examples("ckslab setup"))(setup)

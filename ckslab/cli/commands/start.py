@@ -1,0 +1,61 @@
+"""Starting a lab: start, task."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ckslab.cli import usecases
+from ckslab.cli.choose import choose, suffix
+from ckslab.cli.examples import examples
+from ckslab.cli.options import Cluster, ClusterOption, Lab, ScenarioId, Scenarios, extra_roots
+
+
+def start(
+    ctx: typer.Context,
+    scenario: ScenarioId,
+    cluster: ClusterOption = Cluster.auto,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Repeat what chance drew for another lab.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="LAB", help="Name the lab (the scenario's id else).")
+    ] = None,
+    scenarios: Scenarios = None,
+) -> None:
+    """Start a lab, or go on with one that is there."""
+    from ckslab.render.progress import shown_progress
+
+    with shown_progress() as progress:
+        started = usecases.start(
+            scenario,
+            extra_roots(ctx, scenarios),
+            cluster=cluster.value,
+            seed=seed,
+            name=name,
+            progress=progress,
+        )
+    lab = started.record.name
+    why = f" ({started.why})" if started.why else ""
+    typer.echo(f"lab {lab} {'goes on' if started.resumed else 'is ready'} on {started.cluster}{why}")
+    named = f" {shown}" if (shown := suffix(lab)) else ""
+    typer.echo(f"next: ckslab task{named} · ckslab shell{named} · ckslab grade{named}")
+
+
+def task(lab: Lab = None) -> None:
+    """Show what the lab asks of you."""
+    from ckslab.render.markdown import print_markdown
+
+    print_markdown(usecases.lab_scenario(choose(lab)).task)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(
+        "start",
+        epilog=examples(
+            "ckslab start ipw-complete", "ckslab start ipw-complete --cluster local --name second"
+        ),
+    )(start)
+    app.command("task", epilog=examples("ckslab task", "ckslab task ipw-complete"))(task)

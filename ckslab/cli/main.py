@@ -1,0 +1,74 @@
+"""The entry point: every way a command can end becomes an exit code and a message, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from ckslab.cli.interrupted import safe_next
+from ckslab.errors import CkslabError
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code: 0 well, 1 below full marks, 2 usage, 3 failed, 130 interrupted."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except CkslabError as error:
+        code = _explain(error)
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # the last line of defence between a bug and a learner
+        code = _fault(error)
+    if code == INTERRUPTED:
+        sys.stderr.write(f"\ninterrupted. {safe_next(args)}\n")
+    return code
+
+
+def _run(args: list[str]) -> int:
+    from ckslab.cli.app import app
+
+    try:
+        app(args, prog_name="ckslab")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def _explain(error: CkslabError) -> int:
+    from ckslab.render.error import print_error
+
+    if os.environ.get("CKSLAB_DEBUG") == "1":
+        raise error
+    print_error(error)
+    return error.exit_code
+
+
+def _fault(error: Exception) -> int:
+    from ckslab.cli.faultlog import keep_fault
+
+    if os.environ.get("CKSLAB_DEBUG") == "1":
+        raise error
+    if isinstance(error, OSError):
+        what = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+    else:
+        what = f"a fault of ckslab ({type(error).__name__}: {error})"
+    kept = keep_fault(error)
+    where = f"the traceback is in {kept} · " if kept else ""
+    return _explain(CkslabError(what, advice=f"{where}CKSLAB_DEBUG=1 shows it"))
+
+
+def _reader_left() -> int:
+    """Whoever read our output has ended (`ckslab list | head`): be quiet, also when Python flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

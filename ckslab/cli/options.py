@@ -1,0 +1,77 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ckslab.cli.complete import complete_check, complete_lab, complete_scenario
+
+
+class Output(StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class ReportOutput(StrEnum):
+    """How a report is printed."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+
+
+class Cluster(StrEnum):
+    """What gives a lab its cluster."""
+
+    auto = "auto"
+    local = "local"
+    kind = "kind"
+
+
+Lab = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="LAB", help="The lab; may be left out where there is only one.", autocompletion=complete_lab
+    ),
+]
+CheckOrLab = Annotated[
+    str | None,
+    typer.Argument(metavar="CHECK", help="A check's id from `ckslab grade`.", autocompletion=complete_check),
+]
+ScenarioId = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="An id from `ckslab list`.", autocompletion=complete_scenario),
+]
+ScenarioIds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ID", help="Scenarios; all where none is named.", autocompletion=complete_scenario
+    ),
+]
+Scenarios = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--scenarios",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="A folder of scenarios beside the built-in ones (repeatable; also CKSLAB_SCENARIOS).",
+    ),
+]
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to print it.")]
+ClusterOption = Annotated[
+    Cluster,
+    typer.Option("--cluster", help="What runs the control plane; auto: kind where an engine answers."),
+]
+
+
+def extra_roots(ctx: typer.Context | None, own: list[Path] | None) -> list[Path]:
+    """Folders of scenarios that were named before the command and after it."""
+    first = ctx.obj if ctx is not None and isinstance(ctx.obj, list) else []
+    return [*first, *(own or [])]

@@ -1,0 +1,41 @@
+"""Grading: one scenario's checks against whatever a collector can find out."""
+
+from __future__ import annotations
+
+from ckslab.evidence import Finding, undecided
+from ckslab.grading.fault import fault
+from ckslab.grading.gather import Collect, gatherer
+from ckslab.grading.graded import Graded
+from ckslab.grading.order import settle
+from ckslab.grading.rounds import Table, judge_in_rounds
+from ckslab.scenario.model import Check, Scenario
+
+__all__ = ["Collect", "grade"]
+
+
+def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_only: bool = False) -> Graded:
+    """Judge all checks of `scenario`.
+
+    `collect` is called once with the joined needs of all checks, and again (six times in all at most)
+    with what judging found missing. files_only: checks that need a running cluster are left out of score
+    and maximum, and `collect` is never asked for what only a cluster can tell. Raises nothing that a
+    check type or `collect` does wrong: such checks are unknown (CKSLAB_DEBUG=1 raises it).
+    """
+    broken: dict[str, Finding] = {}
+    graded: list[Check] = []
+    left_out: list[Check] = []
+    for check in scenario.checks:
+        try:
+            out = files_only and check_types[check.type].live(check.params)
+        except Exception as error:  # see `judge_in_rounds`
+            broken[check.id] = undecided(fault(f"check type {check.type}", error))
+            out = False
+        (left_out if out else graded).append(check)
+    findings, evidence = judge_in_rounds(
+        _except(graded, broken), check_types, gatherer(collect, files_only=files_only)
+    )
+    return Graded(settle(graded, findings | broken), tuple(check.id for check in left_out), evidence)
+
+
+def _except(checks: list[Check], broken: dict[str, Finding]) -> list[Check]:
+    return [check for check in checks if check.id not in broken]

@@ -1,0 +1,78 @@
+"""The scenarios that can be started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ckslab.scenario.find import find_scenarios, scenario_folder
+
+if TYPE_CHECKING:
+    from ckslab.scenario.model import Scenario
+    from ckslab.store.scores import BestScore
+
+SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
+
+ORDER = {"easy": 0, "medium": 1, "hard": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A scenario in the catalogue; best: the best score ever, None before the first grading."""
+
+    id: str
+    title: str
+    topic: str
+    difficulty: str
+    minutes: int
+    points: int
+    best: int | None
+
+
+def roots(extra: Sequence[Path] = ()) -> list[Path]:
+    """Folders of scenarios: --scenarios, then CKSLAB_SCENARIOS (separated as PATH is), then the shipped ones."""
+    named = [Path(text) for text in os.environ.get("CKSLAB_SCENARIOS", "").split(os.pathsep) if text]
+    return [*extra, *named, SHIPPED]
+
+
+def scenarios(folders: Sequence[Path]) -> list[Header]:
+    """All of them, by topic and difficulty."""
+    from ckslab.scenario.header import header
+    from ckslab.store.scores import best_scores
+
+    best = best_scores()
+    found = []
+    for name, folder in find_scenarios(folders).items():
+        read = header(folder)
+        found.append(
+            Header(name, read.title, read.topic, read.difficulty, read.minutes, read.points, _points(best.get(name)))
+        )
+    return sorted(found, key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
+
+
+def _points(best: BestScore | None) -> int | None:
+    return best.score if best else None
+
+
+def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenario:
+    """A scenario by its id; UsageError with the nearest names, ScenarioError with file and line."""
+    return load_folder(scenario_folder(find_scenarios(folders), name), nonce)
+
+
+def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
+    """The scenario in a folder."""
+    from ckslab.checks import CHECK_TYPES
+    from ckslab.scenario.loader import load as load_scenario
+
+    return load_scenario(folder, CHECK_TYPES, nonce=nonce)
+
+
+def lab_scenario(name: str) -> Scenario:
+    """The scenario of a lab, with the lab's nonce filled in."""
+    from ckslab.store.folders import find_lab
+
+    record = find_lab(name)
+    return load_folder(record.folder, record.nonce)

@@ -1,0 +1,114 @@
+"""Grade a lab, or files that somebody handed in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ckslab.checks import CHECK_TYPES
+from ckslab.cluster.api import Api
+from ckslab.cluster.backend import Node
+from ckslab.evidence import Fact, LabFact, LabNeed, Need
+from ckslab.grading import grade
+from ckslab.grading.report import Report, report
+from ckslab.lab import catalogue
+from ckslab.lab.clock import now
+from ckslab.lab.known import Known
+from ckslab.lab.life import running
+from ckslab.probes.collect import LiveCollector
+from ckslab.probes.handed_in import open_handed_in
+from ckslab.probes.settle import settle
+from ckslab.progress import Progress
+from ckslab.scenario.model import Scenario
+from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
+from ckslab.store.labs import lab_folder
+from ckslab.store.lock import lab_lock
+from ckslab.store.record import LabRecord
+from ckslab.store.scores import BestScore, keep_best
+
+
+def grade_lab(name: str, progress: Progress, *, files_only: bool = False) -> Report:
+    """Grade the lab as it is now and keep the result; `files_only` leaves out (and does not keep) what is live."""
+    with lab_lock(name, "ckslab grade", wait=2.0):
+        record, folder, node = running(name)
+        scenario = catalogue.load_folder(record.folder, record.nonce)
+        made = grade_node(scenario, record, folder, node, progress, files_only=files_only)
+        if not files_only:
+            _keep(folder, record, made)
+        return made
+
+
+def grade_node(
+    scenario: Scenario, record: LabRecord, folder: Path, node: Node, progress: Progress, *, files_only: bool = False
+) -> Report:
+    """Grade a running node."""
+    begin = time.monotonic()
+    api = Api(node.kubeconfig) if not files_only else None
+    if api is not None:
+        settle(node, api, progress)
+        progress.step("grading")
+    known = Known(folder, record, scenario)
+    collect = collector(node, api, known, list(scenario.services))
+    graded = grade(scenario, CHECK_TYPES, collect, files_only=files_only)
+    attempt = read_attempt(folder) or Attempt(record.created_at)
+    return report(
+        graded,
+        scenario,
+        lab=record.name,
+        cluster=record.cluster,
+        seed=record.seed,
+        started_at=attempt.started_at,
+        graded_at=now(),
+        hints_used=attempt.hints_used,
+        solution_shown=attempt.solution_shown,
+        duration_ms=int((time.monotonic() - begin) * 1000),
+    )
+
+
+def collector(
+    node: Node, api: Api | None, known: Known, scanners: list[str]
+) -> Callable[[frozenset[Need]], Mapping[Need, Fact]]:
+    """The collecting function for a running node; without `api` only files are asked for."""
+    return LiveCollector(node, api, known, scanners)
+
+
+def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
+    """Grade a folder or an archive that holds a node's files: what only a cluster can show is left out."""
+    begin = time.monotonic()
+    scenario = catalogue.load(scenario_id, roots)
+    handed_in = open_handed_in(path)
+
+    def collect(needs: frozenset[Need]) -> Mapping[Need, Fact]:
+        facts = dict(handed_in.collect(needs))
+        if LabNeed() in needs:
+            facts[LabNeed()] = LabFact(scenario.id, "", "", 0)
+        return facts
+
+    graded = grade(scenario, CHECK_TYPES, collect, files_only=True)
+    moment = now()
+    return report(
+        graded,
+        scenario,
+        lab="",
+        cluster="files",
+        seed=0,
+        started_at="",
+        graded_at=moment,
+        hints_used=0,
+        solution_shown=False,
+        duration_ms=int((time.monotonic() - begin) * 1000),
+    )
+
+
+def _keep(folder: Path, record: LabRecord, made: Report) -> None:
+    attempt = read_attempt(folder) or Attempt(record.created_at)
+    entry = Grade(made.graded_at, made.score, made.max, made.undecided)
+    write_attempt(folder, attempt.graded(entry))
+    best = BestScore(made.score, made.max, made.graded_at, attempt.hints_used, attempt.solution_shown)
+    if not made.undecided:
+        keep_best(record.scenario, best)
+
+
+__all__ = ["collector", "grade_files", "grade_lab", "grade_node", "lab_folder", "replace"]

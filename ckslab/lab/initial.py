@@ -1,0 +1,49 @@
+"""The golden state of a lab: its files as they were handed to the learner, before any fault."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ckslab.cluster.backend import Node
+from ckslab.errors import LabError
+
+FILE = "initial.tar"
+
+FOLDERS = ("etc/kubernetes", "etc/hosts", "etc/containerd", "opt", "root", "var/lib/kubelet/config.yaml")
+
+
+def capture(node: Node, folder: Path, before_faults: dict[str, bytes | None]) -> None:
+    """Keep the node's files in the lab's folder; those that faults touched as they were before."""
+    folders = " ".join(FOLDERS)
+    script = f"tar -C / --exclude=.kubectl-completion -cf - $(cd / && ls -d {folders} 2>/dev/null)"
+    done = node.run(["/bin/sh", "-c", script], timeout=30)
+    if not done.stdout:
+        raise LabError("the lab's files could not be kept", details=done.stderr.decode(errors="replace")[-500:])
+    path = folder / FILE
+    temporary = folder / f"{FILE}.new"
+    temporary.touch(mode=0o600)
+    with (
+        tarfile.open(fileobj=io.BytesIO(done.stdout)) as source,
+        tarfile.open(temporary, "w") as target,
+    ):
+        for member in source:
+            if f"/{member.name}" not in before_faults:
+                target.addfile(member, source.extractfile(member) if member.isreg() else None)
+        for name, data in before_faults.items():
+            if data is not None:
+                info = tarfile.TarInfo(name.lstrip("/"))
+                info.size = len(data)
+                target.addfile(info, io.BytesIO(data))
+    temporary.replace(path)
+
+
+def reader(folder: Path) -> Callable[[str], bytes | None]:
+    """Gives a file of the golden state by its node path; None for what is no file in it."""
+    with tarfile.open(folder / FILE) as tar:
+        held = {
+            f"/{member.name}": file.read() for member in tar if member.isreg() and (file := tar.extractfile(member))
+        }
+    return held.get

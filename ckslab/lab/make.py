@@ -1,0 +1,59 @@
+"""Make a lab's node from its record: for start, reset and verify alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ckslab.cluster.api import Api
+from ckslab.cluster.backend import Backend, Node
+from ckslab.errors import LabError
+from ckslab.lab import initial
+from ckslab.lab.plan import Plan, plan, write_services
+from ckslab.lab.player import LivePlayer
+from ckslab.probes.settle import Settled, settle
+from ckslab.progress import Progress
+from ckslab.scenario.model import Scenario
+from ckslab.scenario.setup_files import setup_objects
+from ckslab.scenario.steps.step import Step
+from ckslab.store.record import LabRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A node that was just made, how its control plane settled, and what it was made from."""
+
+    node: Node
+    api: Api
+    settled: Settled
+    plan: Plan
+
+
+def make(
+    folder: Path,
+    record: LabRecord,
+    scenario: Scenario,
+    backend: Backend,
+    progress: Progress,
+    steps: Sequence[Step] = (),
+) -> Made:
+    """Create the node, wait for its control plane, apply the set-up's objects, keep the golden state."""
+    backend.prepare(progress)
+    planned = plan(record.name, scenario, backend, record.seed, steps)
+    write_services(folder, planned.services)
+    node = backend.create(folder, planned.spec, progress)
+    initial.capture(node, folder, planned.before_faults)
+    api = Api(node.kubeconfig)
+    progress.step("waiting for the API server")
+    settled = settle(node, api, progress)
+    if not planned.faults and not steps and settled.state != "ready":
+        log = "\n".join(settled.look.log[-15:])
+        raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
+    objects = setup_objects(scenario)
+    if objects:
+        progress.step("making the scenario's objects")
+        player = LivePlayer(node, api, progress)
+        for item in objects:
+            player.apply(item)
+    return Made(node, api, settled, planned)

@@ -1,0 +1,115 @@
+"""What a lab's node is made of: a scenario's set-up, its services' certificates, and its faults, as a NodeSpec."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ckslab.answers import play
+from ckslab.cluster.backend import Backend, NodeFile, NodeSpec, ScannerSpec
+from ckslab.cluster.files import PlannedFiles
+from ckslab.evidence import ServiceFact
+from ckslab.lab.pki import Authority, Pair, new_key
+from ckslab.scenario.draw import draw_faults
+from ckslab.scenario.model import Certificate, Fault, Scenario
+from ckslab.scenario.setup_files import setup_files
+from ckslab.scenario.steps.step import Step
+
+SERVICES = "services.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A node to be made. before_faults: what the files that faults touched held before them (None: absent)."""
+
+    spec: NodeSpec
+    services: tuple[ServiceFact, ...]
+    faults: tuple[Fault, ...]
+    before_faults: dict[str, bytes | None]
+
+
+def plan(lab: str, scenario: Scenario, backend: Backend, seed: int, steps: Sequence[Step] = ()) -> Plan:
+    """The node of a lab; `steps` are file steps that somebody (verify) plays before it boots."""
+    authorities = {name: Authority(f"{name} CA") for name in scenario.services}
+    scanners = tuple(_scanner(name, scenario, authority) for name, authority in authorities.items())
+    planned = PlannedFiles(backend.pristine)
+    for file in setup_files(scenario):
+        planned.write(file.path, file.data, file.mode)
+    for certificate in scenario.setup.certificates:
+        _lay(planned, certificate, authorities)
+    faults = draw_faults(scenario.faults, seed)
+    before = {file.path: file.data for file in planned.files}
+    play([step for fault in faults for step in fault.steps], planned)
+    touched = _touched(planned, before, backend)
+    play(steps, planned)
+    spec = NodeSpec(lab, planned.files, planned.removed, scanners, scenario.setup.images)
+    services = tuple(_fact(scanner, authorities[scanner.name]) for scanner in scanners)
+    return Plan(spec, services, faults, touched)
+
+
+def _touched(planned: PlannedFiles, before: dict[str, bytes], backend: Backend) -> dict[str, bytes | None]:
+    now: dict[str, bytes | None] = {file.path: file.data for file in planned.files}
+    now |= dict.fromkeys(planned.removed)
+    return {
+        path: before.get(path, backend.pristine(path)) for path, data in now.items() if before.get(path) != data
+    }
+
+
+def _scanner(name: str, scenario: Scenario, authority: Authority) -> ScannerSpec:
+    scanner = scenario.services[name].image_scanner
+    pair = authority.server(scanner.host)
+    return ScannerSpec(
+        name=name,
+        host=scanner.host,
+        port=scanner.port,
+        path=scanner.path,
+        deny=tuple((rule.image, rule.reason) for rule in scanner.deny),
+        certificate=pair.certificate,
+        key=pair.key,
+        client_ca=authority.certificate,
+    )
+
+
+def _fact(scanner: ScannerSpec, authority: Authority) -> ServiceFact:
+    return ServiceFact(
+        name=scanner.name,
+        url=f"https://{scanner.host}:{scanner.port}{scanner.path}",
+        ca_pem=authority.certificate.decode(),
+        certificate_pem=scanner.certificate.decode(),
+        client_ca_pem=scanner.client_ca.decode(),
+    )
+
+
+def _lay(planned: PlannedFiles, certificate: Certificate, authorities: dict[str, Authority]) -> None:
+    pair = _pair(certificate, authorities)
+    planned.write(certificate.cert, pair.certificate, 0o644)
+    if certificate.key:
+        planned.write(certificate.key, new_key() if certificate.mismatched else pair.key, 0o600)
+
+
+def _pair(certificate: Certificate, authorities: dict[str, Authority]) -> Pair:
+    if certificate.ca_of:
+        return authorities[certificate.ca_of].self_pair()
+    if certificate.client_of:
+        return authorities[certificate.client_of].client("kube-apiserver")
+    stranger = Authority("unrelated CA")
+    return stranger.client("kube-apiserver") if certificate.key else stranger.self_pair()
+
+
+def write_services(folder: Path, services: Sequence[ServiceFact]) -> None:
+    """Keep the services' facts in the lab's folder."""
+    path = folder / SERVICES
+    path.touch(mode=0o600)
+    path.write_text(json.dumps([asdict(service) for service in services]))
+
+
+def read_services(folder: Path) -> tuple[ServiceFact, ...]:
+    """The services' facts of a lab."""
+    return tuple(ServiceFact(**data) for data in json.loads((folder / SERVICES).read_text()))
+
+
+def node_files(paths: dict[str, bytes | None]) -> tuple[NodeFile, ...]:
+    """The present ones of these files."""
+    return tuple(NodeFile(path, data) for path, data in paths.items() if data is not None)

@@ -1,0 +1,92 @@
+"""Plays steps on a running lab, as a learner would: commands on the node, objects through the API."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ckslab.cluster.api import Answer, Api
+from ckslab.cluster.backend import Node
+from ckslab.errors import LabError
+from ckslab.probes.settle import settle
+from ckslab.progress import Progress
+from ckslab.scenario.steps import ObjectReference
+
+PATCHES = {
+    "strategic": "application/strategic-merge-patch+json",
+    "merge": "application/merge-patch+json",
+    "json": "application/json-patch+json",
+}
+GONE_SECONDS = 30.0
+
+
+class LivePlayer:
+    """See `ckslab.answers.Live`."""
+
+    def __init__(self, node: Node, api: Api, progress: Progress) -> None:
+        self._node = node
+        self._api = api
+        self._progress = progress
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[bytes]:
+        """Run a command on the node as root."""
+        return self._node.run(argv, timeout=timeout)
+
+    def apply(self, manifest: Mapping[str, Any]) -> bool:
+        """Server-side apply of one object."""
+        metadata = manifest["metadata"]
+        path = self._api.path_of(
+            manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"]
+        )
+        before = self._api.request("GET", path)
+        query = "?fieldManager=ckslab&force=true"
+        answer = self._api.request(
+            "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
+        )
+        return _changed(before, _done(answer, "applied", path))
+
+    def patch(self, target: ObjectReference, patch: Any, kind: str) -> bool:
+        """Patch one object."""
+        path = self._path(target)
+        before = self._api.request("GET", path)
+        answer = self._api.request("PATCH", path, patch, content_type=PATCHES[kind])
+        return _changed(before, _done(answer, "patched", path))
+
+    def delete(self, target: ObjectReference) -> bool:
+        """Delete one object and wait until it is gone."""
+        path = self._path(target)
+        answer = self._api.request("DELETE", path)
+        if answer.status == 404:
+            return False
+        _done(answer, "deleted", path)
+        end = time.monotonic() + GONE_SECONDS
+        while self._api.request("GET", path).status != 404:
+            if time.monotonic() > end:
+                raise LabError(f"{path} was deleted and is still there after {GONE_SECONDS:.0f} s")
+            time.sleep(0.1)
+        return True
+
+    def settle(self) -> None:
+        """Wait until the control plane is settled."""
+        settled = settle(self._node, self._api, self._progress)
+        if settled.state == "unsettled":
+            raise LabError("the control plane did not settle", details="\n".join(settled.look.log[-10:]))
+
+    def _path(self, target: ObjectReference) -> str:
+        return self._api.path_of(target.api_version, target.kind, target.namespace, target.name)
+
+
+def _done(answer: Answer, what: str, path: str) -> Answer:
+    if not 200 <= answer.status < 300:
+        message = answer.body.get("message") if isinstance(answer.body, dict) else answer.text
+        raise LabError(f"{path} could not be {what}: {message}")
+    return answer
+
+
+def _changed(before: Answer, after: Answer) -> bool:
+    if before.status != 200:
+        return True
+    old, new = (answer.body["metadata"]["resourceVersion"] for answer in (before, after))
+    return bool(old != new)

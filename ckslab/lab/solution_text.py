@@ -1,0 +1,63 @@
+"""The solution as Markdown: what changes in which file, and the commands between."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+
+import yaml
+
+from ckslab.answers import needs_live, play
+from ckslab.cluster.files import PlannedFiles
+from ckslab.scenario.model import Scenario
+from ckslab.scenario.steps import Apply, Delete, Patch, Run, Step
+
+
+def solution_text(scenario: Scenario, steps: Sequence[Step], read: Callable[[str], bytes | None]) -> str:
+    """Markdown; `read` gives a node file as the learner got it, against which the changes are shown."""
+    parts = [f"# Solution of {scenario.title}", ""]
+    files = PlannedFiles(read)
+    for step in steps:
+        parts += _live(step) if needs_live(step) else _files(step, files)
+    return "\n".join(parts)
+
+
+def _files(step: Step, files: PlannedFiles) -> Iterator[str]:
+    before = {file.path: file.data for file in files.files}
+    play([step], files)
+    now = {file.path: file.data for file in files.files}
+    for path in sorted(now):
+        if now[path] != before.get(path):
+            old = before.get(path, files.pristine(path)) or b""
+            yield from _difference(path, old, now[path])
+    for path in files.removed:
+        if path in before or files.pristine(path) is not None:
+            yield f"Remove `{path}`.\n"
+
+
+def _difference(path: str, old: bytes, new: bytes) -> Iterator[str]:
+    try:
+        lines = [data.decode().splitlines() for data in (old, new)]
+    except UnicodeDecodeError:
+        yield f"Write `{path}` ({len(new)} bytes).\n"
+        return
+    yield f"{'Edit' if old else 'Write'} `{path}`:\n"
+    yield "```diff"
+    yield from list(difflib.unified_diff(*lines, n=2, lineterm=""))[2:]
+    yield "```\n"
+
+
+def _live(step: Step) -> Iterator[str]:
+    action = step.action
+    if isinstance(action, Run):
+        yield f"Run on the node:\n\n```sh\n{action.run.strip()}\n```\n"
+    elif isinstance(action, Apply):
+        text = yaml.safe_dump_all(action.objects, sort_keys=False)
+        yield f"Apply:\n\n```yaml\n{text.strip()}\n```\n"
+    elif isinstance(action, Patch):
+        target, patch = action.patch, yaml.safe_dump(list(action.with_), sort_keys=False)
+        yield f"Patch {target.kind} `{target.name}`:\n\n```yaml\n{patch.strip()}\n```\n"
+    elif isinstance(action, Delete):
+        yield f"Delete {action.delete.kind} `{action.delete.name}`.\n"
+    else:
+        yield "Wait until the API server serves again.\n"

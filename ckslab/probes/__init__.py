@@ -1,0 +1,1 @@
+"""Collecting: from needs to facts, side by side; nothing is judged here."""

@@ -1,0 +1,106 @@
+"""One collecting round on a running node: every kind of need, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ckslab.cluster.api import Api
+from ckslab.cluster.backend import Node
+from ckslab.errors import CkslabError
+from ckslab.evidence import (
+    ApiServerNeed,
+    CommandFact,
+    CommandNeed,
+    Fact,
+    FileNeed,
+    FolderNeed,
+    InitialNeed,
+    LabNeed,
+    Need,
+    ObjectNeed,
+    ObjectsFact,
+    ProbeNeed,
+    ServiceNeed,
+    Unavailable,
+)
+from ckslab.probes.admission import collect_probes
+from ckslab.probes.api_server import api_server_fact
+from ckslab.probes.control_plane import look
+from ckslab.probes.node_files import collect_files
+
+MAX_OUTPUT = 64 * 1024
+
+
+class LiveCollector:
+    """Collects from a node; `known` gives the facts that the lab itself has (LabNeed, ServiceNeed, InitialNeed)."""
+
+    def __init__(self, node: Node, api: Api, known: Callable[[Need], Fact | None], scanners: list[str]) -> None:
+        self._node = node
+        self._api = api
+        self._known = known
+        self._scanners = scanners
+
+    def __call__(self, needs: frozenset[Need]) -> Mapping[Need, Fact]:
+        """A fact for every need; what cannot be found out is Unavailable."""
+        groups: list[tuple[Callable[[list[Any]], Mapping[Any, Fact]], list[Need]]] = [
+            (self._files, [need for need in needs if isinstance(need, FileNeed | FolderNeed)]),
+            (self._api_server, [need for need in needs if isinstance(need, ApiServerNeed)]),
+            (self._probes, [need for need in needs if isinstance(need, ProbeNeed)]),
+            (self._objects, [need for need in needs if isinstance(need, ObjectNeed)]),
+            (self._commands, [need for need in needs if isinstance(need, CommandNeed)]),
+        ]
+        found: dict[Need, Fact] = {}
+        for need in needs:
+            if isinstance(need, InitialNeed | LabNeed | ServiceNeed):
+                found[need] = self._known(need) or Unavailable(f"the lab does not know {need}")
+        with ThreadPoolExecutor(len(groups)) as pool:
+            for result in pool.map(lambda group: _safely(*group), groups):
+                found |= result
+        return found
+
+    def _files(self, needs: list[FileNeed | FolderNeed]) -> Mapping[Any, Fact]:
+        return collect_files(self._node, needs)
+
+    def _api_server(self, needs: list[ApiServerNeed]) -> Mapping[Any, Fact]:
+        return dict.fromkeys(needs, api_server_fact(self._node, self._api, look(self._node)))
+
+    def _probes(self, needs: list[ProbeNeed]) -> Mapping[Any, Fact]:
+        return collect_probes(self._node, self._api, needs, self._scanners)
+
+    def _objects(self, needs: list[ObjectNeed]) -> Mapping[Any, Fact]:
+        return {need: self._object(need) for need in needs}
+
+    def _object(self, need: ObjectNeed) -> Fact:
+        try:
+            path = self._api.path_of(need.api_version, need.kind, need.namespace, need.name)
+        except CkslabError as error:
+            return Unavailable(error.message, api_down=not self._api.ready())
+        answer = self._api.request("GET", path)
+        if answer.status == 404:
+            return ObjectsFact(())
+        if answer.status != 200:
+            return Unavailable(f"the API server did not answer: {answer.text[:200]}", api_down=answer.status == 0)
+        return ObjectsFact((answer.body,) if need.name else tuple(answer.body.get("items", ())))
+
+    def _commands(self, needs: list[CommandNeed]) -> Mapping[Any, Fact]:
+        return {need: self._command(need) for need in needs}
+
+    def _command(self, need: CommandNeed) -> Fact:
+        try:
+            done = self._node.run(list(need.argv), timeout=20)
+        except TimeoutError as error:
+            return Unavailable(str(error))
+        stdout, stderr = (text[:MAX_OUTPUT].decode(errors="replace") for text in (done.stdout, done.stderr))
+        return CommandFact(done.returncode, stdout, stderr)
+
+
+def _safely(collect: Callable[[list[Any]], Mapping[Any, Fact]], needs: Iterable[Need]) -> Mapping[Need, Fact]:
+    wanted = list(needs)
+    if not wanted:
+        return {}
+    try:
+        return collect(wanted)
+    except (CkslabError, TimeoutError) as error:
+        return dict.fromkeys(wanted, Unavailable(str(error)))

@@ -1,0 +1,1 @@
+"""What people and programs read: text for terminals, JSON, JUnit XML. Data in, text out."""

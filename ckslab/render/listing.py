@@ -1,0 +1,85 @@
+"""Tables on the terminal: scenarios, labs, the doctor's findings, lint's problems, verify's results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from ckslab.render.console import marks
+from ckslab.render.rows import cell, hanging, show, table
+from ckslab.render.views import Examined, Header, LabStatus, LintProblem, Played
+
+_LEVEL = {"ok": ("pass", "green"), "warn": ("unknown", "yellow"), "bad": ("fail", "red")}
+_OUTCOME = {"pass": "green", "fail": "red", "unknown": "yellow"}
+
+
+def print_scenarios(out: Console, headers: Sequence[Header]) -> None:
+    """The catalogue, in the order given."""
+    head = ("ID", "TOPIC", "LEVEL", "MIN", "BEST", "TITLE")
+    show(out, table(out, head, [_scenario(header) for header in headers]))
+
+
+def print_labs(out: Console, labs: Sequence[LabStatus]) -> None:
+    """The labs; what is wrong with the broken ones follows below."""
+    head = ("LAB", "SCENARIO", "CLUSTER", "SCORE", "HINTS", "STARTED", "STATE")
+    show(out, table(out, head, [_lab(lab) for lab in labs]))
+    for lab in labs:
+        if lab.reason:
+            show(out, hanging(out, Text(), cell(f"{lab.name}: {lab.reason}", "red"), 0))
+        if lab.advice:
+            show(out, hanging(out, Text("next:"), cell(lab.advice, "cyan"), 6))
+
+
+def print_findings(out: Console, findings: Sequence[Examined]) -> None:
+    """What the doctor found, and what to do about what is not well."""
+    width = max((len(finding.name) for finding in findings), default=0)
+    for finding in findings:
+        mark, style = _LEVEL[finding.level]
+        label = Text("  ").append(marks(out)[mark], style=style).append(" ").append_text(cell(finding.name))
+        show(out, hanging(out, label, cell(finding.detail), width + 6))
+        if finding.level != "ok":
+            for line in finding.advice.splitlines():
+                show(out, hanging(out, Text(), cell(line, "cyan"), width + 6))
+
+
+def print_problems(out: Console, problems: Sequence[LintProblem]) -> None:
+    """Lint's problems as `file:line: severity: message`, which editors understand."""
+    for problem in problems:
+        place = f"{problem.file}:{problem.line}" if problem.line else f"{problem.file}"
+        style = "red" if problem.severity == "error" else "yellow"
+        severity = Text(f" {problem.severity}: ", style=style)
+        show(out, [cell(place + ":").append_text(severity).append_text(cell(problem.message))])
+
+
+def print_played(out: Console, played: Played) -> None:
+    """One line for an answer as verify played it, and why where it did not hold."""
+    label = Text("  ").append(marks(out)[played.outcome], style=_OUTCOME[played.outcome])
+    title = cell(f"{played.scenario}  {played.answer}").append(f"  {played.seconds:.1f} s", style="dim")
+    show(out, hanging(out, label, title, 4))
+    if played.outcome != "pass":
+        for line in played.detail.splitlines():
+            show(out, hanging(out, Text(), cell(line, _OUTCOME[played.outcome]), 6))
+
+
+def _scenario(header: Header) -> list[Text]:
+    best = "" if header.best is None else f"{header.best}/{header.points}"
+    done = "green" if header.best is not None and header.best >= header.points else ""
+    values = (header.id, header.topic, header.difficulty, header.minutes)
+    return [*map(cell, values), cell(best, done), cell(header.title)]
+
+
+def _lab(lab: LabStatus) -> list[Text]:
+    score = "" if lab.score is None else f"{lab.score}/{lab.max}"
+    values = (lab.name, lab.scenario, lab.cluster, score, lab.hints_used, _local(lab.started_at))
+    return [*map(cell, values), cell(lab.state, "green" if lab.state == "running" else "yellow")]
+
+
+def _local(instant: str) -> str:
+    """An RFC 3339 instant as local time to the minute; what cannot be read is given back as it is."""
+    try:
+        return datetime.fromisoformat(instant).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError):
+        return instant

@@ -1,0 +1,91 @@
+"""A report on the terminal: each root cause once, what waits in one line, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from ckslab.grading.report import CheckReport, Report
+from ckslab.render.console import marks
+from ckslab.render.report_foot import foot
+from ckslab.render.rows import cell, hanging, show
+
+_STYLE = {"pass": "green", "fail": "red", "unknown": "yellow", "waiting": "dim"}
+_POINTS_WIDTH = 5
+
+
+def print_report(out: Console, report: Report, *, lab: str = "") -> None:
+    """Print `report`. `lab`: the name that next commands must give, "" where there is only one lab."""
+    show(out, _lines(out, report, lab))
+
+
+def _lines(out: Console, report: Report, lab: str) -> Iterator[Text]:
+    yield from _head(out, report)
+    yield Text()
+    own = [check for check in report.checks if not check.after]
+    column = max([8, *(len(check.id) for check in own)])
+    column = min(column, max(8, out.width // 4))
+    for check in own:
+        yield from _check(out, check, column)
+    yield from _waiting(out, report.checks)
+    if report.not_graded:
+        names = cell("not graded without a cluster: " + ", ".join(report.not_graded), "dim")
+        yield from hanging(out, Text(f"  {marks(out)['waiting']}"), names, 11)
+    yield Text()
+    yield from foot(out, report, lab)
+
+
+def _head(out: Console, report: Report) -> Iterator[Text]:
+    score = Text(f"{report.score} of {report.max}", style="bold green" if report.passed else "bold")
+    if report.undecided:
+        score.append(f" ({report.undecided} undecided)", style="yellow")
+    title = cell(f"{report.scenario} · {report.title} · {report.cluster}", "bold")
+    if title.cell_len + 2 + score.cell_len <= out.width:
+        yield title.append(" " * (out.width - title.cell_len - score.cell_len)).append_text(score)
+    else:
+        yield from hanging(out, Text(), title, 0)
+        yield score
+
+
+def _check(out: Console, check: CheckReport, column: int) -> Iterator[Text]:
+    style = _STYLE[check.outcome]
+    earned = "?" if check.outcome == "unknown" else str(check.earned)
+    label = Text("  ").append(marks(out)[check.outcome], style=style)
+    label.append(" " + f"{earned}/{check.points}".rjust(_POINTS_WIDTH) + "  ").append_text(cell(check.id))
+    indent = 6 + _POINTS_WIDTH + column + 2
+    yield from hanging(out, label, cell(check.title, "" if check.outcome == "pass" else "bold"), indent)
+    if check.outcome == "pass":
+        return
+    for name, value in _details(check):
+        detail = Text(" " * (6 + _POINTS_WIDTH)).append(name, style="dim")
+        yield from hanging(out, detail, value, indent)
+
+
+def _details(check: CheckReport) -> Iterator[tuple[str, Text]]:
+    if check.expected:
+        yield "expected", cell(check.expected)
+    if check.observed:
+        yield "why" if check.outcome == "unknown" else "seen", cell(check.observed)
+    if check.where:
+        place = check.where.path + (f":{check.where.line}" if check.where.line else "")
+        yield "where", cell(f"{place}  {check.where.field}", "cyan")
+    if check.log:
+        yield "log", cell(check.log)
+    if check.message:
+        yield "note", cell(check.message)
+
+
+def _waiting(out: Console, checks: tuple[CheckReport, ...]) -> Iterator[Text]:
+    groups: dict[tuple[str, tuple[str, ...]], list[CheckReport]] = {}
+    for check in checks:
+        if check.after:
+            groups.setdefault((check.outcome, check.after), []).append(check)
+    for (outcome, roots), group in groups.items():
+        earned = "?" if outcome == "unknown" else "0"
+        points = f"{earned}/{sum(check.points for check in group)}"
+        label = Text(f"  {marks(out)['waiting']} {points.rjust(_POINTS_WIDTH)}", style="dim")
+        verb = "waits for" if len(group) == 1 else "wait for"
+        text = f"{', '.join(check.id for check in group)} {verb}: {', '.join(roots)}"
+        yield from hanging(out, label, cell(text, "dim"), 6 + _POINTS_WIDTH)

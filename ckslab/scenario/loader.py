@@ -1,0 +1,103 @@
+"""Loads a scenario: everything that is wrong with it at once, with file and line, or a frozen model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ckslab.errors import UsageError
+from ckslab.scenario.check_entry import CheckTypes, read_check
+from ckslab.scenario.document import FaultsDocument, ScenarioDocument
+from ckslab.scenario.model import Check, Fault, Faults, Scenario
+from ckslab.scenario.nonce import NONCE, is_nonce
+from ckslab.scenario.pack import PackProblem, pack_text
+from ckslab.scenario.placed_steps import Placer
+from ckslab.scenario.problem import Problem, problems_error
+from ckslab.scenario.rules import check_problems, document_problems, id_problems, reference_problems
+from ckslab.scenario.source import Source, read_source
+from ckslab.scenario.validation import validate
+
+
+def load(folder: Path, check_types: CheckTypes, *, nonce: str | None = None) -> Scenario:
+    """The scenario in `folder`; `${nonce}` is filled in where a nonce is given.
+
+    check_types: name -> check type, whose parameter models validate the checks. Raises ScenarioError
+    that names every problem as `file:line: message`.
+    """
+    if nonce is not None and not is_nonce(nonce):
+        raise UsageError(f"not a nonce: {nonce!r}", advice="A nonce has 4 to 32 characters, a-z and 0-9.")
+    source = read_source(folder, "scenario.yaml", nonce)
+    document, problems = validate(ScenarioDocument, source.value, source)
+    checks = _checks(source, check_types, problems)
+    task = _task(folder, nonce, problems)
+    if document is None:
+        raise problems_error(problems)
+    problems += document_problems(document, source, folder)
+    if len(checks) == len(document.checks):
+        problems += check_problems(checks, check_types, document, source)
+    placer = Placer(source, folder, nonce)
+    faults = _faults(document.faults, placer, source)
+    problems += placer.problems
+    if problems:
+        raise problems_error(problems)
+    return Scenario(
+        id=document.id,
+        title=document.title,
+        topic=document.topic,
+        difficulty=document.difficulty,
+        minutes=document.minutes,
+        requires=document.requires,
+        services=document.services,
+        setup=document.setup,
+        checks=tuple(checks),
+        faults=faults,
+        task=task,
+        folder=folder,
+        nonce=nonce,
+    )
+
+
+def _checks(source: Source, types: CheckTypes, problems: list[Problem]) -> list[Check]:
+    entries = source.value.get("checks")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return []
+    found: list[Check] = []
+    for index in range(len(entries)):
+        check, wrong = read_check(source, index, types)
+        problems += wrong
+        found += [check] if check is not None else []
+    problems += id_problems(source)
+    problems += reference_problems(source)
+    return found
+
+
+def _task(folder: Path, nonce: str | None, problems: list[Problem]) -> str:
+    try:
+        text = pack_text(folder, "task.md")
+    except PackProblem as problem:
+        problems.append(Problem(str(folder / "task.md"), 1, str(problem)))
+        return ""
+    if not text.strip():
+        problems.append(
+            Problem(str(folder / "task.md"), 1, "says nothing: write what the learner is to reach")
+        )
+    return text if nonce is None else text.replace(NONCE, nonce)
+
+
+def _faults(document: FaultsDocument | None, placer: Placer, source: Source) -> Faults | None:
+    if document is None:
+        return None
+    choices = []
+    for index, fault in enumerate(document.choices):
+        at = ("faults", "choices", index)
+        choices.append(
+            Fault(
+                id=fault.id,
+                steps=placer.steps(f"{fault.id} steps", fault.steps, (*at, "steps")),
+                repair=placer.steps(f"{fault.id} repair", fault.repair, (*at, "repair")),
+                signatures=fault.signatures,
+                example=fault.example,
+                not_with=fault.not_with,
+                line=source.line(*at),
+            )
+        )
+    return Faults(document.draw, tuple(choices))

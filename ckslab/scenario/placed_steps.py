@@ -1,0 +1,55 @@
+"""Actions as validated become steps: with name and line, and with the files of the pack read in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ckslab.evidence.yaml_text import YamlProblem
+from ckslab.scenario.manifests import objects_in
+from ckslab.scenario.nonce import NONCE
+from ckslab.scenario.pack import PackProblem, pack_text
+from ckslab.scenario.problem import Problem
+from ckslab.scenario.source import Source
+from ckslab.scenario.steps.action import Action
+from ckslab.scenario.steps.file import Write
+from ckslab.scenario.steps.objects import Apply
+from ckslab.scenario.steps.step import Step
+
+Place = tuple[str | int, ...]
+
+
+class Placer:
+    """Makes the steps of one file; `problems` has what went wrong with the files that they name."""
+
+    def __init__(self, source: Source, folder: Path, nonce: str | None) -> None:
+        self._source, self._folder, self._nonce = source, folder, nonce
+        self.problems: list[Problem] = []
+
+    def step(self, name: str, action: Action, at: Place) -> Step:
+        """The step that stands at `at`."""
+        return Step(name, self._filled(action, at), self._source.file, self._source.line(*at))
+
+    def steps(self, name: str, actions: Sequence[Action], at: Place) -> tuple[Step, ...]:
+        """Steps of a list without names: `NAME 1`, `NAME 2` and so on."""
+        return tuple(self.step(f"{name} {i + 1}", action, (*at, i)) for i, action in enumerate(actions))
+
+    def _filled(self, action: Action, at: Place) -> Action:
+        try:
+            if isinstance(action, Write) and action.from_ is not None:
+                return action.model_copy(update={"content": self._text(action.from_), "from_": None})
+            if isinstance(action, Apply) and action.file is not None:
+                return action.model_copy(update={"apply": objects_in(self._text(action.file))})
+        except PackProblem as problem:
+            key = "from" if isinstance(action, Write) else "apply"
+            self.problems.append(self._source.problem((*at, key), str(problem)))
+        except YamlProblem as problem:
+            assert isinstance(action, Apply)
+            self.problems.append(
+                Problem(str(self._folder / str(action.file)), problem.line or 1, problem.reason)
+            )
+        return action
+
+    def _text(self, name: str) -> str:
+        text = pack_text(self._folder, name)
+        return text if self._nonce is None else text.replace(NONCE, self._nonce)

@@ -1,0 +1,62 @@
+"""Steps on whole node files: write, replace a text, copy, remove."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from ckslab.scenario.strict import FileMode, Many, NodePath, PackPath, Strict
+
+
+class Write(Strict):
+    """Write a file: `content`, or `from` a file of the scenario's folder (loading turns it into content).
+
+    mode None keeps an old file's permissions; a new file has 0644.
+    """
+
+    write: NodePath
+    content: str | None = None
+    from_: PackPath | None = Field(None, alias="from")
+    mode: FileMode | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.content is None) == (self.from_ is None):
+            raise ValueError("say what to write, in one way: `content: |` or `from: FILE`")
+        return self
+
+
+class Replace(Strict):
+    """Replace the one place in a file where `old` stands by `new`; for files that are no YAML (any more)."""
+
+    replace: NodePath
+    old: str = Field(min_length=1)
+    new: str
+
+
+class Copy(Strict):
+    """Copy a file, or several, on the node. `to` ending in `/` is a folder that keeps the names."""
+
+    copy_: Many[NodePath] = Field(alias="copy")
+    to: NodePath
+    mode: FileMode | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(source, target) of every file."""
+        if not self.to.endswith("/"):
+            return tuple((source, self.to) for source in self.copy_)
+        return tuple((source, self.to + source.rpartition("/")[2]) for source in self.copy_)
+
+    @model_validator(mode="after")
+    def _several_into_a_folder(self) -> Self:
+        if len(self.copy_) > 1 and not self.to.endswith("/"):
+            raise ValueError("several files are copied into a folder: let `to` end in /")
+        return self
+
+
+class Remove(Strict):
+    """Remove a file, or several."""
+
+    remove: Many[NodePath]

@@ -1,0 +1,45 @@
+"""Paths that the task names and nothing in the scenario knows: a slip of the author, or an untested claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ckslab.scenario.check_entry import CheckTypes
+from ckslab.scenario.model import Scenario
+from ckslab.scenario.problem import Problem
+from ckslab.scenario.setup_files import setup_paths
+from ckslab.scenario.step_paths import paths_of
+
+_PATH = re.compile(r"(?<![\w/:.\]>~}*-])/(?:[\w.@%+-]+/)*[\w.@%+-]+/?")
+
+ON_EVERY_NODE = (
+    "/etc/kubernetes/manifests/etcd.yaml",
+    "/etc/kubernetes/manifests/kube-apiserver.yaml",
+    "/etc/kubernetes/manifests/kube-controller-manager.yaml",
+    "/etc/kubernetes/manifests/kube-scheduler.yaml",
+    "/etc/kubernetes/admin.conf",
+    "/etc/kubernetes/pki",
+    "/etc/hosts",
+    "/var/log/pods",
+    "/var/log/containers",
+    "/var/lib/kubelet",
+)
+"""What kubeadm and the kubelet put on a node."""
+
+
+def unknown_paths(scenario: Scenario, types: CheckTypes) -> Iterator[Problem]:
+    """Each path in task.md that no check and no set-up knows; folders of known paths are known."""
+    known = set(ON_EVERY_NODE)
+    known.update(path for check in scenario.checks for path in types[check.type].paths(check.params))
+    known.update(setup_paths(scenario.folder, scenario.setup))
+    known.update(one.cert for one in scenario.setup.certificates)
+    known.update(one.key for one in scenario.setup.certificates if one.key)
+    for fault in () if scenario.faults is None else scenario.faults.choices:
+        known.update(path for step in fault.steps for path in paths_of(step.action))
+    for number, line in enumerate(scenario.task.splitlines(), 1):
+        for match in _PATH.finditer(line):
+            path = match[0].rstrip("/.")
+            if path not in known and not any(one.startswith(f"{path}/") for one in known):
+                message = f"names {path}, which no check and no set-up knows"
+                yield Problem(str(scenario.folder / "task.md"), number, message)

@@ -1,0 +1,88 @@
+"""attempt.json: what a learner did in a lab: its start, each grade, hints taken, the solution shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ckslab.errors import LabError
+from ckslab.store.jsonfile import read_json, write_json
+
+FILE = "attempt.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One grading: when (RFC 3339 in UTC) and what it gave."""
+
+    at: str
+    score: int
+    max: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt. hints: how many were taken, by check. The methods give a new attempt each."""
+
+    started_at: str
+    grades: tuple[Grade, ...] = ()
+    hints: Mapping[str, int] = field(default_factory=dict)
+    solution_shown: bool = False
+
+    @property
+    def hints_used(self) -> int:
+        """Hints taken over all checks."""
+        return sum(self.hints.values())
+
+    @property
+    def last(self) -> Grade | None:
+        """The latest grading."""
+        return self.grades[-1] if self.grades else None
+
+    def graded(self, grade: Grade) -> Attempt:
+        """This attempt after one more grading."""
+        return replace(self, grades=(*self.grades, grade))
+
+    def hinted(self, check: str) -> Attempt:
+        """This attempt after one more hint on `check`."""
+        return replace(self, hints={**self.hints, check: self.hints.get(check, 0) + 1})
+
+    def revealed(self) -> Attempt:
+        """This attempt after the solution was shown."""
+        return replace(self, solution_shown=True)
+
+
+def write_attempt(lab_folder: Path, attempt: Attempt) -> None:
+    """Keep `attempt`. The caller holds the lab's lock; LabError when the disk refuses."""
+    write_json(lab_folder / FILE, asdict(attempt))
+
+
+def read_attempt(lab_folder: Path) -> Attempt | None:
+    """The attempt in a lab's folder, None before it has begun. LabError: the file is damaged."""
+    path = lab_folder / FILE
+    way_out = (
+        f"ckslab reset {lab_folder.name} (a new attempt) · or remove that file, which forgets the attempt"
+    )
+    try:
+        content = read_json(path, way_out=way_out)
+    except FileNotFoundError:
+        return None
+    try:
+        return _attempt(content)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise LabError(f"{path}: not the record of an attempt ({error})", advice=way_out) from error
+
+
+def _attempt(content: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        started_at=str(content["started_at"]),
+        grades=tuple(
+            Grade(str(one["at"]), int(one["score"]), int(one["max"]), int(one["undecided"]))
+            for one in content["grades"]
+        ),
+        hints={str(check): int(count) for check, count in content["hints"].items()},
+        solution_shown=bool(content["solution_shown"]),
+    )

@@ -1,0 +1,71 @@
+"""One lock a lab, held by a process and given back by the kernel whatever ends the process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ckslab.errors import LabError
+from ckslab.store.disk import explained
+from ckslab.store.home import private_folder
+
+_PAUSE = 0.05
+
+
+@contextmanager
+def lab_lock(name: str, command: str, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock of the lab `name` while `command` ("ckslab grade") works on it.
+
+    Waits up to `wait` seconds. LabError names the holder's pid and command. Not reentrant.
+    """
+    with locked(f"lab-{name}", what=f"lab {name}", command=command, wait=wait):
+        yield
+
+
+@contextmanager
+def locked(name: str, *, what: str, command: str = "ckslab", wait: float = 0.0) -> Iterator[None]:
+    """Hold home/locks/NAME.lock. The file stays: a lock that is removed can be held twice."""
+    path = private_folder("locks") / f"{name}.lock"
+    with explained(f"cannot lock {what}"):
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not _taken(number, time.monotonic() + wait):
+            holder = _holder(os.pread(number, 200, 0))
+            raise LabError(
+                f"another ckslab{holder} is working on {what}",
+                advice="wait until it is done, or end it, and run the command again",
+            )
+        _sign(number, command)
+        yield
+    finally:
+        os.close(number)
+
+
+def _taken(number: int, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
+
+
+def _sign(number: int, command: str) -> None:
+    """Write who holds it; a full disk must not keep anybody from working."""
+    try:
+        os.ftruncate(number, 0)
+        os.pwrite(number, f"{os.getpid()} {command[:100]}\n".encode(), 0)
+    except OSError:
+        return
+
+
+def _holder(signature: bytes) -> str:
+    found = re.match(r"(\d+) ([^\n]*)\n", signature.decode(errors="replace"))
+    return f" (pid {found[1]}: {found[2]})" if found else ""
