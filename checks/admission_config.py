@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,11 +23,15 @@ class ImagePolicySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    defaultAllow: bool | None = None  # noqa: N815 (the field's own name)
-    allowTTL: Seconds | None = Field(default=None, ge=-1, le=1800)  # noqa: N815
-    denyTTL: Seconds | None = Field(default=None, ge=-1, le=1800)  # noqa: N815
-    retryBackoff: Milliseconds | None = Field(default=None, ge=-1, le=300_000)  # noqa: N815
-    kubeConfigFile: str | None = None  # noqa: N815
+    default_allow: bool | None = Field(default=None, alias="defaultAllow")
+    allow_ttl: Seconds | None = Field(default=None, alias="allowTTL", ge=-1, le=1800)
+    deny_ttl: Seconds | None = Field(default=None, alias="denyTTL", ge=-1, le=1800)
+    retry_backoff: Milliseconds | None = Field(default=None, alias="retryBackoff", ge=-1, le=300_000)
+    kube_config_file: str | None = Field(default=None, alias="kubeConfigFile")
+
+    def wanted(self) -> dict[str, Any]:
+        """The settings that are given, by their names in the file."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class AdmissionConfigParams(Params):
@@ -46,7 +50,7 @@ class AdmissionConfigParams(Params):
 
     @model_validator(mode="after")
     def _asserts_something(self) -> AdmissionConfigParams:
-        if self.form == "any" and not self.settings.model_dump(exclude_none=True):
+        if self.form == "any" and not self.settings.wanted():
             raise ValueError("give at least one setting, or a form other than any")
         return self
 
@@ -66,7 +70,7 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
 
     def paths(self, params: AdmissionConfigParams) -> Iterable[str]:
         """The files that the parameters name."""
-        return [path for path in (params.file, params.settings.kubeConfigFile) if path]
+        return [path for path in (params.file, params.settings.kube_config_file) if path]
 
     def judge(self, params: AdmissionConfigParams, evidence: Evidence) -> Finding:
         """Partial credit by settings; a stale file earns nothing."""
@@ -88,7 +92,7 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
 def _compare(params: AdmissionConfigParams, webhook: Webhook) -> Finding:
     wrong = _wrong_form(params, webhook)
     policy = webhook.policy
-    wanted = params.settings.model_dump(exclude_none=True)
+    wanted = params.settings.wanted()
     for name, value in wanted.items():
         seen = policy.values.get(name) if policy else None
         if not _same(name, seen, value, webhook):
@@ -145,6 +149,6 @@ def _shown(value: object) -> str:
 
 
 def _expected(params: AdmissionConfigParams) -> str:
-    wanted = params.settings.model_dump(exclude_none=True)
+    wanted = params.settings.wanted()
     settings = ", ".join(f"{name}: {_shown(value)}" for name, value in wanted.items())
     return f"{params.plugin} with {settings}" if settings else f"{params.plugin} configured by {params.form}:"

@@ -115,7 +115,7 @@ class _Search:
                 self.problems.append(f"x509: cannot verify signature: insecure algorithm {weak.name}")
                 return False
             child.verify_directly_issued_by(parent)
-        except Exception:  # noqa: BLE001 (a wrong signature, or an algorithm that the library does not know)
+        except Exception:  # a wrong signature, or an algorithm that the library does not know
             return False
         problem = _invalid_now(parent, self.now) or _not_a_ca(parent, len(chain) - 1)
         if problem:

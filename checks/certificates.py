@@ -5,30 +5,16 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from ckslab.checks.pem import pem_blocks
+from ckslab.checks.pem import Block, pem_blocks
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 
-
 def certificates(text: str) -> list[Certificate]:
     """The certificates of a PEM text; blocks that are no certificate are skipped, as in a CA file."""
-    from cryptography import x509
-
-    found = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd serial numbers and the like: Go does not mind
-        for block in pem_blocks(text):
-            if block.type == "CERTIFICATE" and not block.headers:
-                try:
-                    certificate = x509.load_der_x509_certificate(block.der)
-                    certificate.extensions.get_extension_for_class  # noqa: B018 (parses the extensions now)
-                    certificate.public_key()
-                except Exception:  # noqa: BLE001 (the library has no single error for a broken certificate)
-                    continue
-                found.append(certificate)
-    return found
+    blocks = [block for block in pem_blocks(text) if block.type == "CERTIFICATE" and not block.headers]
+    return [found for found in (_certificate(block) for block in blocks) if found is not None]
 
 
 def pair_problem(certificate_text: str, key_text: str) -> str:
@@ -51,7 +37,7 @@ def pair_problem(certificate_text: str, key_text: str) -> str:
         key: Any = serialization.load_der_private_key(keys[0].der, None)
         public = key.public_key()
         leaf = chain[0].public_key()
-    except Exception:  # noqa: BLE001 (encrypted, malformed, or of a type that nobody knows)
+    except Exception:  # encrypted, malformed, or of a type that nobody knows
         return "tls: failed to parse private key"
     form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     if type(public) is not type(leaf):
@@ -61,3 +47,17 @@ def pair_problem(certificate_text: str, key_text: str) -> str:
         if public.public_bytes(*form) == leaf.public_bytes(*form)
         else ("tls: private key does not match public key")
     )
+
+
+def _certificate(block: Block) -> Certificate | None:
+    from cryptography import x509
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd serial numbers and the like: Go does not mind
+        try:
+            certificate = x509.load_der_x509_certificate(block.der)
+            _ = certificate.extensions  # parsed now, so that nobody meets a broken one later
+            certificate.public_key()
+        except Exception:  # the library has no single error for a broken certificate
+            return None
+    return certificate

@@ -13,7 +13,10 @@ Kind = Literal["string", "bool", "int", "bytes", "any", "list", "map", "struct"]
 
 @dataclass(frozen=True)
 class Shape:
-    """What a field takes. go: the Go type's name for messages. fields: of a struct. item: of a list or map."""
+    """What a field takes.
+
+    go: the Go type's name for messages. fields: of a struct. item: of a list or map.
+    """
 
     kind: Kind
     go: str

@@ -12,7 +12,7 @@ _LONGEST_INTEGER = 30
 
 
 def looks_like_json(text: str) -> bool:
-    """apimachinery's IsJSONBuffer: the first character that is no space is an opening brace."""
+    """Whether the first character that is no space is an opening brace (apimachinery's IsJSONBuffer)."""
     return text.lstrip().startswith("{")
 
 

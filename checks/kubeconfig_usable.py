@@ -76,12 +76,13 @@ class _Builder:
             self._one_form(user, "client-certificate", "client-cert", name, "user")
             self._one_form(user, "client-key", "client-key", name, "user")
             if not self._named(user, "client-key"):
-                reason = f"client-key-data or client-key must be specified for {name} to use the clientCert authentication method."
+                reason = f"client-key-data or client-key must be specified for {name} to use the clientCert"
+                reason += " authentication method"
                 self.refuse("user", reason, place("client-key"))
             self._openable(user, "client-certificate", "client-cert", name, place)
             self._openable(user, "client-key", "client-key", name, place)
         if user.get("token") and (user.get("username") or user.get("password")):
-            reason = f"more than one authentication method found for {name}; found [token basicAuth], only one is allowed"
+            reason = f"more than one authentication method found for {name}; found [token basicAuth]"
             self.refuse("user", reason, place("token"))
         if not user.get("as") and (user.get("as-uid") or user.get("as-groups") or user.get("as-user-extra")):
             self.refuse(
@@ -155,9 +156,10 @@ class _Builder:
             reason = "unable to load root certificates: unable to parse bytes as PEM block"
             self.refuse("ca", reason, client.ca.where)
         pair = client.certificate, client.key
-        if pair[0] is not None and pair[1] is not None and not pair[0].reread:
-            if problem := pair_problem(pair[0].text, pair[1].text):
-                self.refuse("key-pair", problem, pair[0].where)
+        if pair[0] is None or pair[1] is None or pair[0].reread:
+            return
+        if problem := pair_problem(pair[0].text, pair[1].text):
+            self.refuse("key-pair", problem, pair[0].where)
 
     def _one_form(self, fields: dict[str, object], name: str, word: str, owner: str, cause: Cause) -> None:
         if fields.get(name) and fields.get(f"{name}-data"):

@@ -51,7 +51,8 @@ def client_problem(client: Client, service: ServiceFact, now: datetime) -> Findi
                 config.user_place(field),
             )
     certificate, key = client.certificate, client.key
-    assert certificate is not None and key is not None
+    assert certificate is not None
+    assert key is not None
     if problem := pair_problem(certificate.text, key.text):
         return failed(expected, problem, _key_place(problem, certificate, key))
     chain = certificates(certificate.text)

@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedSeq
 
 from ckslab.answers.round_trip import editable
-from ckslab.answers.value_edit import CannotEditValue
+from ckslab.answers.value_edit import ValueEditError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def set_flag(container: Any, name: str, value: str) -> None:
     """Give a flag one value: the last place that gives it is changed, others go."""
     places = _places(container, name)
     if [place.value for place in places] == [value]:
-        raise CannotEditValue(f"--{name} already has this value")
+        raise ValueEditError(f"--{name} already has this value")
     for place in reversed(places[:-1]):
         _delete(place)
     if places:
@@ -40,7 +40,7 @@ def add_to_flag(container: Any, name: str, values: Sequence[str]) -> None:
     places = _places(container, name)
     there = [one for place in places for one in place.value.split(",") if one]
     if known := [value for value in values if value in there]:
-        raise CannotEditValue(f"--{name} already has {', '.join(known)}")
+        raise ValueEditError(f"--{name} already has {', '.join(known)}")
     if not places:
         _words(container).append(editable(f"--{name}={','.join(values)}"))
         return
@@ -51,7 +51,7 @@ def remove_flag(container: Any, name: str) -> None:
     """Remove every argument that gives a flag."""
     places = _places(container, name)
     if not places:
-        raise CannotEditValue(f"there is no flag --{name} to remove")
+        raise ValueEditError(f"there is no flag --{name} to remove")
     for place in reversed(places):
         _delete(place)
 

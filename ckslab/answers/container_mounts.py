@@ -8,21 +8,21 @@ from typing import Any
 from ruamel.yaml.comments import CommentedSeq
 
 from ckslab.answers.round_trip import editable, same
-from ckslab.answers.value_edit import CannotEditValue
+from ckslab.answers.value_edit import ValueEditError
 from ckslab.scenario.steps import Mount
 
 
 def mount(spec: Any, container: Any, wanted: Mount) -> None:
     """Add a hostPath volume and its volumeMount; the volume is shared when it is there already."""
     if _mount_at(container, wanted.path) is not None:
-        raise CannotEditValue(f"something is mounted at {wanted.path} already")
+        raise ValueEditError(f"something is mounted at {wanted.path} already")
     host_path = {"path": wanted.host_path or wanted.path} | ({"type": wanted.type} if wanted.type else {})
     volume = {"hostPath": host_path, "name": wanted.volume}
     there = next((one for one in _items(spec, "volumes") if one.get("name") == wanted.volume), None)
     if there is None:
         _append(spec, "volumes", volume)
     elif not same(there, volume):
-        raise CannotEditValue(f"there is another volume {wanted.volume!r}: give the mount a name")
+        raise ValueEditError(f"there is another volume {wanted.volume!r}: give the mount a name")
     entry: dict[str, Any] = {"mountPath": wanted.path, "name": wanted.volume}
     if wanted.read_only is not None:
         entry["readOnly"] = wanted.read_only
@@ -33,7 +33,7 @@ def unmount(spec: Any, container: Any, path: str) -> None:
     """Remove the volumeMount at `path`, and its volume unless another mount uses it."""
     index = _mount_at(container, path)
     if index is None:
-        raise CannotEditValue(f"nothing is mounted at {path}")
+        raise ValueEditError(f"nothing is mounted at {path}")
     name = container["volumeMounts"][index].get("name")
     del container["volumeMounts"][index]
     others = [*_items(spec, "containers"), *_items(spec, "initContainers")]

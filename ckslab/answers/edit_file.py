@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ckslab.answers.file_steps import IDLE, read_text
-from ckslab.answers.round_trip import CannotEdit, EditableYaml
-from ckslab.answers.value_edit import CannotEditValue, append_value, remove_value, set_value
+from ckslab.answers.round_trip import EditableYaml, EditError
+from ckslab.answers.value_edit import ValueEditError, append_value, remove_value, set_value
 from ckslab.cluster.files import NodeFiles
 from ckslab.scenario.steps import Edit, Step
 
@@ -22,7 +22,7 @@ def edit_file(step: Step, action: Edit, files: NodeFiles) -> None:
 def edit_values(
     root: Any, remove: Sequence[str], setting: Mapping[str, Any], append: Mapping[str, Any]
 ) -> None:
-    """Edit values by their paths; CannotEditValue for the first that is not there or changes nothing."""
+    """Edit values by their paths; ValueEditError for the first that is not there or changes nothing."""
     for path in remove:
         remove_value(root, path)
     for path, value in setting.items():
@@ -39,11 +39,11 @@ def editing(step: Step, files: NodeFiles, path: str) -> Iterator[Any]:
         document = EditableYaml(before)
         yield document.root
         after = document.text()
-    except CannotEdit as error:
+    except EditError as error:
         raise step.error(
             f"{path} cannot be edited as YAML: {error}", advice="Use `replace` or `write`."
         ) from None
-    except CannotEditValue as error:
+    except ValueEditError as error:
         raise step.error(f"{path}: {error}") from None
     if after == before:
         raise step.error(f"{IDLE} in {path}")

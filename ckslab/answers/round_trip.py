@@ -19,7 +19,7 @@ _NULL = re.compile(r":[ \t]+null[ \t]*$", re.MULTILINE)
 _PLAIN = yaml.SafeLoader.yaml_implicit_resolvers
 
 
-class CannotEdit(ValueError):
+class EditError(ValueError):
     """A text is no YAML that can be edited in place; the text is the reason."""
 
 
@@ -28,7 +28,7 @@ class EditableYaml:
 
     def __init__(self, text: str) -> None:
         if len(text) > MAX_CHARACTERS:
-            raise CannotEdit(f"longer than {MAX_CHARACTERS} characters")
+            raise EditError(f"longer than {MAX_CHARACTERS} characters")
         self._yaml = _yaml(text)
         try:
             self.root: Any = self._yaml.load(text)
@@ -36,7 +36,7 @@ class EditableYaml:
             mark = getattr(error, "problem_mark", None)
             line = f"line {mark.line + 1}: " if mark is not None else ""
             reason = getattr(error, "problem", None) or type(error).__name__
-            raise CannotEdit(f"{line}{reason}") from None
+            raise EditError(f"{line}{reason}") from None
         if self.root is None:
             self.root = CommentedMap()
 
@@ -74,7 +74,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _text(value: str) -> str:
-    return DoubleQuotedScalarString(value) if "\n" in value or _reads_otherwise(value) else value
+    plain = value.isprintable() and not _reads_otherwise(value)
+    return value if plain else DoubleQuotedScalarString(value)
 
 
 def _reads_otherwise(value: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from ckslab.answers.container_flags import add_to_flag, append_arguments, remove_flag, set_flag
 from ckslab.answers.container_mounts import mount, unmount
 from ckslab.answers.edit_file import edit_values, editing
-from ckslab.answers.value_edit import CannotEditValue
+from ckslab.answers.value_edit import ValueEditError
 from ckslab.cluster.files import NodeFiles
 from ckslab.scenario.steps import StaticPod, Step
 
@@ -34,5 +34,5 @@ def _parts(root: Any) -> tuple[Any, Any]:
     spec = root.get("spec") if isinstance(root, dict) else None
     containers = spec.get("containers") if isinstance(spec, dict) else None
     if not isinstance(containers, list) or not containers or not isinstance(containers[0], dict):
-        raise CannotEditValue("not a pod with a container")
+        raise ValueEditError("not a pod with a container")
     return spec, containers[0]

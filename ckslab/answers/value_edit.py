@@ -11,7 +11,7 @@ from ckslab.answers.round_trip import editable, same
 from ckslab.scenario.steps.value_path import Item, Part, parse_path
 
 
-class CannotEditValue(ValueError):
+class ValueEditError(ValueError):
     """The document has no such place, or the edit changes nothing; the text is the reason."""
 
 
@@ -22,9 +22,9 @@ def set_value(root: Any, path: str, value: Any) -> None:
     last = _place(parent, parts[-1], path)
     old = parent[last] if _has(parent, last) else None
     if _has(parent, last) and same(old, value):
-        raise CannotEditValue(f"{path} already has this value")
+        raise ValueEditError(f"{path} already has this value")
     if isinstance(parent, list) and not _has(parent, last):
-        raise CannotEditValue(f"{path}: the list has {len(parent)} items; use `append`")
+        raise ValueEditError(f"{path}: the list has {len(parent)} items; use `append`")
     parent[last] = editable(value)
 
 
@@ -34,7 +34,7 @@ def remove_value(root: Any, path: str) -> None:
     parent = _walk(root, parts, path)
     last = _place(parent, parts[-1], path)
     if not _has(parent, last):
-        raise CannotEditValue(f"{path}: there is nothing to remove")
+        raise ValueEditError(f"{path}: there is nothing to remove")
     del parent[last]
 
 
@@ -47,7 +47,7 @@ def append_value(root: Any, path: str, value: Any) -> None:
         parent[last] = CommentedSeq()
     items = parent[last] if _has(parent, last) else None
     if not isinstance(items, list):
-        raise CannotEditValue(f"{path} is not a list")
+        raise ValueEditError(f"{path} is not a list")
     items.append(editable(value))
 
 
@@ -58,11 +58,11 @@ def _walk(root: Any, parts: Sequence[Part], path: str, make: type[Any] | None = 
         place = _place(here, part, path)
         if not _has(here, place) or here[place] is None:
             if make is None or not isinstance(here, dict):
-                raise CannotEditValue(f"{path}: there is no {part!r}")
+                raise ValueEditError(f"{path}: there is no {part!r}")
             here[place] = make()
         here = here[place]
     if not isinstance(here, dict | list):
-        raise CannotEditValue(f"{path}: its parent is neither a mapping nor a list")
+        raise ValueEditError(f"{path}: its parent is neither a mapping nor a list")
     return here
 
 
@@ -75,13 +75,13 @@ def _place(parent: Any, part: Part, path: str) -> str | int:
             if isinstance(item, dict) and str(item.get(part.key)) == part.value
         ]
         if len(found) != 1:
-            raise CannotEditValue(f"{path}: {len(found)} items have {part.key}={part.value}, not one")
+            raise ValueEditError(f"{path}: {len(found)} items have {part.key}={part.value}, not one")
         return found[0]
     if isinstance(part, int) != isinstance(parent, list):
         found_kind = (
             "a list" if isinstance(parent, list) else "a mapping" if isinstance(parent, dict) else "a scalar"
         )
-        raise CannotEditValue(f"{path}: {part!r} does not lead into {found_kind}")
+        raise ValueEditError(f"{path}: {part!r} does not lead into {found_kind}")
     return part
 
 

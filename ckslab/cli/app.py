@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ckslab import __version__
-from ckslab.cli.commands import author, catalogue, grade, help, life, machine, start, work
+from ckslab.cli.commands import author, catalogue, grade, guidance, life, machine, start, work
 from ckslab.cli.examples import examples
 
 # Without rich, help is printed in half the time; it reads the same in pipes and manuals.
@@ -41,7 +41,7 @@ def ckslab(
             help="A folder of scenarios beside the built-in ones (repeatable; also CKSLAB_SCENARIOS).",
         ),
     ] = None,
-    version: Annotated[
+    _version_wanted: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -49,6 +49,6 @@ def ckslab(
     ctx.obj = scenarios or []
 
 
-for module in (catalogue, start, work, grade, help, life, machine):
+for module in (catalogue, start, work, grade, guidance, life, machine):
     module.add_to(app)
 app.add_typer(author.app, name="author")

@@ -7,7 +7,7 @@ from ckslab.errors import UsageError
 
 def choose(lab: str | None) -> str:
     """The name of the lab. UsageError: there is none, none of that name, or several and none is named."""
-    from ckslab.store.folders import lab_folder, lab_names
+    from ckslab.store.labs import lab_folder, lab_names
 
     names = lab_names()
     if lab is not None:
@@ -24,7 +24,7 @@ def choose(lab: str | None) -> str:
 
 def choose_check(check: str | None, lab: str | None) -> tuple[str, str | None]:
     """The lab and the check of `hint [CHECK] [LAB]`, where a single argument may also be a lab's name."""
-    from ckslab.store.folders import lab_names
+    from ckslab.store.labs import lab_names
 
     if lab is None and check is not None and check in lab_names():
         return check, None
@@ -33,6 +33,6 @@ def choose_check(check: str | None, lab: str | None) -> tuple[str, str | None]:
 
 def suffix(lab: str) -> str:
     """The lab as next commands must name it: "" where it is the only one."""
-    from ckslab.store.folders import lab_names
+    from ckslab.store.labs import lab_names
 
     return "" if lab_names() == [lab] else lab

@@ -35,7 +35,7 @@ def _scenario_ids() -> Iterable[str]:
 
 
 def _lab_names() -> Iterable[str]:
-    from ckslab.store.folders import lab_names
+    from ckslab.store.labs import lab_names
 
     return lab_names()
 

@@ -81,7 +81,8 @@ def _copy(name: str, data: bytes) -> Path:
 
 def _run(argv: list[str]) -> int:
     """The editor's exit code. Ctrl-C belongs to the editor while it runs: our handler does nothing, and
-    unlike an ignored signal it is not inherited."""
+    unlike an ignored signal it is not inherited.
+    """
     old = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         return subprocess.run(argv, check=False).returncode

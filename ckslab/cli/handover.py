@@ -15,6 +15,6 @@ def become(argv: Sequence[str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        os.execvp(argv[0], list(argv))
+        os.execvp(argv[0], list(argv))  # noqa: S606  (no shell is what is wanted)
     except OSError as error:
         raise LabError(f"cannot run {argv[0]}: {error.strerror}", advice="ckslab doctor") from error

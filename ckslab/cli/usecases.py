@@ -132,7 +132,7 @@ def status() -> list[LabStatus]:
 
 def lab_names() -> list[str]:
     """The names of all labs."""
-    from ckslab.store.folders import lab_names
+    from ckslab.store.labs import lab_names
 
     return lab_names()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,20 @@ class Api:
     """Requests to one API server; safe to use from several threads."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        # slow to import, and only live grading needs it
+        self._kubeconfig = kubeconfig
+        self._resources: dict[str, dict[str, tuple[str, bool]]] = {}
+
+    @cached_property
+    def _connection(self) -> tuple[str, Any]:
+        """The server's URL and the client's connection pool: slow to import, and only live grading needs it."""
         from kubernetes.client import ApiClient, Configuration
 
-        server, files = _unpacked(kubeconfig)
+        server, files = _unpacked(self._kubeconfig)
         configuration = Configuration(host=server)
         configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file = files
         configuration.connection_pool_maxsize = 16
         configuration.retries = False
-        self._client = ApiClient(configuration)
-        self._server = server
-        self._resources: dict[str, dict[str, tuple[str, bool]]] = {}
+        return server, ApiClient(configuration).rest_client.pool_manager
 
     def request(
         self,
@@ -49,10 +53,11 @@ class Api:
         """One request; no answer in `timeout` seconds, or no connection, is status 0 with the reason as text."""
         import urllib3
 
+        server, pool = self._connection
         try:
-            response = self._client.rest_client.pool_manager.request(
+            response = pool.request(
                 method,
-                self._server + path,
+                server + path,
                 body=None if body is None else json.dumps(body),
                 headers={"Content-Type": content_type, "Accept": "application/json"},
                 timeout=timeout,

@@ -15,7 +15,7 @@ class PlannedFiles:
     """
 
     def __init__(self, pristine: Callable[[str], bytes | None]) -> None:
-        self._pristine = pristine
+        self.pristine = pristine
         self._laid: dict[str, NodeFile] = {}
         self._removed: set[str] = set()
 
@@ -34,7 +34,7 @@ class PlannedFiles:
         path = _plain(path)
         if path in self._laid:
             return self._laid[path].data
-        return None if path in self._removed else self._pristine(path)
+        return None if path in self._removed else self.pristine(path)
 
     def write(self, path: str, data: bytes, mode: int | None = None) -> None:
         """Plan a file."""
@@ -48,14 +48,14 @@ class PlannedFiles:
         """Plan that the file is not there."""
         path = _plain(path)
         self._laid.pop(path, None)
-        if self._pristine(path) is not None:
+        if self.pristine(path) is not None:
             self._removed.add(path)
 
     def _old_mode(self, path: str) -> int:
-        """kubeadm writes manifests, kubeconfigs and keys with 0600 (v1.35: app/phases, util/kubeconfig)."""
+        """Manifests, kubeconfigs and keys have 0600 where kubeadm wrote them; the rest has 0644."""
         secret = path.startswith("/etc/kubernetes/manifests/") or path.endswith((".conf", ".key"))
         private = path.startswith("/etc/kubernetes/") and secret
-        return 0o600 if private and path not in self._removed and self._pristine(path) is not None else 0o644
+        return 0o600 if private and path not in self._removed and self.pristine(path) is not None else 0o644
 
 
 def _plain(path: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, overload
 
-from ckslab.evidence import facts, need
+from ckslab.evidence import facts as known
+from ckslab.evidence import need
 
 F = TypeVar("F")
 
@@ -25,7 +26,7 @@ class NotCollected(Exception):
 class NotAvailable(Exception):
     """A fact could not be found out: the check that reads it is unknown, for this reason."""
 
-    def __init__(self, unavailable: facts.Unavailable) -> None:
+    def __init__(self, unavailable: known.Unavailable) -> None:
         super().__init__(unavailable.reason)
         self.unavailable = unavailable
 
@@ -37,36 +38,36 @@ class Evidence:
     NotCollected: nobody has asked for it yet. NotAvailable: it could not be found out.
     """
 
-    facts: Mapping[need.Need, facts.Fact] = field(default_factory=dict)
+    facts: Mapping[need.Need, known.Fact] = field(default_factory=dict)
 
     @overload
-    def of(self, what: need.FileNeed) -> facts.FileFact: ...
+    def of(self, what: need.FileNeed) -> known.FileFact: ...
     @overload
-    def of(self, what: need.InitialNeed) -> facts.FileFact: ...
+    def of(self, what: need.InitialNeed) -> known.FileFact: ...
     @overload
-    def of(self, what: need.FolderNeed) -> facts.FolderFact: ...
+    def of(self, what: need.FolderNeed) -> known.FolderFact: ...
     @overload
-    def of(self, what: need.ApiServerNeed) -> facts.ApiServerFact: ...
+    def of(self, what: need.ApiServerNeed) -> known.ApiServerFact: ...
     @overload
-    def of(self, what: need.LabNeed) -> facts.LabFact: ...
+    def of(self, what: need.LabNeed) -> known.LabFact: ...
     @overload
-    def of(self, what: need.ServiceNeed) -> facts.ServiceFact: ...
+    def of(self, what: need.ServiceNeed) -> known.ServiceFact: ...
     @overload
-    def of(self, what: need.ProbeNeed) -> facts.ProbeFact: ...
+    def of(self, what: need.ProbeNeed) -> known.ProbeFact: ...
     @overload
-    def of(self, what: need.ObjectNeed) -> facts.ObjectsFact: ...
+    def of(self, what: need.ObjectNeed) -> known.ObjectsFact: ...
     @overload
-    def of(self, what: need.CommandNeed) -> facts.CommandFact: ...
+    def of(self, what: need.CommandNeed) -> known.CommandFact: ...
 
-    def of(self, what: need.Need) -> facts.Fact:
+    def of(self, what: need.Need) -> known.Fact:
         """The fact for `what`; see the class for what it raises."""
         fact = self.facts.get(what)
         if fact is None:
             raise NotCollected(what)
-        if isinstance(fact, facts.Unavailable):
+        if isinstance(fact, known.Unavailable):
             raise NotAvailable(fact)
         return fact
 
-    def plus(self, more: Mapping[need.Need, facts.Fact]) -> Evidence:
+    def plus(self, more: Mapping[need.Need, known.Fact]) -> Evidence:
         """This evidence and more; the receiver is unchanged."""
         return Evidence({**self.facts, **more})

@@ -48,7 +48,8 @@ class _Settling:
 
 def _stopped(check: Check, others: Sequence[Judged]) -> Judged | None:
     """The outcome that failed or unknown `others` force on the check, or None. A failure is certain, so
-    it outranks an unknown."""
+    it outranks an unknown.
+    """
     if roots := _roots(others, "fail"):
         return Judged(check, "fail", 0, Finding("fail", observed=f"waits for: {', '.join(roots)}"), roots)
     if roots := _roots(others, "unknown"):

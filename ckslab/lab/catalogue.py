@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ckslab.render.views import Header
 from ckslab.scenario.find import find_scenarios, scenario_folder
 
 if TYPE_CHECKING:
@@ -17,19 +17,6 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
 
 ORDER = {"easy": 0, "medium": 1, "hard": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A scenario in the catalogue; best: the best score ever, None before the first grading."""
-
-    id: str
-    title: str
-    topic: str
-    difficulty: str
-    minutes: int
-    points: int
-    best: int | None
 
 
 def roots(extra: Sequence[Path] = ()) -> list[Path]:
@@ -72,7 +59,7 @@ def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
 
 def lab_scenario(name: str) -> Scenario:
     """The scenario of a lab, with the lab's nonce filled in."""
-    from ckslab.store.folders import find_lab
+    from ckslab.store.labs import find_lab
 
     record = find_lab(name)
     return load_folder(record.folder, record.nonce)

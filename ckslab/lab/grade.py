@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
@@ -21,9 +20,8 @@ from ckslab.probes.collect import LiveCollector
 from ckslab.probes.handed_in import open_handed_in
 from ckslab.probes.settle import settle
 from ckslab.progress import Progress
-from ckslab.scenario.model import Scenario
+from ckslab.scenario.model import Fault, Scenario
 from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
-from ckslab.store.labs import lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord
 from ckslab.store.scores import BestScore, keep_best
@@ -41,16 +39,23 @@ def grade_lab(name: str, progress: Progress, *, files_only: bool = False) -> Rep
 
 
 def grade_node(
-    scenario: Scenario, record: LabRecord, folder: Path, node: Node, progress: Progress, *, files_only: bool = False
+    scenario: Scenario,
+    record: LabRecord,
+    folder: Path,
+    node: Node,
+    progress: Progress,
+    *,
+    files_only: bool = False,
+    faults: tuple[Fault, ...] | None = None,
 ) -> Report:
-    """Grade a running node."""
+    """Grade a running node; faults: those of the record's seed unless given."""
     begin = time.monotonic()
-    api = Api(node.kubeconfig) if not files_only else None
-    if api is not None:
+    api = Api(node.kubeconfig)
+    if not files_only:
         settle(node, api, progress)
         progress.step("grading")
-    known = Known(folder, record, scenario)
-    collect = collector(node, api, known, list(scenario.services))
+    known = Known(folder, record, scenario, faults)
+    collect = LiveCollector(node, api, known, list(scenario.services))
     graded = grade(scenario, CHECK_TYPES, collect, files_only=files_only)
     attempt = read_attempt(folder) or Attempt(record.created_at)
     return report(
@@ -65,13 +70,6 @@ def grade_node(
         solution_shown=attempt.solution_shown,
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
-
-
-def collector(
-    node: Node, api: Api | None, known: Known, scanners: list[str]
-) -> Callable[[frozenset[Need]], Mapping[Need, Fact]]:
-    """The collecting function for a running node; without `api` only files are asked for."""
-    return LiveCollector(node, api, known, scanners)
 
 
 def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
@@ -109,6 +107,3 @@ def _keep(folder: Path, record: LabRecord, made: Report) -> None:
     best = BestScore(made.score, made.max, made.graded_at, attempt.hints_used, attempt.solution_shown)
     if not made.undecided:
         keep_best(record.scenario, best)
-
-
-__all__ = ["collector", "grade_files", "grade_lab", "grade_node", "lab_folder", "replace"]

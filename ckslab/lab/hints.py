@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ckslab.answers import answer_steps, load_answers
 from ckslab.errors import UsageError
 from ckslab.lab import catalogue, initial
 from ckslab.lab.solution_text import solution_text
+from ckslab.render.views import Hint
 from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.nearest import nearest
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.labs import find_lab, lab_folder
 from ckslab.store.lock import lab_lock
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """One hint: the number-th (from 1) of `total` on a check."""
-
-    check: str
-    title: str
-    number: int
-    total: int
-    text: str
 
 
 def next_hint(name: str, check: str | None) -> Hint:
@@ -44,7 +32,7 @@ def next_hint(name: str, check: str | None) -> Hint:
         number = min(taken, len(wanted.hints) - 1)
         if taken < len(wanted.hints):
             write_attempt(folder, attempt.hinted(wanted.id))
-        return Hint(wanted.id, wanted.title, number + 1, len(wanted.hints), wanted.hints[number])
+        return Hint(wanted.id, number + 1, len(wanted.hints), wanted.hints[number])
 
 
 def _check(scenario: Scenario, name: str) -> Check:
@@ -68,5 +56,5 @@ def solution(name: str) -> str:
         steps = answer_steps(load_answers(scenario, record.nonce), "solution", drawn)
         folder = lab_folder(name)
         write_attempt(folder, (read_attempt(folder) or Attempt(record.created_at)).revealed())
-        read = initial.reader(folder)
+        read = initial.InitialFiles(folder)
         return solution_text(scenario, steps, read)

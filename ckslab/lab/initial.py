@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 from ckslab.cluster.backend import Node
@@ -40,10 +39,21 @@ def capture(node: Node, folder: Path, before_faults: dict[str, bytes | None]) ->
     temporary.replace(path)
 
 
-def reader(folder: Path) -> Callable[[str], bytes | None]:
-    """Gives a file of the golden state by its node path; None for what is no file in it."""
-    with tarfile.open(folder / FILE) as tar:
-        held = {
-            f"/{member.name}": file.read() for member in tar if member.isreg() and (file := tar.extractfile(member))
-        }
-    return held.get
+class InitialFiles:
+    """The regular files of a lab's golden state. Calling it gives one by its node path, None if there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._held: dict[str, bytes] = {}
+        with tarfile.open(folder / FILE) as tar:
+            for member in tar:
+                if member.isreg() and (file := tar.extractfile(member)):
+                    self._held[f"/{member.name}"] = file.read()
+
+    def __call__(self, path: str) -> bytes | None:
+        """The content of a file."""
+        return self._held.get(path)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """All node paths."""
+        return frozenset(self._held)

@@ -19,15 +19,17 @@ from ckslab.lab.initial import FILE
 from ckslab.lab.plan import read_services
 from ckslab.probes.handed_in import HandedIn, open_handed_in
 from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.model import Scenario
+from ckslab.scenario.model import Fault, Scenario
 from ckslab.store.record import LabRecord
 
 
 class Known:
     """Answers LabNeed, ServiceNeed and InitialNeed for one lab; None for other needs."""
 
-    def __init__(self, folder: Path, record: LabRecord, scenario: Scenario) -> None:
-        faults = draw_faults(scenario.faults, record.seed)
+    def __init__(
+        self, folder: Path, record: LabRecord, scenario: Scenario, faults: tuple[Fault, ...] | None = None
+    ) -> None:
+        faults = draw_faults(scenario.faults, record.seed) if faults is None else faults
         self._folder = folder
         self._lab = LabFact(
             scenario.id,

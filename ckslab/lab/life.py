@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ckslab.cluster.backend import Node
-from ckslab.cluster.files import LiveFiles
+from ckslab.cluster.live_files import LiveFiles
 from ckslab.errors import LabError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.make import make
 from ckslab.progress import Progress
+from ckslab.render.views import LabStatus
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.labs import broken_labs, find_lab, lab_folder, lab_names, labs, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, read_record, write_record
-
-
-@dataclass(frozen=True, slots=True)
-class LabStatus:
-    """A lab as `status` shows it (see ckslab.render.views.LabView)."""
-
-    name: str
-    scenario: str
-    cluster: str
-    state: str
-    started_at: str
-    score: int | None
-    max: int | None
-    hints_used: int
-    reason: str = ""
-    advice: str = ""
 
 
 def status() -> list[LabStatus]:
@@ -41,7 +26,7 @@ def status() -> list[LabStatus]:
     found = [_status(record) for record in labs()]
     for broken in broken_labs():
         found.append(
-            LabStatus(broken.name, "", "", "broken", "", None, None, 0, broken.reason, broken.advice)
+            LabStatus(broken.name, "", "", "broken", reason=broken.reason, advice=broken.advice)
         )
     return sorted(found, key=lambda one: one.name)
 

@@ -14,7 +14,8 @@ from ckslab.lab.plan import Plan, plan, write_services
 from ckslab.lab.player import LivePlayer
 from ckslab.probes.settle import Settled, settle
 from ckslab.progress import Progress
-from ckslab.scenario.model import Scenario
+from ckslab.scenario.draw import draw_faults
+from ckslab.scenario.model import Fault, Scenario
 from ckslab.scenario.setup_files import setup_objects
 from ckslab.scenario.steps.step import Step
 from ckslab.store.record import LabRecord
@@ -36,11 +37,17 @@ def make(
     scenario: Scenario,
     backend: Backend,
     progress: Progress,
+    *,
+    faults: tuple[Fault, ...] | None = None,
     steps: Sequence[Step] = (),
 ) -> Made:
-    """Create the node, wait for its control plane, apply the set-up's objects, keep the golden state."""
+    """Create the node, wait for its control plane, apply the set-up's objects, keep the golden state.
+
+    faults: those of the record's seed unless given. steps: file steps that are played before it boots.
+    """
     backend.prepare(progress)
-    planned = plan(record.name, scenario, backend, record.seed, steps)
+    drawn = draw_faults(scenario.faults, record.seed) if faults is None else faults
+    planned = plan(record.name, scenario, backend, drawn, steps)
     write_services(folder, planned.services)
     node = backend.create(folder, planned.spec, progress)
     initial.capture(node, folder, planned.before_faults)

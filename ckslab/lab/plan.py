@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ckslab.answers import play
-from ckslab.cluster.backend import Backend, NodeFile, NodeSpec, ScannerSpec
-from ckslab.cluster.files import PlannedFiles
+from ckslab.cluster.backend import Backend, NodeSpec, ScannerSpec
+from ckslab.cluster.planned_files import PlannedFiles
 from ckslab.evidence import ServiceFact
 from ckslab.lab.pki import Authority, Pair, new_key
-from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
 from ckslab.scenario.steps.step import Step
@@ -30,8 +29,10 @@ class Plan:
     before_faults: dict[str, bytes | None]
 
 
-def plan(lab: str, scenario: Scenario, backend: Backend, seed: int, steps: Sequence[Step] = ()) -> Plan:
-    """The node of a lab; `steps` are file steps that somebody (verify) plays before it boots."""
+def plan(
+    lab: str, scenario: Scenario, backend: Backend, faults: tuple[Fault, ...], steps: Sequence[Step] = ()
+) -> Plan:
+    """The node of a lab with these faults; `steps` are file steps that verify plays before it boots."""
     authorities = {name: Authority(f"{name} CA") for name in scenario.services}
     scanners = tuple(_scanner(name, scenario, authority) for name, authority in authorities.items())
     planned = PlannedFiles(backend.pristine)
@@ -39,7 +40,6 @@ def plan(lab: str, scenario: Scenario, backend: Backend, seed: int, steps: Seque
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
-    faults = draw_faults(scenario.faults, seed)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     touched = _touched(planned, before, backend)
@@ -108,8 +108,3 @@ def write_services(folder: Path, services: Sequence[ServiceFact]) -> None:
 def read_services(folder: Path) -> tuple[ServiceFact, ...]:
     """The services' facts of a lab."""
     return tuple(ServiceFact(**data) for data in json.loads((folder / SERVICES).read_text()))
-
-
-def node_files(paths: dict[str, bytes | None]) -> tuple[NodeFile, ...]:
-    """The present ones of these files."""
-    return tuple(NodeFile(path, data) for path, data in paths.items() if data is not None)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import yaml
 
 from ckslab.answers import needs_live, play
-from ckslab.cluster.files import PlannedFiles
+from ckslab.cluster.planned_files import PlannedFiles
 from ckslab.scenario.model import Scenario
 from ckslab.scenario.steps import Apply, Delete, Patch, Run, Step
 

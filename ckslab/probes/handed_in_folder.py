@@ -81,15 +81,17 @@ class FolderCursor:
             os.close(descriptor)
 
     def read(self, name: bytes, limit: int) -> bytes:
-        """The first `limit` bytes of a regular file.
+        """The first `limit` bytes of what `look` called a regular file.
 
-        Only what is a regular file is opened. Should a pipe take its place in that moment, opening it
-        does not wait (O_NONBLOCK), and it is not read.
+        A symlink that has just taken its place is refused. Opening a pipe that has does not wait
+        (O_NONBLOCK), and it is not read.
         """
-        if not stat.S_ISREG(os.stat(name, dir_fd=self._way[-1], follow_symlinks=False).st_mode):
-            raise _changed()
-        with os.fdopen(os.open(name, _FILE, dir_fd=self._way[-1]), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        try:
+            descriptor = os.open(name, _FILE, dir_fd=self._way[-1])
+        except OSError as error:
+            raise (_changed() if error.errno == errno.ELOOP else error) from None
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _changed()
             return file.read(limit)
 

@@ -1,9 +1,9 @@
 """The headers of a tar: ustar, GNU and pax, one block and one extension at a time.
 
-`tarfile` follows what a header says: up to Python 3.11.14 and 3.13.6 a negative size sends it round in
-circles (CVE-2025-8194), up to 3.11.9 a run of digits in a pax header keeps its regular expressions busy
-for hours (CVE-2024-6232), and it reads a long name of any length into memory. Of it only the decoding of
-one block is used here; whatever moves the stream is bounded.
+`tarfile` follows what a header says: before Python 3.11.14 and 3.13.6 a negative size sends it round in
+circles (CVE-2025-8194), before 3.11.10 and 3.12.6 a run of digits in a pax header keeps its regular
+expressions busy (CVE-2024-6232), and it takes a long name of any length into memory. Of it only the
+decoding of one block is used here; whatever moves the stream is bounded.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def next_header(stream: Unpacked) -> Header | None:
 
 
 def damaged(stream: Unpacked) -> TarProblem:
+    """That the last header read makes no sense."""
     return TarProblem(f"it is damaged before byte {stream.at}")
 
 
@@ -95,11 +96,13 @@ def data_of(stream: Unpacked, size: int) -> bytes:
 
 
 def pass_over(stream: Unpacked, size: int) -> None:
+    """Go past `size` bytes, which must be there."""
     if stream.skip(size) < size:
         raise TarProblem("it ends in the middle of a member: the file is incomplete")
 
 
 def number(stream: Unpacked, said: Mapping[bytes, bytes], key: bytes, otherwise: int) -> int:
+    """What a pax header says of `key`, else what the block says."""
     text = said.get(key)
     if text is None:
         return otherwise

@@ -26,6 +26,7 @@ MAX_KEPT = 64 << 20
 """Bytes of all members whose content is kept: regular files of at most MAX_FILE_BYTES."""
 
 _MAX_EXTENSIONS = 8  # extension headers before one member
+_MAX_SAID = 16 << 20  # bytes of all extension headers: each may be a million records
 _ADVICE_LESS = "hand in only what the task is about, such as etc/"
 
 Kind = Literal["file", "folder", "link", "hard-link", "fifo", "device"]
@@ -64,13 +65,13 @@ class Member:
 
 def members(stream: Unpacked) -> Iterator[Member]:
     """All members up to the end mark, the stream being read to its end. Raises TarProblem."""
-    kept = 0
+    kept = said = count = 0
     extensions: list[dict[bytes, bytes]] = []
-    count = 0
     while (header := next_header(stream)) is not None:
         if header.type in EXTENSIONS:
             extensions.append(extension(stream, header))
-            if len(extensions) > _MAX_EXTENSIONS:
+            said += header.size
+            if len(extensions) > _MAX_EXTENSIONS or said > _MAX_SAID:
                 raise damaged(stream)
             continue
         count += 1
@@ -120,12 +121,15 @@ def _sparse(stream: Unpacked, header: Header, said: Mapping[bytes, bytes], size:
             if len(block) < BLOCK:
                 raise TarProblem("it ends in the middle of a member: the file is incomplete")
             more = block[504]
-        return _octal(header.raw[483:495], size), True
+        return _number_field(header.raw[483:495], size), True
     if any(key.startswith(b"GNU.sparse.") for key in said):
         return number(stream, said, b"GNU.sparse.realsize", size), True
     return size, False
 
 
-def _octal(field: bytes, otherwise: int) -> int:
+def _number_field(field: bytes, otherwise: int) -> int:
+    """A number of a header: octal digits, or big-endian after a first byte of 0x80, as GNU tar writes."""
+    if field[0] == 0x80:
+        return int.from_bytes(field[1:], "big")
     digits = field.strip(b" \0")
     return int(digits, 8) if digits and not digits.strip(b"01234567") else otherwise

@@ -163,18 +163,19 @@ class _Growing:
         for name in parts[:-1]:
             child = folder.children.get(name)
             if child is None or child.entry.kind != "folder":
-                child = folder.children[name] = self._counted(_folder())
+                child = self._lay(folder, name, _folder())
             folder = child
         old = folder.children.get(parts[-1])
         if old is not None and old.entry.kind == node.entry.kind == "folder":
             old.entry = node.entry
         else:
-            folder.children[parts[-1]] = self._counted(node)
+            self._lay(folder, parts[-1], node)
 
-    def _counted(self, node: Node) -> Node:
-        self._count += 1
+    def _lay(self, folder: Node, name: bytes, node: Node) -> Node:
+        self._count += name not in folder.children
         if self._count > MAX_MEMBERS:
             raise TarProblem(f"it has more than {MAX_MEMBERS} files and folders")
+        folder.children[name] = node
         return node
 
 

@@ -74,7 +74,7 @@ def _ready(api: Api) -> Literal["ready"] | None:
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the live process is this manifest's: its arguments, and the mounts where they are known."""
-    if [argument.value for argument in pod.argv] != list(live.argv):
+    if [argument.text for argument in pod.argv] != list(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
     return not live.mounts or wanted <= {path.rstrip("/") for path in live.mounts}
@@ -88,7 +88,7 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
     if not seen.starts or seen.starts[-1].seen < seen.changed:
         return False
     last = seen.starts[-1]
-    if [argument.value for argument in pod.argv] != list(last.argv) and not last.partial:
+    if [argument.text for argument in pod.argv] != list(last.argv) and not last.partial:
         return False
     paths = [volume.host_path for volume in pod.volumes if volume.host_path]
     return not control_plane.changed_since(node, last.seen, [MANIFESTS, *paths])

@@ -69,7 +69,7 @@ class PlainProgress(Shown):
 
 
 def counted(done: int, total: int | None, unit: str) -> str:
-    """ "12.0 of 48.5 MB", "3 of 7 images", "12.0 MB"."""
+    """Say a count: "12.0 of 48.5 MB", "3 of 7 images", "12.0 MB"."""
     if unit == "bytes":
         return f"{done / 1e6:.1f}" + (f" of {total / 1e6:.1f}" if total else "") + " MB"
     return f"{done}" + (f" of {total}" if total else "") + (f" {unit}" if unit else "")

@@ -13,7 +13,7 @@ _FILE = "scenario.yaml"
 
 
 def find_scenarios(roots: Sequence[Path]) -> dict[str, Path]:
-    """id -> folder, sorted by id. A root holds `<topic>/<id>/` or `<id>/`, or is a scenario itself.
+    """Folders by id, sorted. A root holds `<topic>/<id>/` or `<id>/`, or is a scenario itself.
 
     Where two roots have the same id, the earlier root has it. A root that is not there holds nothing.
     """

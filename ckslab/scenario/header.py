@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from ckslab.scenario.pack import PackProblem, pack_text
+from ckslab.scenario.pack import PackError, pack_text
 from ckslab.scenario.problem import Problem, problems_error
 from ckslab.scenario.scalars import scalars
 
@@ -40,7 +40,7 @@ def header(folder: Path) -> Header:
                 top[keys[0]] = value
             elif keys == _POINTS:
                 points += _number(value)
-    except PackProblem as problem:
+    except PackError as problem:
         raise _error(folder, 1, str(problem)) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -9,7 +9,7 @@ from ckslab.scenario.check_entry import CheckTypes, read_check
 from ckslab.scenario.document import FaultsDocument, ScenarioDocument
 from ckslab.scenario.model import Check, Fault, Faults, Scenario
 from ckslab.scenario.nonce import NONCE, is_nonce
-from ckslab.scenario.pack import PackProblem, pack_text
+from ckslab.scenario.pack import PackError, pack_text
 from ckslab.scenario.placed_steps import Placer
 from ckslab.scenario.problem import Problem, problems_error
 from ckslab.scenario.rules import check_problems, document_problems, id_problems, reference_problems
@@ -73,7 +73,7 @@ def _checks(source: Source, types: CheckTypes, problems: list[Problem]) -> list[
 def _task(folder: Path, nonce: str | None, problems: list[Problem]) -> str:
     try:
         text = pack_text(folder, "task.md")
-    except PackProblem as problem:
+    except PackError as problem:
         problems.append(Problem(str(folder / "task.md"), 1, str(problem)))
         return ""
     if not text.strip():

@@ -11,23 +11,23 @@ MAX_PACK_FILE = 1 << 20
 MAX_PACK_FILES = 500
 
 
-class PackProblem(ValueError):
+class PackError(ValueError):
     """A file of the pack cannot be used; the text is the reason, without the file's name."""
 
 
 def inside(folder: Path, relative: str) -> Path:
-    """The real path of an entry of the pack; PackProblem if it is absent or lies outside."""
+    """The real path of an entry of the pack; PackError if it is absent or lies outside."""
     if "\0" in relative or Path(relative).is_absolute():
-        raise PackProblem(f"{relative!r} is not a path inside the scenario's folder")
+        raise PackError(f"{relative!r} is not a path inside the scenario's folder")
     try:
         root = folder.resolve(strict=True)
         real = (folder / relative).resolve(strict=True)
     except FileNotFoundError:
-        raise PackProblem(f"there is no {relative} in the scenario's folder") from None
+        raise PackError(f"there is no {relative} in the scenario's folder") from None
     except (OSError, RuntimeError):
-        raise PackProblem(f"{relative} cannot be opened") from None
+        raise PackError(f"{relative} cannot be opened") from None
     if not real.is_relative_to(root):
-        raise PackProblem(f"{relative} leads out of the scenario's folder")
+        raise PackError(f"{relative} leads out of the scenario's folder")
     return real
 
 
@@ -37,13 +37,13 @@ def pack_bytes(folder: Path, relative: str) -> bytes:
     try:
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise PackProblem(f"{relative} cannot be read: {error.strerror}") from None
+        raise PackError(f"{relative} cannot be read: {error.strerror}") from None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise PackProblem(f"{relative} is not a file")
+            raise PackError(f"{relative} is not a file")
         data = file.read(MAX_PACK_FILE + 1)
     if len(data) > MAX_PACK_FILE:
-        raise PackProblem(f"{relative} is larger than {MAX_PACK_FILE} bytes")
+        raise PackError(f"{relative} is larger than {MAX_PACK_FILE} bytes")
     return data
 
 
@@ -54,25 +54,25 @@ def pack_text(folder: Path, relative: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise PackProblem(f"{relative} is not UTF-8 (line {line})") from None
+        raise PackError(f"{relative} is not UTF-8 (line {line})") from None
 
 
 def pack_files(folder: Path, relative: str) -> Iterator[str]:
     """The files below a folder of the pack, relative to that folder, sorted; links are refused."""
     top = inside(folder, relative)
     if not top.is_dir():
-        raise PackProblem(f"{relative} is not a folder")
+        raise PackError(f"{relative} is not a folder")
     found = 0
     for parent, folders, names in os.walk(top):
         folders.sort()
         for name in (*folders, *sorted(names)):
             path = Path(parent, name)
             if path.is_symlink():
-                raise PackProblem(
+                raise PackError(
                     f"{relative}/{path.relative_to(top)} is a symbolic link: lay the file itself there"
                 )
         for name in sorted(names):
             found += 1
             if found > MAX_PACK_FILES:
-                raise PackProblem(f"{relative} holds more than {MAX_PACK_FILES} files")
+                raise PackError(f"{relative} holds more than {MAX_PACK_FILES} files")
             yield str(Path(parent, name).relative_to(top))

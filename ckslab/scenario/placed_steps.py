@@ -8,7 +8,7 @@ from pathlib import Path
 from ckslab.evidence.yaml_text import YamlProblem
 from ckslab.scenario.manifests import objects_in
 from ckslab.scenario.nonce import NONCE
-from ckslab.scenario.pack import PackProblem, pack_text
+from ckslab.scenario.pack import PackError, pack_text
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.source import Source
 from ckslab.scenario.steps.action import Action
@@ -40,7 +40,7 @@ class Placer:
                 return action.model_copy(update={"content": self._text(action.from_), "from_": None})
             if isinstance(action, Apply) and action.file is not None:
                 return action.model_copy(update={"apply": objects_in(self._text(action.file))})
-        except PackProblem as problem:
+        except PackError as problem:
             key = "from" if isinstance(action, Write) else "apply"
             self.problems.append(self._source.problem((*at, key), str(problem)))
         except YamlProblem as problem:

@@ -14,7 +14,7 @@ from ckslab.scenario.draw import dead_end
 from ckslab.scenario.manifests import objects_in
 from ckslab.scenario.model import Check
 from ckslab.scenario.nearest import nearest
-from ckslab.scenario.pack import PackProblem, inside, pack_text
+from ckslab.scenario.pack import PackError, inside, pack_text
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.setup_files import setup_paths
 from ckslab.scenario.source import Source
@@ -114,7 +114,7 @@ def _files(document: ScenarioDocument, source: Source, folder: Path) -> Iterator
         paths = setup_paths(folder, setup)
         for path in paths:
             pack_text(folder, f"{setup.files}{path}")
-    except PackProblem as problem:
+    except PackError as problem:
         yield source.problem(("setup", "files"), str(problem))
     made = {*paths, *(one.cert for one in setup.certificates), *(one.key for one in setup.certificates)}
     for path in setup.modes:
@@ -125,7 +125,7 @@ def _files(document: ScenarioDocument, source: Source, folder: Path) -> Iterator
         try:
             inside(folder, name)
             objects_in(pack_text(folder, name))
-        except PackProblem as problem:
+        except PackError as problem:
             yield source.problem(("setup", "objects", index), str(problem))
         except YamlProblem as problem:
             yield Problem(str(folder / name), problem.line or 1, problem.reason)
@@ -138,6 +138,8 @@ def _faults(document: ScenarioDocument, source: Source) -> Iterator[Problem]:
     names = [fault.id for fault in choices]
     for index, fault in enumerate(choices):
         at = ("faults", "choices", index)
+        if fault.id == "default":
+            yield source.problem((*at, "id"), "'default' is no name for a fault: answers use it as a key")
         if fault.id in names[:index]:
             yield source.problem((*at, "id"), f"fault id {fault.id!r} is used twice")
         for place, other in enumerate(fault.not_with):

@@ -10,7 +10,7 @@ from ckslab.evidence.yaml_text import YamlProblem
 from ckslab.scenario.manifests import objects_in
 from ckslab.scenario.model import Scenario, Setup
 from ckslab.scenario.nonce import NONCE
-from ckslab.scenario.pack import PackProblem, pack_files, pack_text
+from ckslab.scenario.pack import PackError, pack_files, pack_text
 from ckslab.scenario.problem import Problem, problems_error
 
 
@@ -35,7 +35,7 @@ def setup_files(scenario: Scenario) -> tuple[SetupFile, ...]:
     folder, modes = scenario.setup.files, scenario.setup.modes
     try:
         texts = {path: pack_text(scenario.folder, f"{folder}{path}") for path in _paths(scenario)}
-    except PackProblem as problem:
+    except PackError as problem:
         raise problems_error([Problem(str(scenario.folder), 1, str(problem))]) from None
     return tuple(
         SetupFile(path, _filled(text, scenario).encode(), int(modes.get(path, "0644"), 8))
@@ -49,7 +49,7 @@ def setup_objects(scenario: Scenario) -> tuple[dict[str, Any], ...]:
     for name in scenario.setup.objects:
         try:
             found.extend(objects_in(_filled(pack_text(scenario.folder, name), scenario)))
-        except (PackProblem, YamlProblem) as problem:
+        except (PackError, YamlProblem) as problem:
             line = problem.line or 1 if isinstance(problem, YamlProblem) else 1
             raise problems_error([Problem(str(scenario.folder / name), line, str(problem))]) from None
     return tuple(found)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ckslab.evidence.yaml_text import Document, YamlProblem, read_yaml
 from ckslab.scenario.nonce import NONCE, filled
-from ckslab.scenario.pack import PackProblem, pack_text
+from ckslab.scenario.pack import PackError, pack_text
 from ckslab.scenario.problem import Problem, problems_error
 
 
@@ -35,7 +35,7 @@ def read_source(folder: Path, name: str, nonce: str | None) -> Source:
     try:
         text = pack_text(folder, name)
         document = read_yaml(text, unique_keys=True)
-    except PackProblem as problem:
+    except PackError as problem:
         raise problems_error([Problem(file, 1, str(problem))]) from None
     except YamlProblem as problem:
         raise problems_error([Problem(file, problem.line or 1, problem.reason)]) from None

@@ -1,17 +1,16 @@
 """What ckslab keeps on disk: labs, attempts, best scores and locks. Nothing here knows a cluster."""
 
 from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
-from ckslab.store.folders import (
+from ckslab.store.home import home
+from ckslab.store.labs import (
     BrokenLab,
     broken_labs,
     find_lab,
     lab_folder,
     lab_names,
-    labs,
     make_lab_folder,
     remove_lab_folder,
 )
-from ckslab.store.home import home
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import FORMAT, LabRecord, read_record, write_record
 from ckslab.store.scores import BestScore, best_scores, keep_best
@@ -31,7 +30,6 @@ __all__ = [
     "lab_folder",
     "lab_lock",
     "lab_names",
-    "labs",
     "make_lab_folder",
     "read_attempt",
     "read_record",

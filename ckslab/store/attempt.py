@@ -43,15 +43,15 @@ class Attempt:
         return self.grades[-1] if self.grades else None
 
     def graded(self, grade: Grade) -> Attempt:
-        """This attempt after one more grading."""
+        """The attempt after one more grading."""
         return replace(self, grades=(*self.grades, grade))
 
     def hinted(self, check: str) -> Attempt:
-        """This attempt after one more hint on `check`."""
+        """The attempt after one more hint on `check`."""
         return replace(self, hints={**self.hints, check: self.hints.get(check, 0) + 1})
 
     def revealed(self) -> Attempt:
-        """This attempt after the solution was shown."""
+        """The attempt after the solution was shown."""
         return replace(self, solution_shown=True)
 
 

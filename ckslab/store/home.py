@@ -47,7 +47,7 @@ def _wanted() -> Path:
         return Path(own).expanduser().absolute()
     state = os.environ.get("XDG_STATE_HOME", "")
     # The XDG specification: a relative path is invalid and must be ignored.
-    if os.path.isabs(state):
+    if Path(state).is_absolute():
         return Path(state) / "ckslab"
     try:
         return Path.home() / ".local" / "state" / "ckslab"

@@ -22,16 +22,17 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(name, path)
+            Path(name).replace(path)
         except BaseException:
-            os.unlink(name)
+            Path(name).unlink()
             raise
         _sync_folder(path.parent)
 
 
 def read_json(path: Path, *, way_out: str) -> dict[str, Any]:
     """The object in `path`. FileNotFoundError as it is; LabError, with `way_out` as its advice, when the
-    file cannot be read or holds no JSON object."""
+    file cannot be read or holds no JSON object.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:

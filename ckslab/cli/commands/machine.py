@@ -1,4 +1,4 @@
-"""This machine: doctor, setup."""
+"""The machine itself: doctor, setup."""
 
 from __future__ import annotations
 

@@ -15,8 +15,13 @@ var (
 	ordinaryFiles = []string{"/", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname"}
 )
 
-// nodeMounts reads mountinfo (proc(5): the fifth field is the mount point, spaces and the like in octal).
-func nodeMounts(mountinfo string) []string {
+// nodeMounts gives the mount points that show the node's files.
+func nodeMounts(points []string) []string {
+	return slices.DeleteFunc(slices.Clone(points), isOrdinary)
+}
+
+// mountPoints reads mountinfo (proc(5): the fifth field is the mount point, spaces and the like in octal).
+func mountPoints(mountinfo string) []string {
 	var points []string
 	for line := range strings.Lines(mountinfo) {
 		fields := strings.Fields(line)
@@ -24,7 +29,7 @@ func nodeMounts(mountinfo string) []string {
 			continue
 		}
 		point := unescapeMount(fields[4])
-		if !isOrdinary(point) && !slices.Contains(points, point) {
+		if !slices.Contains(points, point) {
 			points = append(points, point)
 		}
 	}

@@ -17,7 +17,7 @@ type processStart struct {
 	Seen      time.Time         `json:"seen"`
 	Argv      []string          `json:"argv"`
 	Files     map[string]string `json:"files"`
-	Mounts    []string          `json:"mounts"` // the container's mount points that show the node's files
+	Mounts    []string          `json:"mounts"` // all mount points of the container
 	Ended     bool              `json:"ended"`
 	Partial   bool              `json:"partial,omitempty"`
 }
@@ -127,8 +127,8 @@ func readStart(pid int) (processStart, bool) {
 	start.Argv, err = processArgv(pid)
 	start.Partial = err != nil || len(start.Argv) == 0
 	if mounts, err := os.ReadFile(procPath(pid, "mountinfo")); err == nil {
-		start.Mounts = nodeMounts(string(mounts))
-		files, partial := digestMounts(procPath(pid, "root"), start.Mounts)
+		start.Mounts = mountPoints(string(mounts))
+		files, partial := digestMounts(procPath(pid, "root"), nodeMounts(start.Mounts))
 		start.Files, start.Partial = files, start.Partial || partial
 	} else {
 		start.Partial = true

@@ -34,7 +34,7 @@ func TestNodeMounts(t *testing.T) {
 short line
 `
 	want := []string{"/etc/kubernetes/pki", "/etc/with space", "/device"}
-	if got := nodeMounts(text); !reflect.DeepEqual(got, want) {
+	if got := nodeMounts(mountPoints(text)); !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)
 	}
 }

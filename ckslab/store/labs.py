@@ -53,7 +53,8 @@ def make_lab_folder(name: str) -> Path:
 
 def remove_lab_folder(name: str) -> None:
     """Remove what the store knows of a lab; the backend has removed the node's files before (some may
-    belong to subordinate ids). Nothing to do is no error."""
+    belong to subordinate ids). Nothing to do is no error.
+    """
     path = lab_folder(name)
     with explained(f"cannot remove {path}", advice=f"ckslab stop {name} · or remove the folder yourself"):
         if path.exists():

@@ -1,0 +1,53 @@
+"""For those who write scenarios: a new one, what is wrong with one, the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ckslab.answers import load_answers
+from ckslab.checks import CHECK_TYPES
+from ckslab.errors import ScenarioError
+from ckslab.lab import catalogue
+from ckslab.render.views import LintProblem
+from ckslab.scenario.find import find_scenarios
+from ckslab.scenario.lint import lint as lint_scenario
+
+
+def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
+    """Problems of these scenarios, of all where `ids` is empty."""
+    found: list[LintProblem] = []
+    for name in ids or sorted(find_scenarios(roots)):
+        try:
+            scenario = catalogue.load(name, roots)
+            answers = load_answers(scenario)
+        except ScenarioError as error:
+            found += [_parsed(line) for line in error.message.splitlines()]
+            continue
+        found += [
+            LintProblem(Path(one.file), one.line, "error", one.message)
+            for one in lint_scenario(scenario, answers, CHECK_TYPES)
+        ]
+    return found
+
+
+def _parsed(line: str) -> LintProblem:
+    """A `file:line: message` of the loader as data."""
+    file, number, message = (line.split(":", 2) + ["", ""])[:3]
+    return LintProblem(Path(file), int(number) if number.isdigit() else 0, "error", message.strip() or line)
+
+
+def schema(of: str) -> str:
+    """The JSON Schema of "scenario" or "answers"."""
+    from ckslab.scenario.schema import answers_schema, scenario_schema
+
+    made = answers_schema() if of == "answers" else scenario_schema(CHECK_TYPES)
+    return json.dumps(made, indent=2)
+
+
+def new(name: str, folder: Path, topic: str) -> Path:
+    """Make the folder of a new scenario, valid and small, and give it."""
+    from ckslab.scenario.template import new_scenario
+
+    return new_scenario(folder, name, topic=topic)

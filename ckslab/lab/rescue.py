@@ -1,0 +1,91 @@
+"""The API server does not come up: show why and where; on request put the files of the control plane back."""
+
+from __future__ import annotations
+
+from ckslab.checks.cause import Cause, named_cause
+from ckslab.cluster.api import Api
+from ckslab.cluster.live_files import LiveFiles
+from ckslab.evidence import ApiServerFact, ApiServerNeed, Evidence, FileNeed, NotAvailable, NotCollected
+from ckslab.evidence.static_pod import MANIFESTS
+from ckslab.lab import catalogue, initial
+from ckslab.lab.known import Known
+from ckslab.lab.life import running
+from ckslab.probes.collect import LiveCollector
+from ckslab.probes.settle import settle
+from ckslab.progress import Progress, Silent
+from ckslab.render.views import Rescue
+from ckslab.store.lock import lab_lock
+
+ROUNDS = 12
+AROUND = 2
+"""Lines shown before and after the one that is wrong."""
+
+
+def rescue(name: str) -> Rescue:
+    """The log line that says why the API server is down, and the file and line behind it."""
+    record, folder, node = running(name)
+    scenario = catalogue.load_folder(record.folder, record.nonce)
+    api = Api(node.kubeconfig)
+    settle(node, api, Silent())
+    collect = LiveCollector(node, api, Known(folder, record, scenario), list(scenario.services))
+    server, cause, excerpt = _diagnosed(collect)
+    if server.state == "ready":
+        return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")
+    if cause is None:
+        line = server.log[-1] if server.log else ""
+        advice = f"ckslab shell -- tail -n 50 {server.log_path or '/var/log/kubelet.log'}"
+        return Rescue(line, server.log_path, "", 0, "", advice)
+    advice = f"{cause.explanation} {cause.advice}".strip()
+    return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
+
+
+def _diagnosed(collect: LiveCollector) -> tuple[ApiServerFact, Cause | None, str]:
+    """Collect what the diagnosis asks for until it has all."""
+    evidence = Evidence(collect(frozenset({ApiServerNeed()})))
+    for _ in range(ROUNDS):
+        try:
+            server = evidence.of(ApiServerNeed())
+            cause = named_cause(evidence)
+            excerpt = _excerpt(evidence, cause.path, cause.line) if cause and cause.path else ""
+        except NotCollected as missing:
+            evidence = evidence.plus(collect(frozenset({missing.missing})))
+        else:
+            return server, cause, excerpt
+    raise AssertionError("the diagnosis asks for ever more files")
+
+
+def _excerpt(evidence: Evidence, path: str, line: int | None) -> str:
+    """The lines around the place, numbered, the place itself marked."""
+    try:
+        text = evidence.of(FileNeed(path)).text
+    except NotAvailable:
+        return ""
+    if text is None or line is None:
+        return ""
+    lines = text.splitlines()
+    first = max(1, line - AROUND)
+    return "\n".join(
+        f"{'>' if number == line else ' '} {number:4} {content}"
+        for number, content in enumerate(lines[first - 1 : line + AROUND], first)
+    )
+
+
+def restore(name: str, progress: Progress) -> list[str]:
+    """Put the manifests back as the lab began with them; the paths that were changed or removed."""
+    with lab_lock(name, "ckslab rescue", wait=2.0):
+        _, folder, node = running(name)
+        read = initial.InitialFiles(folder)
+        files = LiveFiles(node)
+        names = node.run(["ls", MANIFESTS]).stdout.decode(errors="replace").split("\n")
+        kept = {path for path in read.paths if path.startswith(f"{MANIFESTS}/")}
+        changed = []
+        for path in sorted(kept):
+            if files.read(path) != read(path):
+                files.write(path, read(path) or b"", 0o600)
+                changed.append(path)
+        for extra in sorted({f"{MANIFESTS}/{one}" for one in names if one} - kept):
+            files.remove(extra)
+            changed.append(extra)
+        if changed:
+            settle(node, Api(node.kubeconfig), progress)
+        return changed

@@ -1,0 +1,224 @@
+"""The store: what is written is whole, what is damaged says so, and a lab has one lock."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ckslab import store
+from ckslab.errors import LabError, UsageError
+from ckslab.store import Attempt, BestScore, Grade, LabRecord
+from ckslab.store.labs import labs
+
+RECORD = LabRecord("one", "s", Path("/scenarios/s"), "local", 7, "abc", "2026-01-01T00:00:00Z")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path_factory.mktemp("h")
+    home.chmod(0o700)
+    monkeypatch.setenv("CKSLAB_HOME", str(home))
+    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 200)
+    return home
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def made(name: str = "one") -> Path:
+    folder = store.make_lab_folder(name)
+    store.write_record(folder, replace(RECORD, name=name))
+    return folder
+
+
+def test_home_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CKSLAB_HOME")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert store.home() == tmp_path / "ckslab"
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert store.home() == tmp_path / ".local/state/ckslab"
+    assert mode(store.home()) == 0o700
+
+
+def test_a_home_that_others_may_write_to_is_refused(own_home: Path) -> None:
+    own_home.chmod(0o777)
+    with pytest.raises(LabError, match="others may write"):
+        store.home()
+
+
+def test_a_home_that_is_a_file_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "file"))
+    with pytest.raises(LabError, match="file exists") as caught:
+        store.home()
+    assert "CKSLAB_HOME" in caught.value.advice
+
+
+def test_a_record_comes_back_and_is_private() -> None:
+    folder = made()
+    assert store.find_lab("one") == RECORD
+    assert mode(folder) == 0o700
+    assert mode(folder / "lab.json") == 0o600
+    assert labs() == [RECORD]
+
+
+def test_half_made_labs_are_not_labs_and_are_reported() -> None:
+    made("good")
+    store.make_lab_folder("half")
+    assert [lab.name for lab in labs()] == ["good"]
+    assert [(lab.name, lab.advice) for lab in store.broken_labs()] == [("half", "ckslab stop half")]
+
+
+@pytest.mark.parametrize(("found", "age"), [(99, "a newer"), (0, "an older"), (None, "an older")])
+def test_labs_of_another_ckslab_name_the_way_out(found: int | None, age: str) -> None:
+    path = made() / "lab.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": found, "version": "9.9"}))
+    with pytest.raises(LabError, match=f"{age} ckslab \\(9.9") as caught:
+        store.find_lab("one")
+    assert "ckslab stop one" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"format": 1}', "\x00", '{"format": 1, "name": 3}', "[" * 99999]
+)
+def test_a_damaged_record_names_the_file_and_the_way_out(text: str) -> None:
+    path = made() / "lab.json"
+    path.write_text(text)
+    with pytest.raises(LabError) as caught:
+        store.find_lab("one")
+    assert caught.value.advice
+    assert store.broken_labs()
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "A", "-a", "a" * 51, "a\n", "/etc"])
+def test_a_name_never_leads_out_of_the_folder(name: str) -> None:
+    with pytest.raises(UsageError):
+        store.lab_folder(name)
+
+
+def test_a_path_too_long_for_sockets_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 10)
+    with pytest.raises(LabError, match="too long for sockets"):
+        store.make_lab_folder("one")
+
+
+def test_an_attempt_keeps_grades_hints_and_the_solution() -> None:
+    folder = made()
+    assert store.read_attempt(folder) is None
+    attempt = Attempt("t0").graded(Grade("t1", 5, 10, 0)).hinted("a").hinted("a").revealed()
+    store.write_attempt(folder, attempt)
+    assert store.read_attempt(folder) == attempt
+    assert (attempt.hints_used, attempt.solution_shown, attempt.last) == (2, True, Grade("t1", 5, 10, 0))
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"started_at": 1, "grades": [3], "hints": {}, "solution_shown": 0}']
+)
+def test_a_damaged_attempt_is_explained(text: str) -> None:
+    folder = made()
+    (folder / "attempt.json").write_text(text)
+    with pytest.raises(LabError, match=r"attempt\.json"):
+        store.read_attempt(folder)
+
+
+def test_the_best_score_outlives_the_lab_and_only_grows() -> None:
+    made()
+    best = BestScore(80, 100, "t")
+    store.keep_best("s", best)
+    store.keep_best("s", BestScore(70, 100, "t2"))
+    store.keep_best("s", BestScore(80, 100, "t3", hints_used=1))
+    store.remove_lab_folder("one")
+    assert store.best_scores() == {"s": best}
+    assert labs() == []
+
+
+def test_a_full_disk_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made()
+    before = sorted(path.name for path in folder.iterdir())
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LabError, match="no space left on device") as caught:
+        store.write_record(folder, replace(RECORD, seed=8))
+    assert "free some space" in caught.value.advice
+    assert store.find_lab("one").seed == 7
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+HOLD = """
+import sys, time
+from ckslab.store import lab_lock
+with lab_lock("one", "ckslab grade"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder() -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_ckslab_is_told_who_holds_the_lock(holder: subprocess.Popen[str]) -> None:
+    expected = rf"another ckslab \(pid {holder.pid}: ckslab grade\) is working on lab one"
+    with pytest.raises(LabError, match=expected), store.lab_lock("one", "ckslab reset"):
+        pass
+    with store.lab_lock("other", "ckslab reset"):
+        pass
+
+
+def test_the_kernel_gives_the_lock_back_after_kill_9(holder: subprocess.Popen[str]) -> None:
+    holder.send_signal(signal.SIGKILL)
+    with store.lab_lock("one", "ckslab reset", wait=5):
+        pass
+
+
+def test_waiting_for_the_lock_ends() -> None:
+    begin = time.monotonic()
+    with (
+        store.lab_lock("one", "ckslab grade"),
+        pytest.raises(LabError),
+        store.lab_lock("one", "ckslab reset", wait=0.2),
+    ):
+        pass
+    assert 0.2 <= time.monotonic() - begin < 5
+
+
+def test_the_lock_is_free_after_an_error_within() -> None:
+    with pytest.raises(ZeroDivisionError), store.lab_lock("one", "a"):
+        raise ZeroDivisionError
+    with store.lab_lock("one", "b"):
+        pass
+
+
+MANY = """
+import sys
+from ckslab.store import BestScore, keep_best
+for n in range(20):
+    keep_best(f"{sys.argv[1]}-{n}", BestScore(1, 1, "t"))
+"""
+
+
+def test_scores_written_at_once_are_all_kept() -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", MANY, name]) for name in ("a", "b", "c")]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert len(store.best_scores()) == 60
