@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +12,7 @@ from ckslab.checks.cause_place import host_path_problem
 from ckslab.checks.container_files import ContainerFiles
 from ckslab.checks.file import kind_text
 from ckslab.checks.node_path import NodePath
+from ckslab.checks.running_server import API_SERVER, last_words
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -60,7 +62,13 @@ class ContainerPath(CheckType[ContainerPathParams]):
         return [params.path] if params.path else []
 
     def judge(self, params: ContainerPathParams, evidence: Evidence) -> Finding:
-        """From the flag to the file; the first obstacle is the finding."""
+        """From the flag to the file; the first obstacle is the finding, with the log line of a server it ended."""
+        found = self._judge(params, evidence)
+        if found.outcome != "fail" or params.pod != API_SERVER:
+            return found
+        return replace(found, log=last_words(evidence))
+
+    def _judge(self, params: ContainerPathParams, evidence: Evidence) -> Finding:
         try:
             pod = find_pod(evidence.of(FolderNeed(MANIFESTS)), params.pod)
         except PodProblem as problem:

@@ -147,7 +147,10 @@ class _Builder:
             if not seen.readable:
                 self.refuse("user", seen.error, config.user_place("tokenFile"))
         if self.user.get("auth-provider"):
-            reason = f'no Auth Provider found for name "{self.user["auth-provider"].get("name") or ""}"'
+            provider = self.user["auth-provider"].get("name") or ""
+            reason = f'no Auth Provider found for name "{provider}"'
+            if provider in ("gcp", "azure"):
+                reason = f"The {provider} auth plugin has been removed."
             self.refuse("user", reason, config.user_place("auth-provider"))
         if self._named(self.cluster, "certificate-authority") and client.insecure:
             reason = "specifying a root certificates file with the insecure flag is not allowed"

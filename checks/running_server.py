@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ckslab.checks.log_line import fatal_message
 from ckslab.evidence import ApiServerNeed, Evidence, NotAvailable
 from ckslab.evidence.command_flags import FlagValue, entries, process_flags
+
+API_SERVER = "kube-apiserver"
 
 
 def running_flags(evidence: Evidence) -> dict[str, list[FlagValue]] | None:
@@ -15,6 +18,15 @@ def running_flags(evidence: Evidence) -> dict[str, list[FlagValue]] | None:
     except NotAvailable:
         return None
     return process_flags(server.argv) if server.argv else None
+
+
+def last_words(evidence: Evidence) -> str:
+    """What the log of an API server that is down says it ended of; "" where one runs or nothing is known."""
+    try:
+        server = evidence.of(ApiServerNeed())
+    except NotAvailable:
+        return ""
+    return fatal_message(server.log) if server.state == "down" else ""
 
 
 def plugin_enabled(flags: dict[str, list[FlagValue]], plugin: str) -> bool:

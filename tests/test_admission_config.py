@@ -92,6 +92,7 @@ def test_a_working_node_passes(path_form: bool) -> None:
         ("data_mismatched", None, "tls: private key does not match public key"),
         ("server_no_scheme", 7, "host must be a URL or a host:port pair"),
         ("ca_garbage", None, "unable to load root certificates"),
+        ("auth_provider", None, "The gcp auth plugin has been removed"),
         ("outer_flow", 1, "json parse error"),
         ("empty_policy_file", None, ""),
     ],

@@ -11,7 +11,7 @@ from ckslab.grading.fault import fault
 from ckslab.grading.gather import Gather
 from ckslab.scenario.model import Check
 
-MAX_ROUNDS = 6
+MAX_ROUNDS = 30
 """How often facts are collected: a check follows at most that many references from fact to fact."""
 
 Table = Mapping[str, CheckType[Any]]

@@ -21,7 +21,7 @@ _CAUSES = {
     "cluster": r"no server (found|defined)|cluster has no server|certificate-authority-data and"
     r"|invalid 'proxy-url'",
     "user": r"client-cert-data and|client-key-data (and|or)|more than one authentication|requesting uid"
-    r"|No Auth Provider|no Auth Provider|must be specified for .* exec|open /nowhere: no such file",
+    r"|[Nn]o Auth Provider|auth plugin has been removed|must be specified for .* exec|open /nowhere: no such file",
     "server": r"host must be a URL",
     "certificate-unreadable": r"unable to read (client-cert|client-key|certificate-authority)"
     r"|read [^ ]*: is a directory",

@@ -221,6 +221,7 @@ KUBE.update(
         "token_file_missing": _user(tokenFile="/nowhere"),
         "impersonate_groups": _user(as_groups=["x"]),
         "auth_provider": _user(auth_provider={"name": "gcp"}),
+        "auth_provider_unknown": _user(auth_provider={"name": "mine"}),
         "exec_incomplete": _user(exec={"command": "x"}),
         "kind_missing": _text("kind: Config\n", ""),
         "kind_wrong": _text("kind: Config\n", "kind: Kubeconfig\n"),
