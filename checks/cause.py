@@ -92,7 +92,7 @@ def _from_kubelet(evidence: Evidence, pod: StaticPod, server: ApiServerFact, ear
                 continue
             cause = Cause(row.id, row.says, row.advice, pod.path, None, message(line), (pod.path,))
             if row.id == "host-path-type":
-                place = host_path_place(evidence, pod, match["path"], match["text"])
+                place = host_path_place(evidence, pod, match["path"])
                 if place is None:  # repaired since the kubelet wrote this
                     continue
                 return replace(cause, line=place, explanation=match[0])

@@ -89,7 +89,7 @@ def _unreadable(places: Places, path: str, refusal: Refusal | None) -> tuple[Whe
     return naming, f"{path} is {mapped.node_path} on the node ({kind})"
 
 
-def host_path_place(evidence: Evidence, pod: StaticPod, path: str, wanted: str) -> int | None:
+def host_path_place(evidence: Evidence, pod: StaticPod, path: str) -> int | None:
     """The line of the hostPath volume at `path`, None if its type fits by now, or there is none."""
     for volume in pod.volumes:
         if volume.host_path is None or clean(volume.host_path) != clean(path) or not volume.type:

@@ -26,4 +26,4 @@ class Row:
 
 def row(name: str, pattern: str, says: str, advice: str, *causes: RefusalCause) -> Row:
     """A row from plain values."""
-    return Row(name, re.compile(pattern, re.S), says, advice, causes)
+    return Row(name, re.compile(pattern, re.DOTALL), says, advice, causes)

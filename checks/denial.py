@@ -34,13 +34,13 @@ class Denial:
 
 
 # plugin/pkg/admission/imagepolicy/admission.go; old releases misspell it `webook`.
-_BACKEND = re.compile(r"image policy (?:webhook|webook) backend denied one or more images: (.*)", re.S)
+_BACKEND = re.compile(r"image policy (?:webhook|webook) backend denied one or more images: (.*)", re.DOTALL)
 _BACKEND_SILENT = re.compile(r"one or more images rejected by webhook backend")
 # The URL of the failed call; `failed calling webhook` is an admission webhook's, which has its own row.
-_CALL = re.compile(r'is forbidden: (Post "https?://.*)', re.S)
-_POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request: ?(.*)", re.S)
-_WEBHOOK = re.compile(r'admission webhook "([^"]*)" denied the request(?:: ?(.*)| without explanation)', re.S)
-_WEBHOOK_FAILED = re.compile(r'failed calling webhook "([^"]*)": ?(.*)', re.S)
+_CALL = re.compile(r'is forbidden: (Post "https?://.*)', re.DOTALL)
+_POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request: ?(.*)", re.DOTALL)
+_WEBHOOK = re.compile(r'admission webhook "([^"]*)" denied the request(?:: ?(.*)| without explanation)', re.DOTALL)
+_WEBHOOK_FAILED = re.compile(r'failed calling webhook "([^"]*)": ?(.*)', re.DOTALL)
 _TLS = re.compile(
     r"\btls: |\bx509: |remote error: tls|server gave HTTP response to HTTPS client|certificate required"
 )

@@ -46,7 +46,8 @@ def parse_reference(text: str) -> Reference | None:
 
 class ImageReferenceParams(Params):
     """path, at: the references in a YAML file (`[*]` for several). pinned: tag (never latest), digest,
-    or either. digest: this digest. names: allowed names without tag and digest."""
+    or either. digest: this digest. names: allowed names without tag and digest.
+    """
 
     path: NodePath
     at: ValuePath

@@ -68,7 +68,7 @@ class Object(CheckType[ObjectParams]):
         right = [chosen[index] for index, why in wrong.items() if not why]
         if _holds(params.quantifier, len(right), len(chosen)):
             return passed()
-        if params.quantifier in ("none",) or (params.quantifier.startswith("exactly") and right):
+        if params.quantifier == "none" or (params.quantifier.startswith("exactly") and right):
             return failed(
                 expected, f"{len(right)} do: " + ", ".join(title(item) for item in right[:5]) or "none"
             )

@@ -25,6 +25,7 @@ from ckslab.evidence import (
 )
 from ckslab.grading import exit_code, grade, report
 from ckslab.grading.graded import Graded
+from ckslab.grading.rounds import MAX_ROUNDS
 from ckslab.scenario.model import Check, Scenario, Setup
 
 
@@ -121,13 +122,13 @@ def chain(length: int) -> Callable[[Evidence], Finding]:
     return judge
 
 
-def test_six_rounds_of_references_are_followed_and_the_seventh_is_unknown() -> None:
+def test_references_are_followed_for_a_bounded_number_of_rounds_and_what_goes_deeper_is_unknown() -> None:
     collect = Collector()
-    needed = FileNeed("/0")
-    result = grade(scenario(check("six", chain(6), needed), check("seven", chain(7), needed)), TYPES, collect)
-    assert outcomes(result) == {"six": ("pass", 10, ()), "seven": ("unknown", 0, ())}
-    assert len(collect.asked) == 6
-    assert "/6" in result.judged[1].finding.observed
+    checks = check("long", chain(MAX_ROUNDS), FileNeed("/0")), check("longer", chain(MAX_ROUNDS + 1), FileNeed("/0"))
+    result = grade(scenario(*checks), TYPES, collect)
+    assert outcomes(result) == {"long": ("pass", 10, ()), "longer": ("unknown", 0, ())}
+    assert len(collect.asked) == MAX_ROUNDS
+    assert f"/{MAX_ROUNDS}" in result.judged[1].finding.observed
 
 
 def test_what_is_not_available_leaves_the_points_undecided() -> None:

@@ -73,7 +73,8 @@ def ask_folder(handed: HandedIn, path: str) -> FolderFact:
 def refused(path: Path) -> UsageError:
     with pytest.raises(UsageError) as caught:
         open_handed_in(path)
-    assert caught.value.message and caught.value.advice
+    assert caught.value.message
+    assert caught.value.advice
     assert str(path) in caught.value.message
     return caught.value
 
@@ -575,9 +576,7 @@ def test_other_packings_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("packing", PACKERS)
 @pytest.mark.parametrize("prefix", ["", "./", "/", "top/"])
-def test_a_tar_is_read_whatever_its_packing_and_prefix(
-    tar: Callable[..., Path], packing: str, prefix: str
-) -> None:
+def test_a_tar_is_read_whatever_its_packing_and_prefix(tar: Callable[..., Path], packing: str, prefix: str) -> None:
     data = tar_bytes(member(f"{prefix}etc/kubernetes/x", b"content", mode=0o600, uid=7))
     handed = open_handed_in(tar(raw=PACKERS[packing](data)))
     assert isinstance(handed.tree, TarTree)
@@ -722,16 +721,13 @@ def test_a_member_that_is_too_large_is_passed_over(tar: Callable[..., Path]) -> 
 def test_sparse_members_are_named_and_never_filled(node: Path, form: str) -> None:
     for name, size in (("huge", 1 << 40), ("small", 1 << 19)):
         with (node / "etc" / name).open("wb") as file:
-            for at in range(0, 12):
+            for at in range(12):
                 file.seek(at * 40960)
                 file.write(b"x")
             file.truncate(size)
     (node / "etc/x").write_text("x")
     path = node.parent / "node.tar"
-    assert (
-        os.spawnlp(os.P_WAIT, "tar", "tar", f"--format={form}", "-cSf", str(path), "-C", str(node), "etc")
-        == 0
-    )
+    assert os.spawnlp(os.P_WAIT, "tar", "tar", f"--format={form}", "-cSf", str(path), "-C", str(node), "etc") == 0
     handed = open_handed_in(path)
     assert (ask(handed, "/etc/huge").kind, ask(handed, "/etc/huge").size) == ("too-large", 1 << 40)
     small = ask(handed, "/etc/small")
@@ -806,7 +802,7 @@ def test_extension_headers_are_bounded(tar: Callable[..., Path]) -> None:
         "damaged"
         in refused(tar(raw=header("l", 1 << 24, tarfile.GNUTYPE_LONGNAME) + bytes(1 << 24) + rest)).message
     )
-    assert "damaged" in refused(tar(raw=pax(b"6 a=b\n") * 9 + rest)).message
+    assert "damaged" in refused(tar(raw=pax(b"6 a=b\n") * 5 + rest)).message
     many = pax(b"6 a=b\n" * 174_000) + header("etc/x", 0)
     assert "damaged" in refused(tar(raw=gzip.compress(many * 20 + rest))).message
 
@@ -824,9 +820,7 @@ def test_bombs_are_refused_soon(tar: Callable[..., Path], monkeypatch: pytest.Mo
             assert "unpacks to more than 8 MiB" in refused(path).message
 
 
-def test_too_much_to_keep_is_refused_with_advice(
-    tar: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_much_to_keep_is_refused_with_advice(tar: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handed_in_members, "MAX_KEPT", 1 << 20)
     path = tar(*(member(f"etc/{number}", bytes(1 << 18)) for number in range(5)))
     assert "more than 1 MiB; hand in only" in refused(path).message
@@ -839,9 +833,7 @@ def test_too_many_members_or_folders_are_refused(tar: Callable[..., Path]) -> No
     assert "more than 20000 files and folders" in refused(tar(folder("etc"), *deep)).message
 
 
-def test_an_xz_header_cannot_ask_for_much_memory(
-    tar: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_xz_header_cannot_ask_for_much_memory(tar: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handed_in_stream, "_XZ_MEMORY", 1 << 20)
     assert "cannot be unpacked" in refused(tar(raw=lzma.compress(tar_bytes(folder("etc"))))).message
 
@@ -1050,7 +1042,5 @@ def test_no_tree_shows_what_lies_outside(entries: list[tuple[str, bytes, bytes]]
         links = [("link", b"etc/out%d" % number, path) for number, path in enumerate(up)]
         for kind, place, value in [*links, ("link", b"etc/abs", os.fsencode(root.parent.parent / "secret"))]:
             lay(kind, os.fsencode(root) + b"/" + place, value, os.fsencode(root))
-        facts = open_handed_in(root).collect(
-            needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)])
-        )
+        facts = open_handed_in(root).collect(needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)]))
         assert SECRET not in repr(facts)

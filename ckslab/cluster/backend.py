@@ -124,11 +124,13 @@ class Backend(Protocol):
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
         """A new node from the golden state (which is made first when missing), booted until the API
-        server is ready or has ended on its configuration. A node that is there is replaced (reset)."""
+        server is ready or has ended on its configuration. A node that is there is replaced (reset).
+        """
 
     def pristine(self, path: str) -> bytes | None:
         """A node file as every new node has it, or None: manifests are equal in all labs, keys are not
-        among them. The golden state must exist (see `prepare`)."""
+        among them. The golden state must exist (see `prepare`).
+        """
 
     def prepare(self, progress: Progress) -> None:
         """Make sure that binaries and the golden state are there; nothing to do is quick."""

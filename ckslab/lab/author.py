@@ -34,7 +34,7 @@ def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
 
 def _parsed(line: str) -> LintProblem:
     """A `file:line: message` of the loader as data."""
-    file, number, message = (line.split(":", 2) + ["", ""])[:3]
+    file, number, message = ([*line.split(":", 2), "", ""])[:3]
     return LintProblem(Path(file), int(number) if number.isdigit() else 0, "error", message.strip() or line)
 
 

@@ -20,7 +20,7 @@ ORDER = {"easy": 0, "medium": 1, "hard": 2}
 
 
 def roots(extra: Sequence[Path] = ()) -> list[Path]:
-    """Folders of scenarios: --scenarios, then CKSLAB_SCENARIOS (separated as PATH is), then the shipped ones."""
+    """Scenario folders: --scenarios, then CKSLAB_SCENARIOS (separated as in PATH), then ours."""
     named = [Path(text) for text in os.environ.get("CKSLAB_SCENARIOS", "").split(os.pathsep) if text]
     return [*extra, *named, SHIPPED]
 

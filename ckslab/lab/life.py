@@ -24,10 +24,10 @@ from ckslab.store.record import LabRecord, read_record, write_record
 def status() -> list[LabStatus]:
     """All labs, the broken ones among them, by name."""
     found = [_status(record) for record in labs()]
-    for broken in broken_labs():
-        found.append(
-            LabStatus(broken.name, "", "", "broken", reason=broken.reason, advice=broken.advice)
-        )
+    found += [
+        LabStatus(broken.name, "", "", "broken", reason=broken.reason, advice=broken.advice)
+        for broken in broken_labs()
+    ]
     return sorted(found, key=lambda one: one.name)
 
 

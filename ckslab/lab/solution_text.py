@@ -37,13 +37,13 @@ def _files(step: Step, files: PlannedFiles) -> Iterator[str]:
 
 def _difference(path: str, old: bytes, new: bytes) -> Iterator[str]:
     try:
-        lines = [data.decode().splitlines() for data in (old, new)]
+        before, after = old.decode().splitlines(), new.decode().splitlines()
     except UnicodeDecodeError:
         yield f"Write `{path}` ({len(new)} bytes).\n"
         return
     yield f"{'Edit' if old else 'Write'} `{path}`:\n"
     yield "```diff"
-    yield from list(difflib.unified_diff(*lines, n=2, lineterm=""))[2:]
+    yield from list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
     yield "```\n"
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Literal
 
 from ckslab.answers import SOLUTION, Answer, Answers, answer_steps, load_answers, play, split
 from ckslab.cluster.backend import Backend
@@ -64,28 +65,68 @@ def verify(
     progress: Progress,
 ) -> Iterator[Played]:
     """Play everything, `jobs` labs side by side; a result each, as they come. Labs of its own, removed after."""
-    tasks = [task for name in ids or sorted(find_scenarios(roots)) for task in _tasks(name, roots, only, repeat)]
-    if not tasks:
+    wanted = list(tasks(ids, roots, only, repeat))
+    if not wanted:
         raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
-    backend = backends.choose(cluster, tasks[0].scenario).backend
+    backend = backends.choose(cluster, wanted[0].scenario).backend
     backend.prepare(progress)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, jobs))]
-    free = list(names)
-    done = 0
-    pool = ThreadPoolExecutor(len(names))
-    try:
-        futures = [pool.submit(_played, task, backend, free) for task in tasks]
-        for future in as_completed(futures):
-            done += 1
-            progress.step("playing answers")
-            progress.advance(done, len(tasks), "answers")
-            yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        for name in names:
+    with Player(backend, names) as player, ThreadPoolExecutor(len(names)) as pool:
+        futures = [pool.submit(player.play, task) for task in wanted]
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                progress.step("playing answers")
+                progress.advance(done, len(wanted), "answers")
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def tasks(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
+    """What there is to play in these scenarios, in all of them where `ids` is empty."""
+    for name in ids or sorted(find_scenarios(roots)):
+        yield from _tasks(name, roots, only, repeat)
+
+
+class Player:
+    """Plays tasks, each on a new lab under one of these names; all labs are removed at its end."""
+
+    def __init__(self, backend: Backend, names: Sequence[str]) -> None:
+        self._backend = backend
+        self._names = tuple(names)
+        self._free = list(names)
+
+    def __enter__(self) -> Player:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._names:
             folder = make_lab_folder(name)
-            backend.remove(folder)
+            self._backend.remove(folder)
             remove_lab_folder(name)
+
+    def play(self, task: Task) -> Played:
+        """One result; trouble of the lab's own is its outcome unknown."""
+        name = self._free.pop()
+        begin = time.monotonic()
+        try:
+            with lab_lock(name, "ckslab author verify"):
+                report = _play(task, self._backend, name)
+            detail = _verdict(task, report)
+            undecided = any(check.outcome == "unknown" for check in report.checks)
+            outcome = _outcome(undecided=undecided, detail=detail)
+        except (CkslabError, TimeoutError) as error:
+            outcome = "unknown"
+            detail = f"{error.message} {error.details}".strip() if isinstance(error, CkslabError) else str(error)
+        finally:
+            self._free.append(name)
+        return Played(task.scenario.id, task.label, outcome, detail, time.monotonic() - begin)
+
+
+def _outcome(*, undecided: bool, detail: str) -> Literal["pass", "fail", "unknown"]:
+    if undecided:
+        return "unknown"
+    return "fail" if detail else "pass"
 
 
 def _tasks(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
@@ -111,26 +152,6 @@ def _draws(scenario: Scenario, answers: Answers, answer: str) -> list[tuple[Faul
     meant = answers.answer(answer)
     fitting = [drawn for drawn in [*sample, *singles] if meant.applies(drawn)]
     return fitting[:3] if not meant.repairs else fitting[:1]
-
-
-def _played(task: Task, backend: Backend, free: list[str]) -> Played:
-    name = free.pop()
-    begin = time.monotonic()
-    try:
-        with lab_lock(name, "ckslab author verify"):
-            report = _play(task, backend, name)
-        detail = _verdict(task, report)
-        outcome = "fail" if detail else "pass"
-        if any(check.outcome == "unknown" for check in report.checks):
-            outcome = "unknown"
-        return Played(task.scenario.id, task.label, outcome, detail, time.monotonic() - begin)  # type: ignore[arg-type]
-    except (CkslabError, TimeoutError) as error:
-        message = error.message if isinstance(error, CkslabError) else str(error)
-        details = error.details if isinstance(error, CkslabError) else ""
-        text = f"{message} {details}".strip()
-        return Played(task.scenario.id, task.label, "unknown", text, time.monotonic() - begin)
-    finally:
-        free.append(name)
 
 
 def _play(task: Task, backend: Backend, name: str) -> Report:

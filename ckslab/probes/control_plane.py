@@ -49,7 +49,8 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one look saw. now and changed are the node's clock, in seconds since the epoch; changed: when
-    the manifests folder or a file in it was last changed. log: without the runtime's time stamps."""
+    the manifests folder or a file in it was last changed. log: without the runtime's time stamps.
+    """
 
     now: float
     starts: tuple[Start, ...]
@@ -108,7 +109,7 @@ def scanner_status(node: Node, name: str) -> bool:
 
 
 def _start(data: dict[str, Any]) -> Start:
-    seen = datetime.datetime.fromisoformat(re.sub(r"(\.\d{6})\d*", r"\1", data["seen"]).replace("Z", "+00:00"))
+    seen = datetime.datetime.fromisoformat(re.sub(r"(\.\d{6})\d*", r"\1", data["seen"]))
     return Start(
         argv=tuple(data["argv"] or ()),
         files=data["files"] or {},

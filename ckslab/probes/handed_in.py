@@ -49,9 +49,7 @@ class HandedIn:
         try:
             cursor = self.tree.cursor()
         except OSError as error:
-            raise UsageError(
-                f"{self.source} cannot be read any more: {error.strerror}", advice=_ADVICE
-            ) from error
+            raise UsageError(f"{self.source} cannot be read any more: {error.strerror}", advice=_ADVICE) from error
         with closing(cursor):
             reader = FactReader(cursor)
             # In a fixed order, so that the same files always meet the same end of what may be read.
@@ -113,9 +111,7 @@ def _node_root(path: Path, tree: Tree) -> tuple[Tree, list[str]]:
         several = f"{_quoted(roots[0])}, {_quoted(roots[1])}" + (", ..." if roots[2:] else "")
         raise UsageError(f"{path} holds several nodes: {several}", advice="Grade one of them at a time.")
     if b"kubernetes" in folders:
-        raise UsageError(
-            f"{path} holds no etc/, but kubernetes/", advice=f"It looks like etc itself. {_ADVICE}"
-        )
+        raise UsageError(f"{path} holds no etc/, but kubernetes/", advice=f"It looks like etc itself. {_ADVICE}")
     raise UsageError(f"{path} holds no node's files: there is no etc/ in it", advice=_ADVICE)
 
 

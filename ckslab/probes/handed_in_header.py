@@ -72,7 +72,7 @@ def extension(stream: Unpacked, header: Header) -> dict[bytes, bytes]:
 
 
 def _pax(stream: Unpacked, data: bytes) -> dict[bytes, bytes]:
-    """The records `LENGTH KEY=VALUE\\n` of a pax header (POSIX.1-2017, pax, "Extended Header")."""
+    r"""The records `LENGTH KEY=VALUE\\n` of a pax header (POSIX.1-2017, pax, "Extended Header")."""
     records = {}
     at = 0
     while at < len(data) and data[at]:

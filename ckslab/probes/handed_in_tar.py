@@ -110,9 +110,7 @@ def read_tar(path: Path) -> tuple[TarTree, list[str]]:
 def _tree(stream: Unpacked) -> tuple[TarTree, list[str]]:
     growing = _Growing()
     left_out: list[bytes] = []
-    for member in members(stream):
-        if not growing.add(member):
-            left_out.append(member.name)
+    left_out += [member.name for member in members(stream) if not growing.add(member)]
     if not left_out:
         return TarTree(growing.root), []
     first = repr(left_out[0][:200].decode("utf-8", "replace"))

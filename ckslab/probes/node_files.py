@@ -12,7 +12,9 @@ from ckslab.errors import LabError
 from ckslab.evidence import FileFact, FileNeed, FolderFact, FolderNeed
 
 
-def collect_files(node: Node, needs: Iterable[FileNeed | FolderNeed]) -> dict[FileNeed | FolderNeed, FileFact | FolderFact]:
+def collect_files(
+    node: Node, needs: Iterable[FileNeed | FolderNeed]
+) -> dict[FileNeed | FolderNeed, FileFact | FolderFact]:
     """The facts for all needs; LabError when the node does not answer."""
     wanted = list(needs)
     request = {

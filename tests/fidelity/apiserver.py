@@ -73,9 +73,7 @@ class RealApiServer:
             )
             try:
                 if not self._ready(process, port):
-                    return Truth(
-                        False, log_path.read_text(errors="replace"), seconds=time.monotonic() - began
-                    )
+                    return Truth(False, log_path.read_text(errors="replace"), seconds=time.monotonic() - began)
                 return self._probe(port, scanner, nonce, began)
             finally:
                 process.kill()
@@ -108,15 +106,11 @@ class RealApiServer:
         ]
         volumes = {volume["name"]: volume["hostPath"]["path"] for volume in setup.volumes}
         for mount in setup.mounts:
-            source = node / posixpath.join(
-                volumes[mount["name"]].lstrip("/"), mount.get("subPath", "")
-            ).rstrip("/")
+            source = node / posixpath.join(volumes[mount["name"]].lstrip("/"), mount.get("subPath", "")).rstrip("/")
             if not source.exists():
                 source.mkdir(parents=True)  # as DirectoryOrCreate, and the runtime without a type
             target = q(mount["mountPath"].strip("/"))
-            made = (
-                f"mkdir -p {target}" if source.is_dir() else f"mkdir -p $(dirname {target}); touch {target}"
-            )
+            made = f"mkdir -p {target}" if source.is_dir() else f"mkdir -p $(dirname {target}); touch {target}"
             lines += [made, f"mount --bind {q(str(source))} {target}"]
         argv = ["/kube-apiserver", *setup.command[1:], *self._flags(port)]
         lines.append(f"exec chroot {q(str(root))} " + " ".join(q(one) for one in argv))

@@ -21,7 +21,8 @@ _CAUSES = {
     "cluster": r"no server (found|defined)|cluster has no server|certificate-authority-data and"
     r"|invalid 'proxy-url'",
     "user": r"client-cert-data and|client-key-data (and|or)|more than one authentication|requesting uid"
-    r"|[Nn]o Auth Provider|auth plugin has been removed|must be specified for .* exec|open /nowhere: no such file",
+    r"|[Nn]o Auth Provider|auth plugin has been removed"
+    r"|must be specified for .* exec|open /nowhere: no such file",
     "server": r"host must be a URL",
     "certificate-unreadable": r"unable to read (client-cert|client-key|certificate-authority)"
     r"|read [^ ]*: is a directory",
@@ -36,8 +37,6 @@ _CAUSES = {
 def causes(log: str) -> list[str]:
     """All causes that the error lines of a log name."""
     # A message of several lines follows `err=<`, indented by tabs.
-    found = re.findall(
-        r"^(?:E\d{4}.*command failed|F\d{4}|panic:|Error:|error:).*(?:\n\t.*)*", log, re.MULTILINE
-    )
+    found = re.findall(r"^(?:E\d{4}.*command failed|F\d{4}|panic:|Error:|error:).*(?:\n\t.*)*", log, re.MULTILINE)
     words = "\n".join(found) or log[-2000:]
     return [cause for cause, pattern in _CAUSES.items() if re.search(pattern, words)]

@@ -68,9 +68,7 @@ def run(cases: Iterable[Case], jobs: int, report: Callable[[Result], None]) -> l
 
         def work(job: int) -> None:
             scanner = Scanner(credentials, folder / f"scanner-{job}")
-            server = RealApiServer(
-                places["kube-apiserver"], etcd.url, folder / f"job-{job}", f"/registry-{job}"
-            )
+            server = RealApiServer(places["kube-apiserver"], etcd.url, folder / f"job-{job}", f"/registry-{job}")
             try:
                 while not failures:
                     index, case = waiting.get_nowait()

@@ -52,9 +52,7 @@ def _update(target: dict[str, Any], fields: dict[str, Any]) -> None:
 def _server(url: str) -> Mutation:
     def change(setup: Setup) -> None:
         server = url.replace("PORT", str(setup.port)).replace("HOST", HOST)
-        setup.write(
-            KUBECONFIG, re.sub(r"(server: ).*", lambda m: m.group(1) + server, setup.text(KUBECONFIG))
-        )
+        setup.write(KUBECONFIG, re.sub(r"(server: ).*", lambda m: m.group(1) + server, setup.text(KUBECONFIG)))
 
     return change
 
@@ -128,9 +126,7 @@ KUBE.update(
         "cluster_twice": _tree(lambda v, s: v["clusters"].append(dict(v["clusters"][0]))),
         "user_twice": _tree(lambda v, s: v["users"].append(dict(v["users"][0]))),
         "context_twice": _tree(lambda v, s: v["contexts"].append(dict(v["contexts"][0]))),
-        "second_context": _tree(
-            lambda v, s: v["contexts"].append({"name": "b", "context": {"cluster": "no"}})
-        ),
+        "second_context": _tree(lambda v, s: v["contexts"].append({"name": "b", "context": {"cluster": "no"}})),
         "second_context_chosen": _tree(
             lambda v, s: (
                 v["contexts"].append({"name": "b", "context": {"cluster": "no"}}),
@@ -174,9 +170,7 @@ KUBE.update(
         ),
         "server_name": _cluster(tls_server_name=HOST),
         "server_name_wrong": _cluster(tls_server_name="other.lab"),
-        "server_name_for_address": both(
-            _server("https://127.0.0.1:PORT/review"), _cluster(tls_server_name=HOST)
-        ),
+        "server_name_for_address": both(_server("https://127.0.0.1:PORT/review"), _cluster(tls_server_name=HOST)),
         "proxy_url": _cluster(proxy_url="http://127.0.0.1:1"),
         "proxy_url_bad": _cluster(proxy_url="ftp://127.0.0.1:1"),
         "data_all": lambda s: _embed(s, "certificate-authority", "client-certificate", "client-key"),
@@ -192,9 +186,7 @@ KUBE.update(
             lambda s: _embed(s, "client-certificate"),
         ),
         "data_and_path_ca": _tree(
-            lambda v, s: v["clusters"][0]["cluster"].update(
-                {"certificate-authority-data": encoded(s.text(CA))}
-            )
+            lambda v, s: v["clusters"][0]["cluster"].update({"certificate-authority-data": encoded(s.text(CA))})
         ),
         "data_and_path_certificate": _tree(
             lambda v, s: v["users"][0]["user"].update({"client-certificate-data": encoded(s.text(CERT))})
@@ -265,9 +257,7 @@ KUBE.update(
         ),
         "ca_broken_then_good": _pem(
             CA,
-            lambda s: (
-                "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n" + s.credentials.ca.pem
-            ),
+            lambda s: "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n" + s.credentials.ca.pem,
         ),
         "ca_self_signed_leaf": _pem(CA, lambda s: issue("x", hosts=(HOST,)).pem),
         "client_other": _client("other_client"),

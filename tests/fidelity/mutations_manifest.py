@@ -60,26 +60,18 @@ MANIFEST.update(
         "config_flag_relative": _argument(_CONFIG, f"--admission-control-config-file={OUTER[1:]}"),
         "config_flag_two_words": _argument(_CONFIG, "--admission-control-config-file", OUTER),
         "config_flag_twice": _argument(_CONFIG, "--admission-control-config-file=/nowhere", _CONFIG),
-        "config_flag_twice_last_wrong": _argument(
-            _CONFIG, _CONFIG, "--admission-control-config-file=/nowhere"
-        ),
+        "config_flag_twice_last_wrong": _argument(_CONFIG, _CONFIG, "--admission-control-config-file=/nowhere"),
         "config_flag_underscores": _argument(_CONFIG, f"--admission_control_config_file={OUTER}"),
         "plugin_not_enabled": _argument(_ENABLE, "--enable-admission-plugins=NodeRestriction"),
         "plugin_alone": _argument(_ENABLE, "--enable-admission-plugins=ImagePolicyWebhook"),
         "plugin_first": _argument(_ENABLE, "--enable-admission-plugins=ImagePolicyWebhook,NodeRestriction"),
-        "plugin_misspelled": _argument(
-            _ENABLE, "--enable-admission-plugins=NodeRestriction,ImagePolicyWebHook"
-        ),
+        "plugin_misspelled": _argument(_ENABLE, "--enable-admission-plugins=NodeRestriction,ImagePolicyWebHook"),
         "plugin_space": _argument(_ENABLE, "--enable-admission-plugins=NodeRestriction, ImagePolicyWebhook"),
         "plugin_trailing_comma": _argument(
             _ENABLE, "--enable-admission-plugins=NodeRestriction,ImagePolicyWebhook,"
         ),
-        "plugin_twice": _argument(
-            _ENABLE, "--enable-admission-plugins=ImagePolicyWebhook,ImagePolicyWebhook"
-        ),
-        "plugin_quoted": _argument(
-            _ENABLE, '--enable-admission-plugins="NodeRestriction,ImagePolicyWebhook"'
-        ),
+        "plugin_twice": _argument(_ENABLE, "--enable-admission-plugins=ImagePolicyWebhook,ImagePolicyWebhook"),
+        "plugin_quoted": _argument(_ENABLE, '--enable-admission-plugins="NodeRestriction,ImagePolicyWebhook"'),
         "plugin_two_flags": _argument(
             _ENABLE,
             "--enable-admission-plugins=NodeRestriction",

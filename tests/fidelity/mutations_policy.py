@@ -107,9 +107,7 @@ POLICY.update(
         "name_missing": _outer("- name: ImagePolicyWebhook\n ", "-"),
         "name_quoted": _outer("ImagePolicyWebhook", "'ImagePolicyWebhook'"),
         "plugins_null": lambda s: s.write(OUTER, s.text(OUTER).partition("plugins:")[0] + "plugins:\n"),
-        "plugins_mapping": lambda s: s.write(
-            OUTER, s.text(OUTER).partition("plugins:")[0] + "plugins: {a: 1}\n"
-        ),
+        "plugins_mapping": lambda s: s.write(OUTER, s.text(OUTER).partition("plugins:")[0] + "plugins: {a: 1}\n"),
         "plugins_of_strings": lambda s: s.write(
             OUTER, s.text(OUTER).partition("plugins:")[0] + "plugins: [ImagePolicyWebhook]\n"
         ),
@@ -206,8 +204,7 @@ POLICY.update(
         ),
         "configuration_string": lambda s: s.write(
             OUTER,
-            s.text(OUTER).partition("  path:")[0].partition("  configuration:")[0]
-            + "  configuration: hello\n",
+            s.text(OUTER).partition("  path:")[0].partition("  configuration:")[0] + "  configuration: hello\n",
         ),
         "configuration_list": lambda s: s.write(
             OUTER,
@@ -231,8 +228,7 @@ POLICY.update(
         "same_plugin_first_wrong": _outer("plugins:\n", "plugins:\n- name: ImagePolicyWebhook\n"),
         "same_plugin_second_open": lambda s: s.write(
             OUTER,
-            s.text(OUTER)
-            + "- name: ImagePolicyWebhook\n  configuration: {imagePolicy: {defaultAllow: true}}\n",
+            s.text(OUTER) + "- name: ImagePolicyWebhook\n  configuration: {imagePolicy: {defaultAllow: true}}\n",
         ),
         "legacy_bare": lambda s: s.write(OUTER, _BARE),
         "legacy_bare_json": lambda s: s.write(OUTER, json.dumps(yaml.safe_load(_BARE))),
@@ -344,9 +340,7 @@ def merge_key(setup: Setup) -> None:
     text = setup.text(setup.policy)
     setup.write(
         setup.policy,
-        re.sub(
-            r"^(\s*)allowTTL: 50", r"\1<<: {defaultAllow: true}\n\1allowTTL: 50", text, flags=re.MULTILINE
-        ),
+        re.sub(r"^(\s*)allowTTL: 50", r"\1<<: {defaultAllow: true}\n\1allowTTL: 50", text, flags=re.MULTILINE),
     )
 
 
@@ -377,18 +371,14 @@ def tagged_wrongly(setup: Setup) -> None:
 def null_key(setup: Setup) -> None:
     """A key that JSON cannot have."""
     text = setup.text(setup.policy)
-    setup.write(
-        setup.policy, re.sub(r"^(\s*)allowTTL: 50", r"\1~: 1\n\1allowTTL: 50", text, flags=re.MULTILINE)
-    )
+    setup.write(setup.policy, re.sub(r"^(\s*)allowTTL: 50", r"\1~: 1\n\1allowTTL: 50", text, flags=re.MULTILINE))
 
 
 @mutation
 def number_key(setup: Setup) -> None:
     """A key that becomes a string."""
     text = setup.text(setup.policy)
-    setup.write(
-        setup.policy, re.sub(r"^(\s*)allowTTL: 50", r"\g<1>1: 1\n\1allowTTL: 50", text, flags=re.MULTILINE)
-    )
+    setup.write(setup.policy, re.sub(r"^(\s*)allowTTL: 50", r"\g<1>1: 1\n\1allowTTL: 50", text, flags=re.MULTILINE))
 
 
 @mutation

@@ -15,9 +15,7 @@ def fact_of(setup: Setup, need: Need) -> Fact:
     """The fact for a file, or for the manifests folder."""
     if need == FolderNeed(MANIFESTS):
         folder = FileFact(MANIFESTS, "folder", real=MANIFESTS)
-        return FolderFact(
-            folder, {posixpath.basename(MANIFEST): file_fact(MANIFEST, setup.manifest().encode())}
-        )
+        return FolderFact(folder, {posixpath.basename(MANIFEST): file_fact(MANIFEST, setup.manifest().encode())})
     assert isinstance(need, FileNeed)
     path = posixpath.normpath(need.path)
     path = setup.links.get(path, path)

@@ -51,7 +51,8 @@ class _Server(ThreadingHTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Wraps the connection first."""
         request.settimeout(10)
-        super().finish_request(self.context.wrap_socket(request, server_side=True), client_address)
+        with self.context.wrap_socket(request, server_side=True) as connection:
+            super().finish_request(connection, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A failed handshake is what many set-ups are about."""

@@ -23,7 +23,7 @@ def cache_dir() -> Path:
 def default_cache_dir() -> Path:
     """The cache's root as it is without $CKSLAB_HOME; read, never written, where that is set."""
     xdg = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache"
+    base = Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache"
     return base / "ckslab" / "binaries"
 
 

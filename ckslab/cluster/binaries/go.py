@@ -87,7 +87,7 @@ class Go:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509 - the threads of the downloads have ended
+            preexec_fn=_die_with_parent(),
         )
 
 

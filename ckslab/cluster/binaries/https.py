@@ -26,6 +26,6 @@ def open_url(url: str, headers: dict[str, str], stall_seconds: float) -> HTTPRes
                 raise HTTPError(req.full_url, code, f"{msg}, away from https to {newurl}", headers, fp)
             return super().redirect_request(req, fp, code, msg, headers, newurl)
 
-    request = Request(url, headers=headers)
+    request = Request(url, headers=headers)  # noqa: S310 - the scheme is checked by the caller
     response: HTTPResponse = build_opener(OnlyToHttps).open(request, timeout=stall_seconds)
     return response

@@ -115,7 +115,7 @@ def _places(source: str, component: Component, folder: Path | None, pins: Pins) 
 def _machine_folders(component: Component) -> Iterator[Path]:
     for entry in component.machine.directories:
         for name in os.environ.get("PATH", "").split(os.pathsep) if entry == "$PATH" else [entry]:
-            if os.path.isabs(name):
+            if Path(name).is_absolute():
                 yield Path(name)
 
 

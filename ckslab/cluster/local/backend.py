@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -27,7 +26,7 @@ class LocalBackend:
         has = {"static-pods", "running-pods"}
         if idmap.current().many:
             has.add("many-ids")
-        if os.path.exists("/usr/sbin/iptables"):
+        if Path("/usr/sbin/iptables").exists():
             has.add("services")
         return frozenset(has)
 

@@ -96,9 +96,9 @@ def subordinate(kind: str) -> tuple[int, int] | None:
         names = {str(os.getuid())}
     for line in lines:
         parts = line.split(":")
-        if len(parts) == 3 and parts[0] in names and parts[1].isdigit() and parts[2].isdigit():
-            if int(parts[2]) >= 2:
-                return int(parts[1]), int(parts[2])
+        whole = len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit()
+        if whole and parts[0] in names and int(parts[2]) >= 2:
+            return int(parts[1]), int(parts[2])
     return None
 
 

@@ -16,6 +16,9 @@ from ckslab.cluster.local import launch
 from ckslab.cluster.local.sandbox import ENVIRONMENT
 from ckslab.errors import LabError
 
+AT_HOME = 'cd /root 2>/dev/null; exec "$@"'
+"""nsenter's own --wd opens the folder before it enters: that would be this machine's /root."""
+
 
 class LocalNode:
     """See `ckslab.cluster.backend.Node`. folder: the lab's."""
@@ -95,7 +98,7 @@ class LocalNode:
         if os.geteuid() != 0:
             words.append("--preserve-credentials")  # our own id is the node's root already
         environment = [f"{key}={value}" for key, value in {**ENVIRONMENT, **(more or {})}.items()]
-        return [*words, "--wd=/root", "/usr/bin/env", "-i", *environment, *argv]
+        return [*words, "/usr/bin/env", "-i", *environment, "/bin/sh", "-c", AT_HOME, "sh", *argv]
 
 
 class LocalRunning:
@@ -114,7 +117,8 @@ class LocalRunning:
 
     def close(self) -> None:
         """End it."""
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         try:
             self.process.wait(5.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ckslab.cluster.local import addresses
@@ -52,7 +51,7 @@ def node_command(
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         root = Path("/") / name
         if root.is_symlink():
-            words += ["--symlink", os.readlink(root), str(root)]
+            words += ["--symlink", str(root.readlink()), str(root)]
         elif root.is_dir():
             words += ["--ro-bind", str(root), str(root)]
     for name in OWN:

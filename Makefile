@@ -1,0 +1,48 @@
+# What a newcomer runs: `make demo` (the main job), `make test`. Both set up all they need in .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: help dev demo test lint verify fidelity bench wheel clean
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+dev: $(VENV)/ready ## a virtual environment with ckslab and its tools, from the locked versions
+
+demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it rightly; leaves nothing behind
+	$(BIN)/python -m tests.demo
+
+test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
+	$(BIN)/ckslab setup
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/ready ## style, types, layers, docstrings
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interrogate --quiet ckslab checks
+	$(BIN)/ckslab author lint
+
+verify: $(VENV)/ready ## play every answer of every scenario on the real node, twice
+	$(BIN)/ckslab author verify --repeat 2 --jobs $(JOBS)
+
+fidelity: $(VENV)/ready ## 300 generated set-ups on the real kube-apiserver against our reading of the files
+	$(BIN)/python -m tests.fidelity --count 300 --seed 1 --jobs $(JOBS) --output docs/fidelity.json
+
+bench: $(VENV)/ready ## measure, and write docs/benchmarks.md
+	$(BIN)/python -m tests.bench
+
+wheel: $(VENV)/ready ## dist/*.whl
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## remove labs, environment and build results
+	-test -x $(BIN)/ckslab && $(BIN)/ckslab stop --all
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
