@@ -15,8 +15,7 @@ from ckslab.evidence import Where
 Open = Callable[[str], Seen]
 
 EMPTY_CONFIG = (
-    "invalid configuration: no configuration has been provided, "
-    "try setting KUBERNETES_MASTER environment variable"
+    "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable"
 )
 """clientcmd's words for a kubeconfig, or none, that names no cluster."""
 
@@ -103,9 +102,7 @@ class _Builder:
             ("interactiveMode", "interactiveMode"),
         ):
             if not run.get(key):
-                self.refuse(
-                    "user", f"{word} must be specified for {name} to use exec authentication plugin", place
-                )
+                self.refuse("user", f"{word} must be specified for {name} to use exec authentication plugin", place)
 
     def _confirm_cluster(self) -> None:
         config, cluster = self.config, self.cluster
@@ -117,9 +114,7 @@ class _Builder:
                 self._empty_config()
             return
         if not cluster.get("server"):
-            reason = (
-                f'no server found for cluster "{name}"' if name else "default cluster has no server defined"
-            )
+            reason = f'no server found for cluster "{name}"' if name else "default cluster has no server defined"
             self.refuse("cluster", reason, config.cluster_place("server"))
         proxy = cluster.get("proxy-url") or ""
         if proxy and proxy.partition(":")[0].lower() not in ("http", "https", "socks5"):
@@ -193,11 +188,7 @@ class _Builder:
         if not seen.readable:
             return None
         text = seen.file.text if seen.file else None
-        both = (
-            self.user.get("client-key")
-            if name == "client-certificate"
-            else self.user.get("client-certificate")
-        )
+        both = self.user.get("client-key") if name == "client-certificate" else self.user.get("client-certificate")
         other = "client-key-data" if name == "client-certificate" else "client-certificate-data"
         reread = name != "certificate-authority" and bool(both) and not self.user.get(other)
         return Pem(text if text is not None else "\ufffd", seen.where, reread, seen)

@@ -124,7 +124,8 @@ def chain(length: int) -> Callable[[Evidence], Finding]:
 
 def test_references_are_followed_for_a_bounded_number_of_rounds_and_what_goes_deeper_is_unknown() -> None:
     collect = Collector()
-    checks = check("long", chain(MAX_ROUNDS), FileNeed("/0")), check("longer", chain(MAX_ROUNDS + 1), FileNeed("/0"))
+    zero = FileNeed("/0")
+    checks = check("long", chain(MAX_ROUNDS), zero), check("longer", chain(MAX_ROUNDS + 1), zero)
     result = grade(scenario(*checks), TYPES, collect)
     assert outcomes(result) == {"long": ("pass", 10, ()), "longer": ("unknown", 0, ())}
     assert len(collect.asked) == MAX_ROUNDS

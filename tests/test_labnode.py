@@ -205,6 +205,7 @@ class Scanner:
         self.certificates = Certificates(folder)
         self.socket = folder / "scanner.sock"
         self.log = folder / "requests.jsonl"
+        self.connections: list[HTTPSConnection] = []
         self.config = folder / "scanner.json"
         self.config.write_text(
             json.dumps(
@@ -223,7 +224,9 @@ class Scanner:
 
     def connect(self, *, client: bool = True) -> HTTPSConnection:
         context = self.certificates.context(client=client)
-        return HTTPSConnection("localhost", self.port, context=context, timeout=5)
+        connection = HTTPSConnection("localhost", self.port, context=context, timeout=5)
+        self.connections.append(connection)
+        return connection
 
     def status(self) -> Any:
         asked = run(self.program, "ask", "--socket", self.socket)
@@ -248,6 +251,8 @@ def scanner(programs: Path, short: Path) -> Iterator[Scanner]:
     with (short / "stderr").open("w") as errors, running(*argv, stderr=errors):
         eventually(scanner.serving)
         yield scanner
+        for connection in scanner.connections:
+            connection.close()
 
 
 def review(connection: HTTPSConnection, *images: str) -> Any:

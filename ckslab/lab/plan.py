@@ -40,6 +40,7 @@ def plan(
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
+    play(scenario.setup_steps, planned)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     touched = _touched(planned, before, backend)

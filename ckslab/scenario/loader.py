@@ -36,6 +36,7 @@ def load(folder: Path, check_types: CheckTypes, *, nonce: str | None = None) -> 
         problems += check_problems(checks, check_types, document, source)
     placer = Placer(source, folder, nonce)
     faults = _faults(document.faults, placer, source)
+    setup_steps = placer.steps("setup", document.setup.steps, ("setup", "steps"))
     problems += placer.problems
     if problems:
         raise problems_error(problems)
@@ -53,6 +54,7 @@ def load(folder: Path, check_types: CheckTypes, *, nonce: str | None = None) -> 
         task=task,
         folder=folder,
         nonce=nonce,
+        setup_steps=setup_steps,
     )
 
 

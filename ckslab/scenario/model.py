@@ -99,6 +99,7 @@ class Scenario:
     task: str
     folder: Path
     nonce: str | None = None
+    setup_steps: tuple[Step, ...] = ()
 
     @property
     def max_points(self) -> int:

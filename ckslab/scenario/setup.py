@@ -6,6 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from ckslab.scenario.steps.action import Action
+from ckslab.scenario.steps.command import Run, Wait
+from ckslab.scenario.steps.objects import Apply, Delete, Patch
 from ckslab.scenario.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
 
@@ -67,7 +70,8 @@ class Setup(Strict):
 
     files: a folder of the scenario, laid over the node's root (text files; `${nonce}` is replaced).
     modes: octal permissions for some of them ("0600"). objects: YAML files of API objects, applied in
-    order. images: references for which the node's store holds a tiny runnable image.
+    order. images: references for which the node's store holds a tiny runnable image. steps: file steps,
+    played after files and certificates were laid (a control plane that is configured already).
     """
 
     files: PackPath | None = None
@@ -75,3 +79,10 @@ class Setup(Strict):
     certificates: tuple[Certificate, ...] = ()
     objects: tuple[PackPath, ...] = ()
     images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    steps: tuple[Action, ...] = ()
+
+    @model_validator(mode="after")
+    def _steps_on_files(self) -> Self:
+        if any(isinstance(step, Apply | Patch | Delete | Run | Wait) for step in self.steps):
+            raise ValueError("set-up's steps are played before the node boots: only steps on files")
+        return self

@@ -5,8 +5,11 @@ it must run in a process with a single thread. It writes `+PID` to the descripto
 namespace exists (or why it cannot), waits for a byte on GO (the parent has written the id maps by then),
 becomes root in it and executes COMMAND. With `detach` that is a grandchild, which outlives the caller.
 
-The COUNT paths are shown as /mnt/0, /mnt/1 ... in a mount namespace of their own: as the machine's root we
-become a root that may not walk our folders, so the way to them is opened before.
+The COUNT paths are shown as /mnt/0, /mnt/1 ... in a mount namespace of their own, and COMMAND's root can
+undo none of it: what is shown read-only (`r/PATH`, else `w/PATH`) stays so, even where its files are ours.
+Locked are mounts that come from a more privileged namespace (mount_namespaces(7)). As the machine's root we
+show them before we become another root, who may not walk our folders; as anybody else we can mount only
+in a user namespace, so COMMAND gets a second one in it.
 """
 
 import ctypes
@@ -16,6 +19,8 @@ import sys
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY = -100, 0x8000, 1
+SYS_MOUNT_SETATTR = 442  # the same number on all architectures, Linux 5.12
 STAGE = "/mnt"
 
 
@@ -23,7 +28,8 @@ def stage(libc: ctypes.CDLL, paths: "list[str]") -> None:
     """Show the paths below STAGE, for us and our children alone."""
     check(libc.unshare(CLONE_NEWNS))
     check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
-    sources = [os.open(path, os.O_PATH) for path in paths]  # in the new namespace: a mount can be bound only there
+    # opened in the new namespace: a mount can be bound only there
+    sources = [os.open(path[1:], os.O_PATH) for path in paths]
     check(libc.mount(b"tmpfs", STAGE.encode(), b"tmpfs", 0, b"mode=755"))
     for number, source in enumerate(sources):
         target = f"{STAGE}/{number}"
@@ -33,6 +39,30 @@ def stage(libc: ctypes.CDLL, paths: "list[str]") -> None:
             open(target, "x").close()
         check(libc.mount(f"/proc/self/fd/{source}".encode(), target.encode(), None, MS_BIND | MS_REC, None))
         os.close(source)
+        if paths[number][0] == "r":
+            attributes = (ctypes.c_uint64 * 4)(MOUNT_ATTR_RDONLY, 0, 0, 0)
+            where = (AT_FDCWD, ctypes.c_char_p(target.encode()), AT_RECURSIVE)
+            check(libc.syscall(SYS_MOUNT_SETATTR, *where, attributes, ctypes.sizeof(attributes)))
+
+
+def nest(libc: ctypes.CDLL) -> None:
+    """Enter a second user namespace with the same ids: a child that stays behind writes its maps."""
+    begin, go = os.pipe()
+    parent, child = os.getpid(), os.fork()
+    if child == 0:
+        os.close(go)
+        os.read(begin, 1)
+        for kind in ("uid", "gid"):
+            rows = [line.split() for line in open(f"/proc/self/{kind}_map")]
+            with open(f"/proc/{parent}/{kind}_map", "w") as target:
+                target.write("".join(f"{inside} {inside} {count}\n" for inside, _, count in rows))
+        os._exit(0)
+    check(libc.unshare(CLONE_NEWUSER))
+    os.write(go, b"g")
+    if os.waitpid(child, 0)[1]:
+        sys.exit(71)
+    os.close(begin)
+    os.close(go)
 
 
 def check(result: int) -> None:
@@ -41,15 +71,25 @@ def check(result: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+def become_root() -> None:
+    """Id 0 of our user namespace, without other groups."""
+    with open("/proc/self/setgroups") as setgroups:
+        if setgroups.read().strip() == "allow":
+            os.setgroups([])
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+
+
 def main() -> None:
     """See the module."""
     ready, go, count = (int(word) for word in sys.argv[2:5])
     paths, command = sys.argv[5 : 5 + count], sys.argv[5 + count :]
     libc = ctypes.CDLL(None, use_errno=True)
+    machine_root = os.geteuid() == 0
     if sys.argv[1] == "detach" and os.fork():
         os._exit(0)
     try:
-        if paths:
+        if paths and machine_root:
             stage(libc, paths)
         check(libc.unshare(CLONE_NEWUSER))
     except OSError as error:
@@ -60,10 +100,11 @@ def main() -> None:
     if not os.read(go, 1):
         sys.exit(71)
     os.close(go)
-    if open("/proc/self/setgroups").read().strip() == "allow":
-        os.setgroups([])
-    os.setresgid(0, 0, 0)
-    os.setresuid(0, 0, 0)
+    become_root()
+    if paths and not machine_root:
+        stage(libc, paths)
+        nest(libc)
+        become_root()
     os.execv(command[0], command)
 
 

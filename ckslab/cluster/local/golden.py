@@ -30,15 +30,15 @@ COPY = """
 cd "$2"
 for name in $3; do mkdir -p "$name"; done
 tar -C "$1" --exclude=./var/lib/containerd -cf - . | tar -xpf -
-cp -al "$1/var/lib/containerd" var/lib/containerd 2>/dev/null || {
+[ -n "$4" ] && cp -al "$1/var/lib/containerd" var/lib/containerd 2>/dev/null || {
     rm -rf var/lib/containerd # another file system
     cp -a "$1/var/lib/containerd" var/lib/containerd
 }
 cd var/lib/containerd
 find . -type f -name '*.db' | while read -r db; do cp -p "$db" "$db.own" && mv "$db.own" "$db"; done
 """
-"""Copies a golden state: the images' files are shared by hard links (their owner, the keeper, does not exist
-in a lab, so none can write to them), all else is the lab's own."""
+"""Copies a golden state. Where there is a keeper ($4) the images' files are shared by hard links: their owner,
+the keeper, does not exist in a lab, so none can write to them. All else is the lab's own."""
 
 FINISH = """
 cd "$1"
@@ -124,12 +124,12 @@ def new_node_folder(folder: Path, ids: idmap.IdMap) -> None:
 def copy(golden: Path, folder: Path, ids: idmap.IdMap) -> None:
     """Make folder/node from a golden state."""
     new_node_folder(folder, ids)
-    names = " ".join(OWN)
+    names, keeper = " ".join(OWN), "" if ids.keeper is None else str(ids.keeper)
     if os.geteuid() != 0:
-        mapped.shell(COPY, [golden, folder / "node"], [names], ids.wide(), what="copying the golden state")
+        mapped.shell(COPY, [golden, folder / "node"], [names, keeper], ids.wide(), what="copying the golden state")
         return
     # staged folders are mounts of their own, and no hard link leads from one mount to another
-    command = ["/bin/sh", "-euc", COPY, "sh", str(golden), str(folder / "node"), names]
+    command = ["/bin/sh", "-euc", COPY, "sh", str(golden), str(folder / "node"), names, keeper]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LabError("copying the golden state failed", details=done.stderr[-2000:])

@@ -25,21 +25,26 @@ class Staged:
     """Paths of this machine as the namespace's root may walk to them (see enter.py)."""
 
     def __init__(self) -> None:
-        self.paths: list[Path] = []
+        self.words: list[str] = []
 
     def __call__(self, path: Path) -> str:
-        """The name under which the command finds `path`."""
-        if os.geteuid() != 0:
-            return str(path)
-        self.paths.append(path)
-        return f"/mnt/{len(self.paths) - 1}"
+        """The name under which the command finds `path`, to write to it."""
+        return self._add("w", path)
+
+    def read_only(self, path: Path) -> str:
+        """The same to read it: no remount in the namespace makes it writable."""
+        return self._add("r", path)
 
     def program(self, path: Path) -> str:
         """The same for an executable; one from a wheel has its libraries beside its package."""
         site = path.parents[2]
         if (site / f"{path.parents[1].name}.libs").exists():
-            return f"{self(site)}/{path.relative_to(site)}"
-        return self(path)
+            return f"{self.read_only(site)}/{path.relative_to(site)}"
+        return self.read_only(path)
+
+    def _add(self, way: str, path: Path) -> str:
+        self.words.append(f"{way}{path}")
+        return f"/mnt/{len(self.words) - 1}"
 
 
 def spawn(
@@ -58,7 +63,7 @@ def spawn(
     outlives us, and the process given back has ended. MissingCapability when no namespace can be had.
     """
     mode = "detach" if detach else "wait"
-    paths = [str(path) for path in staged.paths] if staged else []
+    paths = staged.words if staged else []
     ready_out, ready_in = os.pipe()
     go_out, go_in = os.pipe()
     try:
@@ -128,6 +133,7 @@ def shell(
     stdin: IO[bytes] | None = None,
 ) -> None:
     """Run a shell script as root of the ids; `$1`... are the folders, then the arguments."""
-    staged = Staged()
-    words = ["/bin/sh", "-euc", script, "sh", *[staged(folder) for folder in folders], *arguments]
+    staged = Staged() if os.geteuid() == 0 else None  # the root that others become has their own rights
+    shown = [staged(folder) if staged else str(folder) for folder in folders]
+    words = ["/bin/sh", "-euc", script, "sh", *shown, *arguments]
     run(words, ids, staged=staged, stdin=stdin or subprocess.DEVNULL, what=what)

@@ -46,21 +46,21 @@ def node_command(
         words.append(f"--unshare-{kind}")
     words += ["--unshare-cgroup-try", "--tmpfs", "/", "--dir", "/usr", "--dir", "/usr/libexec"]
     for folder in sorted(Path("/usr").iterdir()):
-        if folder.name != "libexec":
-            words += ["--ro-bind-try", str(folder), str(folder)]
+        if folder.name != "libexec" and folder.exists():
+            words += ["--ro-bind", staged.read_only(folder), str(folder)]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         root = Path("/") / name
         if root.is_symlink():
             words += ["--symlink", str(root.readlink()), str(root)]
         elif root.is_dir():
-            words += ["--ro-bind", str(root), str(root)]
+            words += ["--ro-bind", staged.read_only(root), str(root)]
     for name in OWN:
         words += ["--bind", staged(node / name), f"/{name}"]
     for path in FROM_MACHINE:
         if Path(path).exists():
-            words += ["--ro-bind-try", path, path]
-    words += ["--ro-bind", staged(conf), "/lab/conf"]
-    words += ["--ro-bind", staged(programs), "/lab/bin"]
+            words += ["--ro-bind", staged.read_only(Path(path)), path]
+    words += ["--ro-bind", staged.read_only(conf), "/lab/conf"]
+    words += ["--ro-bind", staged.read_only(programs), "/lab/bin"]
     words += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/sys", "/sys", "--chdir", "/", "--clearenv"]
     for key, value in ENVIRONMENT.items():
         words += ["--setenv", key, value]

@@ -1,0 +1,80 @@
+"""A lab as measurements use it: its solution played, its API server's flags changed, its files handed in."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from pathlib import Path
+
+from ckslab.answers import answer_steps, load_answers, play
+from ckslab.cluster.api import Api
+from ckslab.cluster.live_files import LiveFiles
+from ckslab.cluster.local.node import LocalNode
+from ckslab.lab import catalogue
+from ckslab.lab.player import LivePlayer
+from ckslab.probes.settle import settle
+from ckslab.progress import Silent
+from ckslab.store.record import read_record
+
+MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+ANCHOR = "    - --authorization-mode="
+PATIENCE = 120.0
+
+
+class RunningLab:
+    """A running lab by its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._node = LocalNode(folder)
+        self._api = Api(self._node.kubeconfig)
+        self._files = LiveFiles(self._node)
+
+    def settle(self) -> None:
+        """Wait until what runs is what the files say."""
+        settled = settle(self._node, self._api, Silent())
+        if settled.state != "ready":
+            raise RuntimeError(f"the API server is {settled.state}: {settled.look.log[-5:]}")
+
+    def solve(self) -> None:
+        """Play the solution of its scenario, and wait."""
+        record = read_record(self._folder)
+        scenario = catalogue.load_folder(record.folder, record.nonce)
+        steps = answer_steps(load_answers(scenario, record.nonce), "solution")
+        play(steps, self._files, LivePlayer(self._node, self._api, Silent()))
+        self.settle()
+
+    def hand_in(self, target: Path) -> None:
+        """An archive of the files that a learner would hand in."""
+        done = self._node.run(["tar", "-C", "/", "-cf", "-", "etc/kubernetes/manifests", "etc/kubernetes/admission"])
+        target.write_bytes(done.stdout)
+
+    def edit_to_ready(self) -> float:
+        """Seconds from the save of a manifest with a flag that no other has to a ready server with it."""
+        flag = f"--max-requests-inflight={400 + secrets.randbelow(100_000)}"
+        text = (self._files.read(MANIFEST) or b"").decode()
+        lines = [line for line in text.splitlines(keepends=True) if "--max-requests-inflight" not in line]
+        at = next(number for number, line in enumerate(lines) if line.startswith(ANCHOR))
+        changed = "".join([*lines[:at], f"    - {flag}\n", *lines[at:]]).encode()
+        begin = time.perf_counter()
+        self._files.write(MANIFEST, changed)
+        while not (_runs_with(flag) and self._api.ready()):
+            if time.perf_counter() - begin > PATIENCE:
+                raise RuntimeError(f"no API server with {flag} is ready after {PATIENCE:.0f} s")
+            time.sleep(0.05)
+        return time.perf_counter() - begin
+
+
+def _runs_with(flag: str) -> bool:
+    """Whether a kube-apiserver with this flag runs; the flag's value is ours alone."""
+    wanted = os.fsencode(flag)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if wanted in words and words[0].endswith(b"kube-apiserver"):
+                return True
+    return False
