@@ -34,8 +34,9 @@ def scenarios(folders: Sequence[Path]) -> list[Header]:
     found = []
     for name, folder in find_scenarios(folders).items():
         read = header(folder)
+        points = _points(best.get(name))
         found.append(
-            Header(name, read.title, read.topic, read.difficulty, read.minutes, read.points, _points(best.get(name)))
+            Header(name, read.title, read.topic, read.difficulty, read.minutes, read.points, points)
         )
     return sorted(found, key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
 

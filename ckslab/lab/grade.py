@@ -51,11 +51,11 @@ def grade_node(
     """Grade a running node; faults: those of the record's seed unless given."""
     begin = time.monotonic()
     api = Api(node.kubeconfig)
-    if not files_only:
-        settle(node, api, progress)
+    settled = None if files_only else settle(node, api, progress)
+    if settled is not None:
         progress.step("grading")
     known = Known(folder, record, scenario, faults)
-    collect = LiveCollector(node, api, known, list(scenario.services))
+    collect = LiveCollector(node, api, settled, known, list(scenario.services))
     graded = grade(scenario, CHECK_TYPES, collect, files_only=files_only)
     attempt = read_attempt(folder) or Attempt(record.created_at)
     return report(

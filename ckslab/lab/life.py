@@ -71,7 +71,7 @@ def running(name: str) -> tuple[LabRecord, Path, Node]:
 def shell_argv(name: str, argv: list[str], terminal: bool) -> list[str]:
     """The command of this machine that runs `argv` on the node; without one, a shell with a greeting."""
     _, _, node = running(name)
-    return node.shell_command(argv or ["/bin/bash", "--login", "-i"], terminal=terminal)
+    return node.shell_command(argv or ["/bin/bash", "-i"], terminal=terminal)
 
 
 def kubeconfig(name: str) -> Path:

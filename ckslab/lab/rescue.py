@@ -26,8 +26,10 @@ def rescue(name: str) -> Rescue:
     record, folder, node = running(name)
     scenario = catalogue.load_folder(record.folder, record.nonce)
     api = Api(node.kubeconfig)
-    settle(node, api, Silent())
-    collect = LiveCollector(node, api, Known(folder, record, scenario), list(scenario.services))
+    settled = settle(node, api, Silent())
+    collect = LiveCollector(
+        node, api, settled, Known(folder, record, scenario), list(scenario.services)
+    )
     server, cause, excerpt = _diagnosed(collect)
     if server.state == "ready":
         return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")

@@ -110,7 +110,7 @@ class Player:
         name = self._free.pop()
         begin = time.monotonic()
         try:
-            with lab_lock(name, "ckslab author verify"):
+            with lab_lock(name, "ckslab author verify", wait=5.0):
                 report = _play(task, self._backend, name)
             detail = _verdict(task, report)
             undecided = any(check.outcome == "unknown" for check in report.checks)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.evidence import ApiServerFact
-from ckslab.probes.control_plane import Look
+from ckslab.probes import control_plane
 from ckslab.probes.kubelet import about_static_pods
+from ckslab.probes.settle import Settled
 
 
-def api_server_fact(node: Node, api: Api, seen: Look) -> ApiServerFact:
-    """From one look and one request to /version."""
+def api_server_fact(node: Node, api: Api, settled: Settled) -> ApiServerFact:
+    """From one look and one request to /version.
+
+    An API server that has ended on its files is down, although the kubelet starts it again and again.
+    """
+    seen = settled.look if settled.state == "ended" else control_plane.look(node)
     kubelet = about_static_pods(node.kubelet_log(), seen.changed, seen.now)
     number = seen.log_path.rpartition("/")[2].split(".")[0]
     restarts = int(number) if number.isdigit() else 0
-    if seen.live is None:
+    if seen.live is None or settled.state == "ended":
         since = seen.log_ends or None
         return ApiServerFact("down", (), {}, False, seen.log, seen.log_path, kubelet, restarts, since)
     version = ""

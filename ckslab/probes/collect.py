@@ -21,24 +21,36 @@ from ckslab.evidence import (
     Need,
     ObjectNeed,
     ObjectsFact,
+    ProbeFact,
     ProbeNeed,
     ServiceNeed,
     Unavailable,
 )
 from ckslab.probes.admission import collect_probes
 from ckslab.probes.api_server import api_server_fact
-from ckslab.probes.control_plane import look
 from ckslab.probes.node_files import collect_files
+from ckslab.probes.settle import Settled
 
 MAX_OUTPUT = 64 * 1024
 
 
 class LiveCollector:
-    """Collects from a node; `known` gives the facts that the lab itself has (LabNeed, ServiceNeed, InitialNeed)."""
+    """Collects from a node whose control plane `settled` (None: only files are asked for).
 
-    def __init__(self, node: Node, api: Api, known: Callable[[Need], Fact | None], scanners: list[str]) -> None:
+    known gives the facts that the lab itself has: LabNeed, ServiceNeed, InitialNeed.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        api: Api,
+        settled: Settled | None,
+        known: Callable[[Need], Fact | None],
+        scanners: list[str],
+    ) -> None:
         self._node = node
         self._api = api
+        self._settled = settled
         self._known = known
         self._scanners = scanners
 
@@ -64,9 +76,12 @@ class LiveCollector:
         return collect_files(self._node, needs)
 
     def _api_server(self, needs: list[ApiServerNeed]) -> Mapping[Any, Fact]:
-        return dict.fromkeys(needs, api_server_fact(self._node, self._api, look(self._node)))
+        assert self._settled is not None, "live needs are asked for only where the control plane settled"
+        return dict.fromkeys(needs, api_server_fact(self._node, self._api, self._settled))
 
     def _probes(self, needs: list[ProbeNeed]) -> Mapping[Any, Fact]:
+        if self._settled is not None and self._settled.state == "ended":
+            return dict.fromkeys(needs, ProbeFact("failed", 0, "", "the API server is down"))
         return collect_probes(self._node, self._api, needs, self._scanners)
 
     def _objects(self, needs: list[ObjectNeed]) -> Mapping[Any, Fact]:

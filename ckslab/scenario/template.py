@@ -13,7 +13,7 @@ from ckslab.scenario.strict import Identifier
 from ckslab.scenario.vocabulary import TOPICS, Difficulty
 
 _SCENARIO = """\
-# Every key is explained in docs/authoring.md; `ckslab author schema` lets an editor complete them.
+# Every key is explained in docs/author.md; `ckslab author schema` lets an editor complete them.
 id: {id}
 title: {title}
 topic: {topic}

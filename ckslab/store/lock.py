@@ -42,6 +42,8 @@ def locked(name: str, *, what: str, command: str = "ckslab", wait: float = 0.0) 
         _sign(number, command)
         yield
     finally:
+        # explicitly: a child that another thread forks just now has the descriptor until it executes
+        fcntl.flock(number, fcntl.LOCK_UN)
         os.close(number)
 
 
