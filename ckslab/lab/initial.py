@@ -14,8 +14,8 @@ FILE = "initial.tar"
 FOLDERS = ("etc/kubernetes", "etc/hosts", "etc/containerd", "opt", "root", "var/lib/kubelet/config.yaml")
 
 
-def capture(node: Node, folder: Path, before_faults: dict[str, bytes | None]) -> None:
-    """Keep the node's files in the lab's folder; those that faults touched as they were before."""
+def capture(node: Node, folder: Path, before: dict[str, bytes | None]) -> None:
+    """Keep the node's files in the lab's folder; those in `before` as they were then."""
     folders = " ".join(FOLDERS)
     script = f"tar -C / --exclude=.kubectl-completion -cf - $(cd / && ls -d {folders} 2>/dev/null)"
     done = node.run(["/bin/sh", "-c", script], timeout=30)
@@ -29,9 +29,9 @@ def capture(node: Node, folder: Path, before_faults: dict[str, bytes | None]) ->
         tarfile.open(temporary, "w") as target,
     ):
         for member in source:
-            if f"/{member.name}" not in before_faults:
+            if f"/{member.name}" not in before:
                 target.addfile(member, source.extractfile(member) if member.isreg() else None)
-        for name, data in before_faults.items():
+        for name, data in before.items():
             if data is not None:
                 info = tarfile.TarInfo(name.lstrip("/"))
                 info.size = len(data)

@@ -50,7 +50,7 @@ def make(
     planned = plan(record.name, scenario, backend, drawn, steps)
     write_services(folder, planned.services)
     node = backend.create(folder, planned.spec, progress)
-    initial.capture(node, folder, planned.before_faults)
+    initial.capture(node, folder, planned.before)
     api = Api(node.kubeconfig)
     progress.step("waiting for the API server")
     settled = settle(node, api, progress)

@@ -21,12 +21,16 @@ SERVICES = "services.json"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A node to be made. before_faults: what the files that faults touched held before them (None: absent)."""
+    """A node to be made.
+
+    before: what files that faults and steps touched held before them (None: absent), so that the golden state
+    is that of the lab without them.
+    """
 
     spec: NodeSpec
     services: tuple[ServiceFact, ...]
     faults: tuple[Fault, ...]
-    before_faults: dict[str, bytes | None]
+    before: dict[str, bytes | None]
 
 
 def plan(
@@ -43,19 +47,20 @@ def plan(
     play(scenario.setup_steps, planned)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
-    touched = _touched(planned, before, backend)
     play(steps, planned)
+    touched = _touched(planned, before, backend)
     spec = NodeSpec(lab, planned.files, planned.removed, scanners, scenario.setup.images)
     services = tuple(_fact(scanner, authorities[scanner.name]) for scanner in scanners)
     return Plan(spec, services, faults, touched)
 
 
 def _touched(planned: PlannedFiles, before: dict[str, bytes], backend: Backend) -> dict[str, bytes | None]:
-    now: dict[str, bytes | None] = {file.path: file.data for file in planned.files}
-    now |= dict.fromkeys(planned.removed)
-    return {
-        path: before.get(path, backend.pristine(path)) for path, data in now.items() if before.get(path) != data
+    now = {file.path: file.data for file in planned.files}
+    was = {
+        path: before[path] if path in before else backend.pristine(path)
+        for path in {*now, *before, *planned.removed}
     }
+    return {path: data for path, data in was.items() if now.get(path) != data}
 
 
 def _scanner(name: str, scenario: Scenario, authority: Authority) -> ScannerSpec:

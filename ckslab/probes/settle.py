@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from ckslab.checks.log_line import fatal_message
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.evidence.static_pod import MANIFESTS, PodProblem, StaticPod
@@ -85,8 +86,8 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
     refused = [line for line in about_static_pods(node.kubelet_log(), seen.changed, seen.now) if _final(line)]
     if refused and seen.now - seen.changed > 2.0:
         return True
-    if not seen.starts or seen.starts[-1].seen < seen.changed:
-        return False
+    if not seen.starts or seen.starts[-1].seen < seen.changed or not fatal_message(seen.log):
+        return False  # one that was killed, and says nothing of why it ended, is started again
     last = seen.starts[-1]
     if [argument.text for argument in pod.argv] != list(last.argv) and not last.partial:
         return False
