@@ -41,6 +41,7 @@ class Finding:
     expected/observed: what was expected and what was seen (both empty on a pass without remarks).
     message: why it matters or what follows, one sentence. log: the log line that shows it.
     share: of the check's points that are earned on a fail, 0 to 1 (partial credit; a pass has 1).
+    beyond: an unknown that this kind of grading was never to find out: the check is not graded.
     """
 
     outcome: Outcome
@@ -50,6 +51,7 @@ class Finding:
     message: str = ""
     log: str = ""
     share: float = 0.0
+    beyond: bool = False
 
 
 def passed(observed: str = "") -> Finding:

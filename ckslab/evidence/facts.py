@@ -149,11 +149,13 @@ class CommandFact:
 class Unavailable:
     """This could not be found out, and why, in words for the learner.
 
-    `api_down` is True when the only reason is that the API server does not serve.
+    `api_down` is True when the only reason is that the API server does not serve. `beyond`: this kind of
+    grading was never to find it out (files alone, and only a lab or a cluster can tell).
     """
 
     reason: str
     api_down: bool = False
+    beyond: bool = False
 
 
 Fact = (

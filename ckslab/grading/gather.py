@@ -14,7 +14,7 @@ Collect = Callable[[frozenset[Need]], Mapping[Need, Fact]]
 Gather = Callable[[frozenset[Need]], dict[Need, Fact]]
 """Like Collect, and it answers every need and never raises an Exception."""
 
-NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded")
+NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", beyond=True)
 
 
 def gatherer(collect: Collect, *, files_only: bool) -> Gather:

@@ -16,9 +16,10 @@ __all__ = ["Collect", "grade"]
 def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_only: bool = False) -> Graded:
     """Judge all checks of `scenario`.
 
-    `collect` is called once with the joined needs of all checks, and again (six times in all at most)
+    `collect` is called once with the joined needs of all checks, and again (a bounded number of times)
     with what judging found missing. files_only: checks that need a running cluster are left out of score
-    and maximum, and `collect` is never asked for what only a cluster can tell. Raises nothing that a
+    and maximum, and `collect` is never asked for what only a cluster can tell; so are checks that read what
+    `collect` says is beyond this kind of grading. Raises nothing that a
     check type or `collect` does wrong: such checks are unknown (CKSLAB_DEBUG=1 raises it).
     """
     broken: dict[str, Finding] = {}
@@ -34,7 +35,13 @@ def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_onl
     findings, evidence = judge_in_rounds(
         _except(graded, broken), check_types, gatherer(collect, files_only=files_only)
     )
-    return Graded(settle(graded, findings | broken), tuple(check.id for check in left_out), evidence)
+    findings |= broken
+    beyond = {check.id for check in graded if findings[check.id].beyond} | {check.id for check in left_out}
+    return Graded(
+        settle([check for check in graded if check.id not in beyond], findings),
+        tuple(check.id for check in scenario.checks if check.id in beyond),
+        evidence,
+    )
 
 
 def _except(checks: list[Check], broken: dict[str, Finding]) -> list[Check]:

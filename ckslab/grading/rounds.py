@@ -56,7 +56,7 @@ def _judge(check: Check, types: Table, evidence: Evidence) -> Finding | _Missing
     except NotCollected as asked:
         return _Missing(asked.missing)
     except NotAvailable as gone:
-        return undecided(gone.unavailable.reason)
+        return Finding("unknown", observed=gone.unavailable.reason, beyond=gone.unavailable.beyond)
     except Exception as error:  # as above: unknown, never a crash
         return undecided(fault(f"check type {check.type}", error))
 

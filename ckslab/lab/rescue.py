@@ -37,7 +37,7 @@ def rescue(name: str) -> Rescue:
         line = server.log[-1] if server.log else ""
         advice = f"ckslab shell -- tail -n 50 {server.log_path or '/var/log/kubelet.log'}"
         return Rescue(line, server.log_path, "", 0, "", advice)
-    advice = f"{cause.explanation} {cause.advice}".strip()
+    advice = f"{cause.explanation.rstrip(chr(46))}. {cause.advice}".strip()
     return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
 
 

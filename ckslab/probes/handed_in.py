@@ -132,7 +132,7 @@ def _fact(reader: FactReader, need: Need) -> Fact:
         return reader.file(need.path)
     if isinstance(need, FolderNeed):
         return reader.folder(need.path)
-    return Unavailable(f"handed-in files do not tell {_what(need)}: only a lab knows")
+    return Unavailable(f"handed-in files do not tell {_what(need)}: only a lab knows", beyond=True)
 
 
 def _what(need: Need) -> str:
