@@ -42,11 +42,13 @@ from ckslab.evidence import (
     ServiceNeed,
     Unavailable,
 )
-from ckslab.probes import handed_in_facts, handed_in_members, handed_in_stream
 from ckslab.probes.handed_in import HandedIn, open_handed_in
-from ckslab.probes.handed_in_folder import FolderCursor
-from ckslab.probes.handed_in_tar import TarTree
-from ckslab.probes.handed_in_tree import MAX_DEPTH, Entry
+from ckslab.probes.handed_in import facts as handed_in_facts
+from ckslab.probes.handed_in import members as handed_in_members
+from ckslab.probes.handed_in import stream as handed_in_stream
+from ckslab.probes.handed_in.folder import FolderCursor
+from ckslab.probes.handed_in.tar import TarTree
+from ckslab.probes.handed_in.tree import MAX_DEPTH, Entry
 
 T = TypeVar("T")
 ROOT = os.geteuid() == 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ckslab.evidence import MAX_FILE_BYTES
-from ckslab.probes.handed_in_header import (
+from ckslab.probes.handed_in.header import (
     BLOCK,
     EXTENSIONS,
     Header,
@@ -19,7 +19,7 @@ from ckslab.probes.handed_in_header import (
     number,
     pass_over,
 )
-from ckslab.probes.handed_in_stream import TarProblem, Unpacked
+from ckslab.probes.handed_in.stream import TarProblem, Unpacked
 
 MAX_MEMBERS = 20_000
 MAX_KEPT = 64 << 20

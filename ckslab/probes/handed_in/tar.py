@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 
 from ckslab.errors import UsageError
-from ckslab.probes.handed_in_members import MAX_MEMBERS, Member, members
-from ckslab.probes.handed_in_stream import TarProblem, Unpacked
-from ckslab.probes.handed_in_tree import MAX_DEPTH, MAX_NAME, MAX_PATH, Entry
-from ckslab.probes.handed_in_walk import failure
+from ckslab.probes.handed_in.members import MAX_MEMBERS, Member, members
+from ckslab.probes.handed_in.stream import TarProblem, Unpacked
+from ckslab.probes.handed_in.tree import MAX_DEPTH, MAX_NAME, MAX_PATH, Entry
+from ckslab.probes.handed_in.walk import failure
 
 _NO_CONTENT = "it is stored sparse in the tar; make the tar without --sparse"
 

@@ -21,9 +21,9 @@ from ckslab.evidence import (
     ServiceNeed,
     Unavailable,
 )
-from ckslab.probes.handed_in_facts import FactReader
-from ckslab.probes.handed_in_tree import MAX_ENTRIES, Tree
-from ckslab.probes.handed_in_walk import walk
+from ckslab.probes.handed_in.facts import FactReader
+from ckslab.probes.handed_in.tree import MAX_ENTRIES, Tree
+from ckslab.probes.handed_in.walk import walk
 
 _ADVICE = "Give the folder that holds the node's etc/, or a tar of it: tar -czf node.tar.gz -C FOLDER etc"
 
@@ -79,7 +79,7 @@ def _tree(path: Path) -> tuple[Tree, list[str]]:
     if S_ISDIR(mode):
         return _folder(path), []
     if S_ISREG(mode):
-        from ckslab.probes.handed_in_tar import read_tar  # only then: it loads tarfile and zlib
+        from ckslab.probes.handed_in.tar import read_tar  # only then: it loads tarfile and zlib
 
         return read_tar(path)
     raise UsageError(f"{path} is neither a folder nor a tar file", advice=_ADVICE)
@@ -91,7 +91,7 @@ def _folder(path: Path) -> Tree:
             f"{path}: folders cannot be read safely on this system",
             advice="Hand in a tar instead: tar -czf node.tar.gz -C FOLDER etc",
         )
-    from ckslab.probes.handed_in_folder import FolderTree  # needs what Windows lacks
+    from ckslab.probes.handed_in.folder import FolderTree  # needs what Windows lacks
 
     return FolderTree(path)
 

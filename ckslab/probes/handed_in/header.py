@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ckslab.probes.handed_in_stream import TarProblem, Unpacked
+from ckslab.probes.handed_in.stream import TarProblem, Unpacked
 
 BLOCK = 512
 _MAX_EXTENSION = 1 << 20  # bytes of one long name or pax header

@@ -6,7 +6,7 @@ import errno
 import os
 from dataclasses import dataclass
 
-from ckslab.probes.handed_in_tree import MAX_DEPTH, MAX_NAME, MAX_PATH, Cursor, Entry
+from ckslab.probes.handed_in.tree import MAX_DEPTH, MAX_NAME, MAX_PATH, Cursor, Entry
 
 MAX_LINKS = 40  # MAXSYMLINKS of Linux (include/linux/namei.h)
 _MAX_STEPS = 2048  # components of one resolution: what the kernel takes of one path, here links included

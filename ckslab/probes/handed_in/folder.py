@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from ckslab.probes.handed_in_tree import Entry
-from ckslab.probes.handed_in_walk import failure
+from ckslab.probes.handed_in.tree import Entry
+from ckslab.probes.handed_in.walk import failure
 
 # O_PATH (Linux) asks for the right to pass through, not to list: as the kernel does for a path.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 
 from ckslab.evidence import MAX_FILE_BYTES, FileFact, FolderFact
-from ckslab.probes.handed_in_tree import MAX_ENTRIES, Cursor
-from ckslab.probes.handed_in_walk import Found, failure, walk
+from ckslab.probes.handed_in.tree import MAX_ENTRIES, Cursor
+from ckslab.probes.handed_in.walk import Found, failure, walk
 
 MAX_CONTENT = 64 << 20
 """Bytes of content that one reader gives: links can name the same file many thousand times."""
