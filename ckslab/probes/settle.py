@@ -25,6 +25,14 @@ change that its process does not show (a comment, a probe) is settled after them
 REFUSED = 8.0
 """Seconds after which a manifest that the kubelet cannot use has ended the old process, or never will."""
 
+TAKEN_UP = 8.0
+"""Seconds in which the kubelet may still start the pod of the manifest before (it replaces it after 9)."""
+
+EVERYWHERE = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/var/run/secrets", "/run/secrets")
+
+FINAL = ("hostPath type check failed", "Could not process manifest file", "InvalidImageName", "ErrImage")
+"""What the kubelet says of a pod that it cannot start as its manifest is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -63,7 +71,7 @@ def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None
         return _ready(api) if age > REFUSED + NOTICE else None
     if seen.live is not None:
         right = _runs_as(pod, seen.live)
-        if right and (seen.live.seen > seen.changed or age > NOTICE):
+        if right and (_taken_up(seen, seen.live) or age > NOTICE):
             return _ready(api)
         return None
     return "ended" if _ended_on_present_files(node, seen, pod) else None
@@ -75,26 +83,41 @@ def _ready(api: Api) -> Literal["ready"] | None:
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the live process is this manifest's: its arguments, and the mounts where they are known."""
-    if [argument.text for argument in pod.argv] != list(live.argv):
+    if live.argv and [argument.text for argument in pod.argv] != list(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
-    return not live.mounts or wanted <= {path.rstrip("/") for path in live.mounts}
+    has = {path.rstrip("/") for path in live.mounts}
+    return not has or (wanted <= has and not any(_added(path) for path in has - wanted))
+
+
+def _added(path: str) -> bool:
+    """Whether a mount point is not one that every container has."""
+    return bool(path) and path not in EVERYWHERE and not path.startswith(("/proc", "/sys", "/dev"))
+
+
+def _taken_up(seen: Look, start: Start) -> bool:
+    """Whether a start can only be of the manifest as it is: the kubelet takes a while to replace a pod, and
+    may start the one before once more."""
+    first = all(one.seen > seen.changed for one in seen.starts)
+    return start.seen > seen.changed and (first or start.seen > seen.changed + TAKEN_UP)
 
 
 def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
-    """Whether the last start was after every change of the manifest and of what it mounts, and ended."""
-    refused = [line for line in about_static_pods(node.kubelet_log(), seen.changed, seen.now) if _final(line)]
-    if refused and seen.now - seen.changed > 2.0:
-        return True
-    if not seen.starts or seen.starts[-1].seen < seen.changed or not fatal_message(seen.log):
-        return False  # one that was killed, and says nothing of why it ended, is started again
+    """Whether the last start was this manifest's, after every change of what it mounts, and ended by itself."""
+    age = seen.now - seen.changed
+    if not seen.starts or seen.starts[-1].seen < seen.changed:
+        # nothing was started from the manifest as it is: given up, or not yet taken up
+        return age > NOTICE and bool(_refusals(node, seen))
     last = seen.starts[-1]
-    if [argument.text for argument in pod.argv] != list(last.argv) and not last.partial:
-        return False
+    if not _runs_as(pod, last) or not _taken_up(seen, last):
+        return False  # the kubelet still starts the pod of the manifest before
+    if not fatal_message(seen.log):
+        return False  # one that was killed says nothing of why it ended, and is started again
     paths = [volume.host_path for volume in pod.volumes if volume.host_path]
     return not control_plane.changed_since(node, last.seen, [MANIFESTS, *paths])
 
 
-def _final(line: str) -> bool:
-    """Lines after which the kubelet starts no container from the manifest as it is."""
-    return any(text in line for text in ("hostPath type check failed", "Could not process manifest file"))
+def _refusals(node: Node, seen: Look) -> list[str]:
+    """The kubelet's words, since the manifest's last change, after which it starts no container."""
+    lines = about_static_pods(node.kubelet_log(), seen.changed, seen.now)
+    return [line for line in lines if any(text in line for text in FINAL)]
