@@ -9,8 +9,8 @@ from ckslab.answers import answer_steps, load_answers, play
 from ckslab.cluster.api import Api
 from ckslab.cluster.live_files import LiveFiles
 from ckslab.lab import catalogue
-from ckslab.lab.life import running
 from ckslab.lab.player import LivePlayer
+from ckslab.lab.running import running
 from ckslab.progress import Silent
 
 SCENARIO, LAB, WRONG = "ipw-complete", "demo", "no volume mount"

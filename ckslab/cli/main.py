@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code = _run(args)
         sys.stdout.flush()
@@ -33,6 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         sys.stderr.write(f"\ninterrupted. {safe_next(args)}\n")
     return code
+
+
+def _terminated(*_: object) -> None:
+    """TERM ends a command as Ctrl-C does, so that what it began is tidied up."""
+    raise KeyboardInterrupt
 
 
 def _run(args: list[str]) -> int:

@@ -83,7 +83,7 @@ def grade_lab(name: str, progress: Progress, *, files_only: bool = False) -> Rep
 def grade_files(path: Path, id_: str, extra: list[Path]) -> Report:
     """Grade a folder or an archive of a node's files."""
     from ckslab.lab.catalogue import roots
-    from ckslab.lab.grade import grade_files
+    from ckslab.lab.grade_files import grade_files
 
     return grade_files(path, id_, roots(extra))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from pathlib import Path
 
 from ckslab.cluster import binaries
 from ckslab.cluster.local import idmap
@@ -16,10 +17,13 @@ from ckslab.store.home import home
 PACKAGES = "sudo apt-get install python3-venv make iproute2 uidmap"
 FREE_BYTES = 4 << 30
 
+INOTIFY_A_LAB = 25
+"""inotify instances that a lab takes (seen: 20 to 25); Linux gives a user 128 unless told otherwise."""
+
 
 def examine() -> list[Examined]:
     """Findings, the most basic first."""
-    return [_system(), _namespaces(), _ids(), *_tools(), *_binaries(), _state(), _kind()]
+    return [_system(), _namespaces(), _ids(), _inotify(), *_tools(), *_binaries(), _state(), _kind()]
 
 
 def _system() -> Examined:
@@ -50,6 +54,16 @@ def _ids() -> Examined:
     detail = f"a node has one id only, so pods that run as another user do not start: {missing} not there"
     return Examined("ids", "warn", detail, "sudo apt-get install uidmap · sudo usermod --add-subuids 100000-165535"
                     " --add-subgids 100000-165535 $USER")
+
+
+def _inotify() -> Examined:
+    """Containerd drops its CRI plugin, and the kubelet cannot start, when instances have run out."""
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
+    labs = limit // INOTIFY_A_LAB
+    detail = f"{limit} instances, enough for {labs} labs at once"
+    if labs < 2:
+        return Examined("inotify", "warn", detail, "sudo sysctl fs.inotify.max_user_instances=512")
+    return Examined("inotify", "ok", detail)
 
 
 def _tools() -> list[Examined]:

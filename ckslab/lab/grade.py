@@ -1,23 +1,20 @@
-"""Grade a lab, or files that somebody handed in."""
+"""Grade a lab."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
-from ckslab.evidence import Fact, LabFact, LabNeed, Need
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.known import Known
-from ckslab.lab.life import running
+from ckslab.lab.running import running
 from ckslab.probes.collect import LiveCollector
-from ckslab.probes.handed_in import open_handed_in
 from ckslab.probes.settle import settle
 from ckslab.progress import Progress
 from ckslab.scenario.model import Fault, Scenario
@@ -68,34 +65,6 @@ def grade_node(
         graded_at=now(),
         hints_used=attempt.hints_used,
         solution_shown=attempt.solution_shown,
-        duration_ms=int((time.monotonic() - begin) * 1000),
-    )
-
-
-def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
-    """Grade a folder or an archive that holds a node's files: what only a cluster can show is left out."""
-    begin = time.monotonic()
-    scenario = catalogue.load(scenario_id, roots)
-    handed_in = open_handed_in(path)
-
-    def collect(needs: frozenset[Need]) -> Mapping[Need, Fact]:
-        facts = dict(handed_in.collect(needs))
-        if LabNeed() in needs:
-            facts[LabNeed()] = LabFact(scenario.id, "", "", 0)
-        return facts
-
-    graded = grade(scenario, CHECK_TYPES, collect, files_only=True)
-    moment = now()
-    return report(
-        graded,
-        scenario,
-        lab="",
-        cluster="files",
-        seed=0,
-        started_at="",
-        graded_at=moment,
-        hints_used=0,
-        solution_shown=False,
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
 

@@ -16,7 +16,7 @@ from ckslab.evidence import (
     Unavailable,
 )
 from ckslab.lab.initial import FILE
-from ckslab.lab.plan import read_services
+from ckslab.lab.services import read_services
 from ckslab.probes.handed_in import HandedIn, open_handed_in
 from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Fault, Scenario

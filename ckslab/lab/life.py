@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ckslab.cluster.backend import Node
 from ckslab.cluster.live_files import LiveFiles
 from ckslab.errors import LabError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
-from ckslab.lab.make import make
+from ckslab.lab.running import running
 from ckslab.progress import Progress
 from ckslab.render.views import LabStatus
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
@@ -55,19 +54,6 @@ def _status(record: LabRecord) -> LabStatus:
     )
 
 
-def running(name: str) -> tuple[LabRecord, Path, Node]:
-    """A lab's record, folder and running node; LabError, with the way on, when it does not run."""
-    record = find_lab(name)
-    folder = lab_folder(name)
-    resume = f"ckslab start {record.scenario} --name {name}"
-    if not record.ready:
-        raise LabError(f"the start of lab {name} was interrupted", advice=f"next: {resume} · ckslab stop {name}")
-    backend = backends.backend(record.cluster)
-    if backend.state(folder) != "running":
-        raise LabError(f"lab {name} does not run", advice=f"next: {resume} (it goes on as you left it)")
-    return record, folder, backend.open(folder)
-
-
 def shell_argv(name: str, argv: list[str], terminal: bool) -> list[str]:
     """The command of this machine that runs `argv` on the node; without one, a shell with a greeting."""
     _, _, node = running(name)
@@ -94,6 +80,8 @@ def write_file(name: str, path: str, data: bytes) -> None:
 
 def reset(name: str, progress: Progress) -> None:
     """Make the lab as it was at its start; a new attempt begins."""
+    from ckslab.lab.make import make  # much, and the other uses need none of it
+
     with lab_lock(name, "ckslab reset", wait=2.0):
         record = find_lab(name)
         folder = lab_folder(name)

@@ -10,8 +10,9 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Backend, Node
 from ckslab.errors import LabError
 from ckslab.lab import initial
-from ckslab.lab.plan import Plan, plan, write_services
+from ckslab.lab.plan import Plan, plan
 from ckslab.lab.player import LivePlayer
+from ckslab.lab.services import write_services
 from ckslab.probes.settle import Settled, settle
 from ckslab.progress import Progress
 from ckslab.scenario.draw import draw_faults

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from ckslab.answers import play
 from ckslab.cluster.backend import Backend, NodeSpec, ScannerSpec
@@ -15,8 +13,6 @@ from ckslab.lab.pki import Authority, Pair, new_key
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
 from ckslab.scenario.steps.step import Step
-
-SERVICES = "services.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +98,3 @@ def _pair(certificate: Certificate, authorities: dict[str, Authority]) -> Pair:
         return authorities[certificate.client_of].client("kube-apiserver")
     stranger = Authority("unrelated CA")
     return stranger.client("kube-apiserver") if certificate.key else stranger.self_pair()
-
-
-def write_services(folder: Path, services: Sequence[ServiceFact]) -> None:
-    """Keep the services' facts in the lab's folder."""
-    path = folder / SERVICES
-    path.touch(mode=0o600)
-    path.write_text(json.dumps([asdict(service) for service in services]))
-
-
-def read_services(folder: Path) -> tuple[ServiceFact, ...]:
-    """The services' facts of a lab."""
-    return tuple(ServiceFact(**data) for data in json.loads((folder / SERVICES).read_text()))

@@ -9,7 +9,7 @@ from ckslab.evidence import ApiServerFact, ApiServerNeed, Evidence, FileNeed, No
 from ckslab.evidence.static_pod import MANIFESTS
 from ckslab.lab import catalogue, initial
 from ckslab.lab.known import Known
-from ckslab.lab.life import running
+from ckslab.lab.running import running
 from ckslab.probes.collect import LiveCollector
 from ckslab.probes.settle import settle
 from ckslab.progress import Progress, Silent

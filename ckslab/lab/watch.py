@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ckslab.lab.life import running
+from ckslab.lab.running import running
 
 WATCHED = "etc/kubernetes opt root etc/hosts"
 

@@ -97,7 +97,8 @@ def _added(path: str) -> bool:
 
 def _taken_up(seen: Look, start: Start) -> bool:
     """Whether a start can only be of the manifest as it is: the kubelet takes a while to replace a pod, and
-    may start the one before once more."""
+    may start the one before once more.
+    """
     first = all(one.seen > seen.changed for one in seen.starts)
     return start.seen > seen.changed and (first or start.seen > seen.changed + TAKEN_UP)
 

@@ -17,9 +17,10 @@ def fidelity(file: Path) -> str:
     summary = data["summary"]
     count, agree, starts = summary["count"], summary["agree"], summary["start"]
     lines = [
-        f"{count} generated set-ups (seed {summary['seed']}) were given to the real kube-apiserver and to our checks:",
-        f"{agree} verdicts agree, {count - agree} do not ({agree / count:.1%}). A verdict is whether the server starts,",
-        "and then what it denies, admits and does while the scanner is away; else which file is to blame and why.",
+        f"{count} generated set-ups (seed {summary['seed']}) were given to the real kube-apiserver and to our",
+        f"checks: {agree} verdicts agree, {count - agree} do not ({agree / count:.1%}). A verdict is whether the",
+        "server starts, and then what it denies, admits and does while the scanner is away; else which cause",
+        "its last words name.",
         "",
         "| set-ups | number | agree |",
         "|---|---:|---:|",
@@ -27,7 +28,7 @@ def fidelity(file: Path) -> str:
         f"| the server ends | {count - starts} | {_agreeing(data, starts=False)} |",
     ]
     causes = Counter(row["prediction"]["cause"] for row in data["results"] if not row["truth"]["starts"])
-    lines += [f"| · because of: {cause or 'nothing we know'} | {number} | |" for cause, number in causes.most_common()]
+    lines += [f"| · {cause or 'no cause that we know'} | {number} | |" for cause, number in causes.most_common()]
     differing = [f"`{row['case']}` in {row['differs']}" for row in data["results"] if row["differs"]]
     if differing:
         lines += ["", f"They differ on: {'; '.join(differing)}."]

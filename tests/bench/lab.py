@@ -10,7 +10,7 @@ from pathlib import Path
 from ckslab.answers import answer_steps, load_answers, play
 from ckslab.cluster.api import Api
 from ckslab.cluster.live_files import LiveFiles
-from ckslab.cluster.local.node import LocalNode
+from ckslab.cluster.local.backend import LocalBackend
 from ckslab.lab import catalogue
 from ckslab.lab.player import LivePlayer
 from ckslab.probes.settle import settle
@@ -27,7 +27,7 @@ class RunningLab:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._node = LocalNode(folder)
+        self._node = LocalBackend().open(folder)
         self._api = Api(self._node.kubeconfig)
         self._files = LiveFiles(self._node)
 
@@ -47,8 +47,8 @@ class RunningLab:
 
     def hand_in(self, target: Path) -> None:
         """An archive of the files that a learner would hand in."""
-        done = self._node.run(["tar", "-C", "/", "-cf", "-", "etc/kubernetes/manifests", "etc/kubernetes/admission"])
-        target.write_bytes(done.stdout)
+        folders = ["etc/kubernetes/manifests", "etc/kubernetes/admission"]
+        target.write_bytes(self._node.run(["tar", "-C", "/", "-cf", "-", *folders]).stdout)
 
     def edit_to_ready(self) -> float:
         """Seconds from the save of a manifest with a flag that no other has to a ready server with it."""

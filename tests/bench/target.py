@@ -9,7 +9,7 @@ from tests.bench.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A limit for a series' median. why: how the limit comes about, in words. ratio_to: shown beside it."""
+    """A limit for a series' median. why: how the limit comes about ("": it is given). ratio_to: shown beside it."""
 
     series: Series
     limit: float
@@ -29,4 +29,5 @@ class Target:
         verdict = "held"
         if self.missed:
             verdict = f"missed by {shown(self.missed)} ({self.missed / self.limit:.0%})"
-        return [self.series.what, shown(typical), f"{self.why} = {shown(self.limit)}", ratio, verdict]
+        at_most = f"{self.why} = {shown(self.limit)}" if self.why else shown(self.limit)
+        return [self.series.what, shown(typical), at_most, ratio, verdict]
