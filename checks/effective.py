@@ -24,4 +24,5 @@ def stale_since_start(evidence: Evidence, seen: Seen) -> bool:
     if server.state == "down" or not server.files_known or seen.file is None:
         return False
     at_start = server.files_at_start.get(seen.container_path)
-    return bool(at_start and seen.file.sha256) and at_start != seen.file.sha256
+    read = (at_start, server.files_soon_after.get(seen.container_path))
+    return bool(at_start and seen.file.sha256) and seen.file.sha256 not in read

@@ -53,7 +53,8 @@ class ApiServerFact:
     state: "ready" (/readyz answers ok), "not-ready" (a process runs, /readyz does not say ok), "down".
     argv: the live process's argument vector (empty when down). files_at_start: container path ->
     sha256 hex of each file below the container's mounts when the live process began (empty when it is
-    not known: `files_known` False). log: last lines of the newest container's log, oldest first,
+    not known: `files_known` False); files_soon_after: of those that had another content two seconds later,
+    which it may have read as well. log: last lines of the newest container's log, oldest first,
     the time stamps of the container runtime removed. log_path: that log on the node. kubelet: the
     kubelet's lines about this static pod that are newer than the manifests' last change.
     restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
@@ -62,6 +63,7 @@ class ApiServerFact:
     state: Literal["ready", "not-ready", "down"]
     argv: tuple[str, ...] = ()
     files_at_start: Mapping[str, str] = field(default_factory=dict)
+    files_soon_after: Mapping[str, str] = field(default_factory=dict)
     files_known: bool = False
     log: tuple[str, ...] = ()
     log_path: str = ""

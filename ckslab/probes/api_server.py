@@ -21,7 +21,7 @@ def api_server_fact(node: Node, api: Api, settled: Settled) -> ApiServerFact:
     restarts = int(number) if number.isdigit() else 0
     if seen.live is None or settled.state == "ended":
         since = seen.log_ends or None
-        return ApiServerFact("down", (), {}, False, seen.log, seen.log_path, kubelet, restarts, since)
+        return ApiServerFact("down", (), {}, {}, False, seen.log, seen.log_path, kubelet, restarts, since)
     version = ""
     if ready := api.ready():
         answer = api.request("GET", "/version", timeout=3.0)
@@ -30,6 +30,7 @@ def api_server_fact(node: Node, api: Api, settled: Settled) -> ApiServerFact:
         "ready" if ready else "not-ready",
         seen.live.argv,
         seen.live.files,
+        seen.live.later,
         not seen.live.partial,
         seen.log,
         seen.log_path,

@@ -33,6 +33,9 @@ from ckslab.probes.settle import Settled
 
 MAX_OUTPUT = 64 * 1024
 
+NOT_READY = Unavailable("the API server is not ready", api_down=True)
+"""Known before asking: one whose etcd is gone lets each request wait for its time-out."""
+
 
 class LiveCollector:
     """Collects from a node whose control plane `settled` (None: only files are asked for).
@@ -82,9 +85,13 @@ class LiveCollector:
     def _probes(self, needs: list[ProbeNeed]) -> Mapping[Any, Fact]:
         if self._settled is not None and self._settled.state == "ended":
             return dict.fromkeys(needs, ProbeFact("failed", 0, "", "the API server is down"))
+        if not self._api.ready():
+            return dict.fromkeys(needs, NOT_READY)
         return collect_probes(self._node, self._api, needs, self._scanners)
 
     def _objects(self, needs: list[ObjectNeed]) -> Mapping[Any, Fact]:
+        if not self._api.ready():
+            return dict.fromkeys(needs, NOT_READY)
         return {need: self._object(need) for need in needs}
 
     def _object(self, need: ObjectNeed) -> Fact:

@@ -40,6 +40,7 @@ class Start:
 
     argv: tuple[str, ...]
     files: Mapping[str, str]
+    later: Mapping[str, str]
     mounts: tuple[str, ...]
     seen: float
     ended: bool
@@ -113,6 +114,7 @@ def _start(data: dict[str, Any]) -> Start:
     return Start(
         argv=tuple(data["argv"] or ()),
         files=data["files"] or {},
+        later=data.get("later") or {},
         mounts=tuple(data.get("mounts") or ()),
         seen=seen.timestamp(),
         ended=bool(data["ended"]),

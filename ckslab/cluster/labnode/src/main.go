@@ -19,7 +19,8 @@ const usage = `labnode: the helper inside a lab's node
   labnode lease --socket PATH [--ttl 30s]               stop the scanner until stdin ends
   labnode ask --socket PATH [OP]                        put one question to a control socket
   labnode watch --process NAME --out FILE [--interval 100ms]
-  labnode relay LISTEN TARGET [LISTEN TARGET]...        tcp:HOST:PORT or unix:PATH
+  labnode nudge [--socket PATH] [--manifests DIR] [--readyz URL]
+  labnode relay [--tether PID] LISTEN TARGET [LISTEN TARGET]...        tcp:HOST:PORT or unix:PATH
   labnode files                                         facts of the files that a JSON request on stdin names
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 `
@@ -35,6 +36,7 @@ var commands = map[string]func([]string) error{
 	"lease":    runLease,
 	"ask":      runAsk,
 	"watch":    runWatch,
+	"nudge":    runNudge,
 	"relay":    runRelay,
 	"runc":     runRunc,
 	"files":    runFiles,

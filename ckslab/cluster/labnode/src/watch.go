@@ -10,6 +10,10 @@ import (
 
 const keptStarts = 20
 
+// laterAfter is when files are read again: the program reads its own some moments after it was first seen, and a
+// file saved in between is one that it may have read.
+const laterAfter = 2 * time.Second
+
 // processStart is one start; partial says that the process ended, or something failed, while it was read.
 type processStart struct {
 	Pid       int               `json:"pid"`
@@ -17,9 +21,11 @@ type processStart struct {
 	Seen      time.Time         `json:"seen"`
 	Argv      []string          `json:"argv"`
 	Files     map[string]string `json:"files"`
-	Mounts    []string          `json:"mounts"` // all mount points of the container
+	Later     map[string]string `json:"later,omitempty"` // what had another content laterAfter the first reading
+	Mounts    []string          `json:"mounts"`          // all mount points of the container
 	Ended     bool              `json:"ended"`
 	Partial   bool              `json:"partial,omitempty"`
+	again     bool              // read a second time
 }
 
 type startRecord struct {
@@ -101,6 +107,10 @@ func (r *startRecord) markEnded() bool {
 	changed := false
 	for i := range r.Starts {
 		start := &r.Starts[i]
+		if !start.Ended && !start.again && time.Since(start.Seen) >= laterAfter {
+			start.again = true
+			changed = start.readAgain() || changed
+		}
 		if !start.Ended && !alive(start.Pid, start.StartTime) {
 			start.Ended, changed = true, true
 		}
@@ -137,4 +147,18 @@ func readStart(pid int) (processStart, bool) {
 		start.Ended, start.Partial = true, true
 	}
 	return start, true
+}
+
+// readAgain says whether any file has another content than at the first reading.
+func (s *processStart) readAgain() bool {
+	files, _ := digestMounts(procPath(s.Pid, "root"), nodeMounts(s.Mounts))
+	for path, digest := range files {
+		if s.Files[path] != digest {
+			if s.Later == nil {
+				s.Later = map[string]string{}
+			}
+			s.Later[path] = digest
+		}
+	}
+	return len(s.Later) > 0
 }

@@ -1,0 +1,118 @@
+// `labnode nudge`: restarts a kubelet that has never met its API server when a manifest changes.
+//
+// Until its API source is ready, the kubelet removes no pod ("Skipping delete because sources aren't ready yet",
+// pkg/kubelet, v1.35), so a manifest that was repaired after a boot into a broken one is never taken up. A
+// kubelet that has seen its API server ready once takes up every change by itself and is left alone.
+package main
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	nudgeInterval = 500 * time.Millisecond
+	metAfter      = 3 * time.Second // of readiness: by then the kubelet has listed its pods
+)
+
+// acquaintance is what is known of one kubelet process.
+type acquaintance struct {
+	pid       int
+	manifests string // a print of the manifests folder when this kubelet was first seen
+	ready     time.Time
+	met       bool
+}
+
+func runNudge(args []string) error {
+	flags := newFlags("nudge")
+	socket := flags.String("socket", defaultInitSocket, "control socket of labnode init")
+	manifests := flags.String("manifests", "/etc/kubernetes/manifests", "folder of static pods")
+	readyz := flags.String("readyz", "https://127.0.0.1:6443/readyz", "what answers 200 when the API server is ready")
+	if err := parseOnlyFlags(flags, args); err != nil {
+		return err
+	}
+	client := &http.Client{
+		Timeout: 2 * time.Second,
+		// Whether something is ready there is all that is asked.
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
+	}
+	known := acquaintance{}
+	for range time.Tick(nudgeInterval) {
+		pid := kubeletPid(*socket)
+		if pid == 0 {
+			continue
+		}
+		if pid != known.pid {
+			known = acquaintance{pid: pid, manifests: folderPrint(*manifests)}
+		}
+		if known.met || known.meets(client, *readyz) {
+			continue
+		}
+		if now := folderPrint(*manifests); now != known.manifests {
+			logf("nudge: a manifest changed and the kubelet has not met its API server: restarting it")
+			if err := printAnswer(ask(*socket, controlRequest{Op: "restart", Name: "kubelet"})); err != nil {
+				logf("nudge: %v", err)
+			}
+		}
+	}
+	return nil
+}
+
+// meets says whether the API server has been ready for long enough since this kubelet began.
+func (a *acquaintance) meets(client *http.Client, url string) bool {
+	answer, err := client.Get(url)
+	if err != nil {
+		a.ready = time.Time{}
+		return false
+	}
+	answer.Body.Close()
+	switch {
+	case answer.StatusCode != http.StatusOK:
+		a.ready = time.Time{}
+	case a.ready.IsZero():
+		a.ready = time.Now()
+	}
+	a.met = !a.ready.IsZero() && time.Since(a.ready) >= metAfter
+	return a.met
+}
+
+// kubeletPid is 0 while the kubelet does not run.
+func kubeletPid(socket string) int {
+	answer, err := ask(socket, controlRequest{Op: "status"})
+	if err != nil {
+		return 0
+	}
+	var status struct {
+		Services []serviceState `json:"services"`
+	}
+	if json.Unmarshal(answer, &status) != nil {
+		return 0
+	}
+	for _, service := range status.Services {
+		if service.Name == "kubelet" && service.Running {
+			return service.Pid
+		}
+	}
+	return 0
+}
+
+// folderPrint changes when a file of the folder is written, added or removed.
+func folderPrint(folder string) string {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return ""
+	}
+	var text strings.Builder
+	for _, entry := range entries {
+		if info, err := os.Stat(filepath.Join(folder, entry.Name())); err == nil && entry.Name()[0] != '.' {
+			fmt.Fprintf(&text, "%s %d %d\n", entry.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return text.String()
+}
