@@ -15,6 +15,7 @@ from ckslab.lab.running import running
 from ckslab.progress import Progress
 from ckslab.render.views import LabStatus
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
+from ckslab.store.disk import explained
 from ckslab.store.labs import broken_labs, find_lab, lab_folder, lab_names, labs, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, read_record, write_record
@@ -89,7 +90,8 @@ def reset(name: str, progress: Progress) -> None:
         backend = backends.backend(record.cluster)
         write_record(folder, replace(record, ready=False))
         try:
-            make(folder, record, scenario, backend, progress)
+            with explained(f"cannot make lab {name} anew"):
+                make(folder, record, scenario, backend, progress)
         except BaseException:
             backend.stop(folder)
             raise

@@ -16,6 +16,7 @@ from ckslab.probes.settle import settle
 from ckslab.progress import Progress
 from ckslab.scenario.model import Scenario
 from ckslab.store.attempt import Attempt, write_attempt
+from ckslab.store.disk import explained
 from ckslab.store.labs import lab_folder, make_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import FILE, LabRecord, read_record, write_record
@@ -59,7 +60,8 @@ def start(
         write_record(folder, replace(record, ready=False))
         filled = catalogue.load_folder(scenario.folder, record.nonce)
         try:
-            make(folder, record, filled, choice.backend, progress)
+            with explained(f"cannot make lab {lab}"):
+                make(folder, record, filled, choice.backend, progress)
         except BaseException:
             choice.backend.stop(folder)
             raise

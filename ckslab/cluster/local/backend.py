@@ -77,7 +77,7 @@ class LocalBackend:
         """The running node."""
         node = LocalNode(folder)
         if node.record.relay is None or not node.record.relay.alive():
-            node.record = launch.start_relay(folder, parts.ensure(Silent()), node.record)
+            self._relay(node, parts.ensure(Silent()))
         return node
 
     def stop(self, folder: Path) -> None:
@@ -90,7 +90,7 @@ class LocalBackend:
         golden.stop_node(folder)
         for name in ("node", "conf"):
             self._clear(folder, name, ids)
-        for name in ("kubeconfig", "node.log", "node.json.new"):
+        for name in ("kubeconfig", "node.log", "node.json.new", "relay.lock"):
             (folder / name).unlink(missing_ok=True)
 
     def _clear(self, folder: Path, name: str, ids: idmap.IdMap) -> None:
@@ -110,8 +110,7 @@ class LocalBackend:
         node = LocalNode(folder)
         try:
             node.wait_for_file(f"{addresses.RUN}/api.sock", 60.0)
-            node.record = launch.start_relay(folder, have, node.record)
-            self._write_kubeconfig(node)
+            self._relay(node, have)
             if (folder / "conf" / "images.tar").exists():
                 self._import_images(node)
         except BaseException:
@@ -126,6 +125,10 @@ class LocalBackend:
         if done.returncode:
             raise LabError("loading the lab's images failed", details=done.stderr.decode(errors="replace")[-2000:])
         (node.folder / "conf" / "images.tar").unlink()
+
+    def _relay(self, node: LocalNode, have: parts.Parts) -> None:
+        node.record = launch.ensure_relay(node.folder, have)
+        self._write_kubeconfig(node)
 
     def _write_kubeconfig(self, node: LocalNode) -> None:
         text = node.run(["cat", "/etc/kubernetes/admin.conf"]).stdout.decode()

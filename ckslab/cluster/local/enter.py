@@ -1,9 +1,11 @@
 """Become root of a new user namespace, then run a command.
 
-`python -I -S enter.py wait|detach READY GO COUNT PATH... COMMAND...`. A script of its own, not a function:
-it must run in a process with a single thread. It writes `+PID` to the descriptor READY once the
+`python -I -S enter.py wait|detach|plain READY GO COUNT PATH... COMMAND...`. A script of its own, not a
+function: it must run in a process with a single thread. It writes `+PID` to the descriptor READY once the
 namespace exists (or why it cannot), waits for a byte on GO (the parent has written the id maps by then),
-becomes root in it and executes COMMAND. With `detach` that is a grandchild, which outlives the caller.
+becomes root in it and runs COMMAND. With `detach` that is a grandchild, which outlives the caller; else
+COMMAND and all its children are killed when GO ends, which it does with the caller: a copy that goes on
+after a kill -9 would meet the next command's removal. `plain` does without a namespace.
 
 The COUNT paths are shown as /mnt/0, /mnt/1 ... in a mount namespace of their own, and COMMAND's root can
 undo none of it: what is shown read-only (`r/PATH`, else `w/PATH`) stays so, even where its files are ours.
@@ -14,6 +16,8 @@ in a user namespace, so COMMAND gets a second one in it.
 
 import ctypes
 import os
+import select
+import signal
 import stat
 import sys
 
@@ -80,13 +84,31 @@ def become_root() -> None:
     os.setresuid(0, 0, 0)
 
 
+def run_tethered(command: "list[str]", go: int) -> int:
+    """Run `command` in our process group, which is killed when `go` ends; the command's exit code."""
+    child = os.fork()
+    if child == 0:
+        os.close(go)
+        os.execv(command[0], command)
+    ended = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)
+    poll.register(go, select.POLLIN)
+    if all(number != ended for number, _ in poll.poll()):
+        os.killpg(0, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF
+
+
 def main() -> None:
     """See the module."""
     ready, go, count = (int(word) for word in sys.argv[2:5])
     paths, command = sys.argv[5 : 5 + count], sys.argv[5 + count :]
     libc = ctypes.CDLL(None, use_errno=True)
     machine_root = os.geteuid() == 0
-    if sys.argv[1] == "detach" and os.fork():
+    mode = sys.argv[1]
+    if mode == "plain":
+        sys.exit(run_tethered(command, go))
+    if mode == "detach" and os.fork():
         os._exit(0)
     try:
         if paths and machine_root:
@@ -99,12 +121,14 @@ def main() -> None:
     os.close(ready)
     if not os.read(go, 1):
         sys.exit(71)
-    os.close(go)
     become_root()
     if paths and not machine_root:
         stage(libc, paths)
         nest(libc)
         become_root()
+    if mode == "wait":
+        sys.exit(run_tethered(command, go))
+    os.close(go)
     os.execv(command[0], command)
 
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,7 +99,7 @@ def _make(golden: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> N
         raise
     keeper = "" if ids.keeper is None else str(ids.keeper)
     mapped.shell(FINISH, [making / "node"], [keeper], ids.wide(), what="tidying the golden state")
-    for name in ("conf", "node.log", "node.json", "kubeconfig"):
+    for name in ("conf", "node.log", "node.json", "kubeconfig", "relay.lock"):
         path = making / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     making.rename(golden)
@@ -130,9 +129,7 @@ def copy(golden: Path, folder: Path, ids: idmap.IdMap) -> None:
         return
     # staged folders are mounts of their own, and no hard link leads from one mount to another
     command = ["/bin/sh", "-euc", COPY, "sh", str(golden), str(folder / "node"), names, keeper]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise LabError("copying the golden state failed", details=done.stderr[-2000:])
+    mapped.run(command, None, what="copying the golden state")
 
 
 def remove_node(folder: Path, ids: idmap.IdMap) -> None:

@@ -111,7 +111,7 @@ def write_maps(pid: int, ids: IdMap) -> None:
             if done.returncode:
                 raise MissingCapability(
                     f"new{kind}map refused to map the ids of /etc/sub{kind}: {done.stderr.strip()}",
-                    advice="Ask the administrator for lines in /etc/subuid and /etc/subgid (usermod --add-subuids).",
+                    advice="ask the administrator for lines in /etc/subuid and /etc/subgid (usermod --add-subuids)",
                 )
             continue
         try:

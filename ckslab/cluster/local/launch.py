@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
 import socket
 import subprocess
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from ckslab.cluster.local.process import Process
 from ckslab.errors import LabError
 
 BOOT_SECONDS = 30.0
+RELAY_SECONDS = 5.0
 
 FIRST = "read -r go && exec /lab/bin/labnode init /lab/conf/init.json </dev/null"
 """What pid 1 does: it waits for our word, and ends when we die before we gave it."""
@@ -58,7 +61,7 @@ def launch(folder: Path, parts: Parts, ids: idmap.IdMap) -> Record:
     command = [*prefix, "--", "/bin/sh", "-c", FIRST]
     try:
         with (folder / "node.log").open("wb") as log:
-            mapped.spawn(command, ids, staged=staged, fds=[info_in], stdin=block_out, output=log, detach=True)
+            mapped.start(command, ids, staged=staged, fds=[info_in], stdin=block_out, log=log)
         os.close(info_in)
         info_in = -1
         init = _init_process(info_out, folder)
@@ -94,27 +97,52 @@ def write_record(folder: Path, record: Record) -> None:
     temporary.replace(record_path(folder))
 
 
-def start_relay(folder: Path, parts: Parts, record: Record) -> Record:
-    """A relay from a loopback port of this machine to the node's API server; it ends with the node."""
-    command = [
+def ensure_relay(folder: Path, parts: Parts) -> Record:
+    """A relay from a loopback port of this machine to the node's API server; it ends with the node.
+
+    One that runs is kept. Another program may have taken the port meanwhile: the record says which it is now.
+    """
+    with (folder / "relay.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands that miss it start one
+        record = read_record(folder)
+        if record is None:
+            raise LabError("the lab's node does not run")
+        ports = [record.port, *(_free_port() for _ in range(4))]
+        while record.relay is None or not record.relay.alive():
+            if not ports:
+                raise LabError("no relay to the node's API server could be started")
+            port = ports.pop(0)
+            record = Record(record.init, _start_relay(folder, parts, record.init, port), port)
+            write_record(folder, record)
+        return record
+
+
+def _start_relay(folder: Path, parts: Parts, init: Process, port: int) -> Process | None:
+    """The relay once it listens; None when it ended."""
+    words = [
         str(parts.inside("labnode")),
         "relay",
         "--tether",
-        str(record.init.pid),
-        f"tcp:127.0.0.1:{record.port}",
+        str(init.pid),
+        f"tcp:127.0.0.1:{port}",
         "unix:api.sock",
     ]
-    started = subprocess.Popen(
-        ["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 </dev/null & echo $!', "relay", *command],
+    started = subprocess.run(
+        ["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 </dev/null & echo $!', "relay", *words],
         # a relative path: the limit for unix sockets is 108 bytes
         cwd=folder / "node" / addresses.RUN.lstrip("/"),
         stdout=subprocess.PIPE,
+        check=True,
     )
-    output, _ = started.communicate()
-    relay = process.of(int(output))
-    complete = Record(record.init, relay, record.port)
-    write_record(folder, complete)
-    return complete
+    relay = process.of(int(started.stdout))
+    end = time.monotonic() + RELAY_SECONDS
+    while relay is not None and relay.alive():
+        if process.listens(relay.pid, port):
+            return relay
+        if time.monotonic() > end:
+            relay.end(grace=0.0)
+        time.sleep(0.01)
+    return None
 
 
 def _free_port() -> int:

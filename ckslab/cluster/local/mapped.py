@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +21,8 @@ NO_NAMESPACE = (
     "In a container: run it with --privileged, or use --cluster kind on the host.\n"
     "Elsewhere: sysctl user.max_user_namespaces must not be 0."
 )
+
+DISK_FULL = "free some space there and run the command again; nothing was lost"
 
 
 class Staged:
@@ -47,25 +51,25 @@ class Staged:
         return f"/mnt/{len(self.words) - 1}"
 
 
-def spawn(
+@contextmanager
+def _entered(
+    mode: str,
     command: Sequence[str],
-    ids: idmap.IdMap,
+    ids: idmap.IdMap | None,
     *,
     staged: Staged | None = None,
     fds: Sequence[int] = (),
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     output: int | IO[bytes] | None = None,
-    detach: bool = False,
-) -> subprocess.Popen[bytes]:
-    """Start `command` (absolute path first) as root of a new user namespace, in a session of its own.
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run enter.py in a session of its own; see there for the modes. On leaving, what still runs is killed.
 
-    fds stay open in it. output takes stdout and stderr. With `detach` the command is no child of ours: it
-    outlives us, and the process given back has ended. MissingCapability when no namespace can be had.
+    fds stay open in it. output takes stdout and stderr. MissingCapability when no namespace can be had.
     """
-    mode = "detach" if detach else "wait"
     paths = staged.words if staged else []
     ready_out, ready_in = os.pipe()
     go_out, go_in = os.pipe()
+    process = None
     try:
         words = [mode, str(ready_in), str(go_out), str(len(paths)), *paths]
         process = subprocess.Popen(
@@ -78,48 +82,55 @@ def spawn(
         )
         os.close(ready_in)
         ready_in = -1
-        word = os.read(ready_out, 200)
-        if word[:1] != b"+":
-            process.wait()
-            raise MissingCapability(
-                f"no user namespace can be made here: {word.decode(errors='replace') or 'refused'}",
-                advice=NO_NAMESPACE,
-            )
-        try:
+        if ids is not None:
+            word = os.read(ready_out, 200)
+            if word[:1] != b"+":
+                raise MissingCapability(
+                    f"no user namespace can be made here: {word.decode(errors='replace') or 'refused'}",
+                    advice=NO_NAMESPACE,
+                )
             idmap.write_maps(int(word[1:]), ids)
             os.write(go_in, b"g")
-        except BaseException:
-            os.close(go_in)  # the child reads the end of the pipe and leaves
-            go_in = -1
-            process.wait()
-            raise
-        if detach:
-            process.wait()
-        return process
+        yield process
     finally:
         for fd in (ready_out, ready_in, go_out, go_in):
             if fd >= 0:
                 os.close(fd)
+        if process is not None:
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def start(
+    command: Sequence[str], ids: idmap.IdMap, *, staged: Staged, fds: Sequence[int], stdin: int, log: IO[bytes]
+) -> None:
+    """Start `command` (absolute path first) as root of a new user namespace; it is no child of ours and
+    outlives us.
+    """
+    with _entered("detach", command, ids, staged=staged, fds=fds, stdin=stdin, output=log):
+        pass
 
 
 def run(
     command: Sequence[str],
-    ids: idmap.IdMap,
+    ids: idmap.IdMap | None,
     *,
     what: str,
     staged: Staged | None = None,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
 ) -> bytes:
-    """Run `command` to its end and give its output; LabError, saying `what` failed, on a non-zero exit."""
-    process = spawn(command, ids, staged=staged, stdin=stdin, output=subprocess.PIPE)
-    try:
+    """Run `command` to its end and give its output; LabError, saying `what` failed, on a non-zero exit.
+
+    ids: None runs it as we are. In any case it ends with us, however we end.
+    """
+    mode = "plain" if ids is None else "wait"
+    with _entered(mode, command, ids, staged=staged, stdin=stdin, output=subprocess.PIPE) as process:
         output, _ = process.communicate()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
     if process.returncode:
-        raise LabError(f"{what} failed", details=output.decode(errors="replace")[-2000:])
+        details = output.decode(errors="replace")[-2000:]
+        full = os.strerror(errno.ENOSPC) in details
+        raise LabError(f"{what} failed", details=details, advice=DISK_FULL if full else "")
     return output
 
 

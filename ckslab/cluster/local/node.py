@@ -94,7 +94,16 @@ class LocalNode:
         nsenter = shutil.which("nsenter")
         if nsenter is None:
             raise LabError("nsenter is missing", advice="install util-linux")
-        words = [nsenter, f"--target={self.record.init.pid}", "--user", "--mount", "--uts", "--ipc", "--net", "--pid"]
+        words = [
+            nsenter,
+            f"--target={self.record.init.pid}",
+            "--user",
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+            "--pid",
+        ]
         if os.geteuid() != 0:
             words.append("--preserve-credentials")  # our own id is the node's root already
         environment = [f"{key}={value}" for key, value in {**ENVIRONMENT, **(more or {})}.items()]

@@ -60,7 +60,7 @@ def _folder_of(programs: dict[str, Path]) -> Path:
     text = hashlib.sha256()
     for name, path in sorted(programs.items()):
         info = path.stat()
-        text.update(f"{name} {path} {info.st_size} {info.st_mtime_ns}\n".encode())
+        text.update(f"{name} {path.resolve()} {info.st_size} {info.st_mtime_ns}\n".encode())
     folder = binaries.cache_dir().parent / "node-bin" / text.hexdigest()[:16]
     if folder.exists():
         return folder

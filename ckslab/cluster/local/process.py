@@ -50,6 +50,19 @@ def of(pid: int) -> Process | None:
     return None if start is None else Process(pid, start, boot_id())
 
 
+def listens(pid: int, port: int) -> bool:
+    """Whether the process itself, not another, listens on this IPv4 TCP port."""
+    listening = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+            listening.add(f"socket:[{fields[9]}]")
+    try:
+        return any(str(entry.readlink()) in listening for entry in Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):  # it ended, or a descriptor was closed, meanwhile
+        return False
+
+
 def boot_id() -> str:
     """Names the machine's present boot."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

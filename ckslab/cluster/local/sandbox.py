@@ -32,9 +32,7 @@ ENVIRONMENT = {
 }
 
 
-def node_command(
-    bwrap: Path, node: Path, conf: Path, programs: Path, info_fd: int, staged: Staged
-) -> list[str]:
+def node_command(bwrap: Path, node: Path, conf: Path, programs: Path, info_fd: int, staged: Staged) -> list[str]:
     """The command prefix that runs its arguments as pid 1 of a node.
 
     node: folder with the node's own folders (OWN). conf: shown read-only as /lab/conf. programs: shown

@@ -14,7 +14,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 mkdir -p /run/ckslab /run/containerd /var/log/pods
 chmod 1777 /tmp
 
-# Keys are the lab's own: made at its first boot, kept by reset.
+# Keys are the lab's own: made at its first boot; a reset makes new ones.
 kubeadm=/lab/bin/kubeadm
 if [ ! -f /etc/kubernetes/admin.conf ]; then
     $kubeadm init phase certs all --config /lab/conf/kubeadm.yaml

@@ -1,0 +1,86 @@
+"""Fixtures of the tests on the real node; a test that needs one is skipped where no node can run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from node_fixtures.home import SCENARIO, Home
+
+
+@pytest.fixture(scope="session")
+def node_cache() -> Iterator[Path]:
+    """The cache that all homes share, with binaries and, after the first start, the golden state.
+
+    CKSLAB_TEST_CACHE names one that is kept. Skips where no node can run, saying why.
+    """
+    from ckslab.cluster import binaries
+    from ckslab.cluster.local.backend import LocalBackend
+
+    missing = [name for name, at in binaries.locate(binaries.REQUIRED).items() if not isinstance(at, binaries.Found)]
+    if missing:
+        pytest.skip(f"binaries of the node are missing: {', '.join(missing)} (ckslab setup)")
+    available = LocalBackend().availability()
+    if not available.usable:
+        pytest.skip(f"no node can run here: {available.reason}")
+    if kept := os.environ.get("CKSLAB_TEST_CACHE"):
+        Path(kept).mkdir(mode=0o700, exist_ok=True)
+        yield Path(kept)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ckc-"))
+    yield folder
+    for golden in (folder / "golden").glob("*/"):
+        _remove_golden(golden)
+    shutil.rmtree(folder)
+
+
+def _remove_golden(folder: Path) -> None:
+    from ckslab.cluster.local import golden, idmap
+
+    golden.remove_node(folder, idmap.current())
+
+
+@pytest.fixture
+def home(node_cache: Path) -> Iterator[Home]:
+    """A home of the test's own. Nothing may be left of its labs after `stop`."""
+    made = Home.new(node_cache)
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="module")
+def shared(node_cache: Path) -> Iterator[Home]:
+    """A home with one running lab for the tests of a module, which leave it usable."""
+    made = Home.new(node_cache)
+    made.run("start", SCENARIO).ok()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def lab(shared: Home) -> Home:
+    """The module's home, its lab running whatever the test before did."""
+    from ckslab.cluster.local.backend import LocalBackend
+
+    if LocalBackend().state(shared.lab()) != "running":
+        shared.run("reset", SCENARIO).ok()
+    return shared
+
+
+@pytest.fixture
+def figure(record_testsuite_property: object) -> object:
+    """Keep a measured figure: it is in the JUnit report and in the terminal's output with -s."""
+
+    def keep(name: str, seconds: float) -> None:
+        record_testsuite_property(name, f"{seconds:.1f}")  # type: ignore[operator]
+        print(f"\n[{name}: {seconds:.1f} s]")
+
+    return keep
