@@ -18,14 +18,16 @@ import (
 
 const (
 	nudgeInterval = 500 * time.Millisecond
-	metAfter      = 3 * time.Second // of readiness: by then the kubelet has listed its pods
+	metAfter      = 3 * time.Second  // of readiness: by then the kubelet has listed its pods
+	goneFor       = 15 * time.Second // so long without readiness: the kubelet is not about to meet or to stop it
 )
 
 // acquaintance is what is known of one kubelet process.
 type acquaintance struct {
 	pid       int
-	manifests string // a print of the manifests folder when this kubelet was first seen
-	ready     time.Time
+	manifests string    // a print of the manifests folder when this kubelet was first seen
+	ready     time.Time // since when it is ready, zero when it is not
+	lastReady time.Time
 	met       bool
 }
 
@@ -51,10 +53,10 @@ func runNudge(args []string) error {
 		if pid != known.pid {
 			known = acquaintance{pid: pid, manifests: folderPrint(*manifests)}
 		}
-		if known.met || known.meets(client, *readyz) {
+		if known.met || known.sees(client, *readyz) {
 			continue
 		}
-		if now := folderPrint(*manifests); now != known.manifests {
+		if now := folderPrint(*manifests); now != known.manifests && time.Since(known.lastReady) > goneFor {
 			logf("nudge: a manifest changed and the kubelet has not met its API server: restarting it")
 			if err := printAnswer(ask(*socket, controlRequest{Op: "restart", Name: "kubelet"})); err != nil {
 				logf("nudge: %v", err)
@@ -64,14 +66,17 @@ func runNudge(args []string) error {
 	return nil
 }
 
-// meets says whether the API server has been ready for long enough since this kubelet began.
-func (a *acquaintance) meets(client *http.Client, url string) bool {
+// sees says whether the API server is ready now; the kubelet has met it when it was so for long enough.
+func (a *acquaintance) sees(client *http.Client, url string) bool {
 	answer, err := client.Get(url)
 	if err != nil {
 		a.ready = time.Time{}
 		return false
 	}
 	answer.Body.Close()
+	if answer.StatusCode == http.StatusOK {
+		a.lastReady = time.Now()
+	}
 	switch {
 	case answer.StatusCode != http.StatusOK:
 		a.ready = time.Time{}
@@ -79,7 +84,7 @@ func (a *acquaintance) meets(client *http.Client, url string) bool {
 		a.ready = time.Now()
 	}
 	a.met = !a.ready.IsZero() && time.Since(a.ready) >= metAfter
-	return a.met
+	return !a.ready.IsZero()
 }
 
 // kubeletPid is 0 while the kubelet does not run.
