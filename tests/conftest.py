@@ -25,7 +25,9 @@ def node_cache() -> Iterator[Path]:
     from ckslab.cluster import binaries
     from ckslab.cluster.local.backend import LocalBackend
 
-    missing = [name for name, at in binaries.locate(binaries.REQUIRED).items() if not isinstance(at, binaries.Found)]
+    missing = [
+        name for name, at in binaries.locate(binaries.REQUIRED).items() if not isinstance(at, binaries.Found)
+    ]
     if missing:
         pytest.skip(f"binaries of the node are missing: {', '.join(missing)} (ckslab setup)")
     available = LocalBackend().availability()
@@ -43,9 +45,9 @@ def node_cache() -> Iterator[Path]:
 
 
 def _remove_golden(folder: Path) -> None:
-    from ckslab.cluster.local import golden, idmap
+    from ckslab.cluster.local import idmap, node_folder
 
-    golden.remove_node(folder, idmap.current())
+    node_folder.remove_node(folder, idmap.current())
 
 
 @pytest.fixture

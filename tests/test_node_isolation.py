@@ -46,12 +46,16 @@ def test_the_shared_images_cannot_be_written(lab: Home) -> None:
 
 def test_the_homes_of_this_machine_are_not_there(lab: Home) -> None:
     owner = pwd.getpwuid(os.geteuid()).pw_dir
-    seen = lab.node(f"ls -A /home; ls -d {owner}/.cache {lab.path} /mnt /proc/1/root/mnt 2>/dev/null; true").ok().out
+    seen = (
+        lab.node(f"ls -A /home; ls -d {owner}/.cache {lab.path} /mnt /proc/1/root/mnt 2>/dev/null; true").ok().out
+    )
     assert seen.split() in ([], [".keep"])
 
 
 def test_the_working_folder_leads_nowhere_else(lab: Home) -> None:
-    assert lab.node("readlink /proc/self/cwd; cd ../..; pwd; ls -d /proc/self/cwd/lab").ok().out.split()[0] == "/root"
+    assert (
+        lab.node("readlink /proc/self/cwd; cd ../..; pwd; ls -d /proc/self/cwd/lab").ok().out.split()[0] == "/root"
+    )
 
 
 def test_unknown_names_fail_at_once(lab: Home) -> None:

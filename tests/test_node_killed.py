@@ -128,9 +128,7 @@ def test_after_a_reboot_other_processes_with_the_old_pids_are_not_killed(
     assert home.state() == ("running" if command == "start" else "")
 
 
-def test_a_pid_that_was_reused_in_the_same_boot_is_not_killed(
-    lab: Home, stranger: subprocess.Popen[bytes]
-) -> None:
+def test_a_pid_that_was_reused_in_the_same_boot_is_not_killed(lab: Home, stranger: subprocess.Popen[bytes]) -> None:
     record = lab.record()
     os.kill(record["init"]["pid"], signal.SIGKILL)
     for name in ("init", "relay"):
@@ -147,6 +145,6 @@ def test_a_golden_state_that_was_killed_in_the_making_is_made_anew(home: Home) -
     assert (home.path / "cache" / "golden" / "making" / "node.json").exists()
     home.stopped_at("unpacking the control plane's images", signal.SIGINT, "setup")
     wait_for(lambda: not home.processes())
-    from ckslab.cluster.local import golden, idmap
+    from ckslab.cluster.local import idmap, node_folder
 
-    golden.remove_node(home.path / "cache" / "golden" / "making", idmap.current())
+    node_folder.remove_node(home.path / "cache" / "golden" / "making", idmap.current())

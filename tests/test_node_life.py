@@ -70,7 +70,9 @@ def test_kubeconfig_works_from_outside(lab: Home) -> None:
         pytest.skip("kubectl is missing on this machine")
     path = Path(lab.run("kubeconfig", SCENARIO).ok().out.strip())
     assert path.stat().st_mode & 0o077 == 0
-    done = subprocess.run([kubectl, f"--kubeconfig={path}", "get", "nodes", "-o", "name"], capture_output=True, text=True)
+    done = subprocess.run(
+        [kubectl, f"--kubeconfig={path}", "get", "nodes", "-o", "name"], capture_output=True, text=True
+    )
     assert done.stdout == "node/controlplane\n", done.stderr
 
 
@@ -96,7 +98,9 @@ def test_reset_restores_files_makes_new_keys_and_forgets_objects(lab: Home, figu
     figure("reset", reset.seconds)
     assert lab.node(f"sha256sum {MANIFEST} /etc/kubernetes/admission/kubeconf").ok().out == pristine
     assert lab.node(keys).ok().out != before
-    assert lab.node("test ! -e /opt/mine && kubectl get namespace made-by-setup && ! kubectl get namespace mine").ok()
+    assert lab.node(
+        "test ! -e /opt/mine && kubectl get namespace made-by-setup && ! kubectl get namespace mine"
+    ).ok()
 
 
 def test_two_grades_at_once_are_not_mixed(lab: Home) -> None:
@@ -125,7 +129,9 @@ def test_a_killed_relay_is_started_again_by_the_next_command(lab: Home) -> None:
 
 def test_a_relay_whose_port_was_taken_moves_to_another(lab: Home) -> None:
     record = lab.record()
-    os.kill(record["relay"]["pid"], signal.SIGKILL)
+    relay = record["relay"]["pid"]
+    os.kill(relay, signal.SIGKILL)
+    wait_for(lambda: relay not in [one.pid for one in lab.processes()])
     with socket.create_server(("127.0.0.1", record["port"])):
         assert lab.grade()["undecided"] == 0
         assert lab.record()["port"] != record["port"]

@@ -92,7 +92,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def test_a_home_that_cannot_be_written_says_so(home: Home) -> None:
-    script = f"mount --bind {home.path} {home.path} && mount -o remount,ro,bind {home.path} && exec \"$@\""
+    script = f'mount --bind {home.path} {home.path} && mount -o remount,ro,bind {home.path} && exec "$@"'
     done = in_mounts(home, script, "start", SCENARIO)
     assert done.returncode == 3, done.stderr
     assert "read-only file system" in done.stderr.lower()
@@ -107,7 +107,7 @@ def test_a_full_disk_says_so_and_the_lab_can_be_stopped(home: Home, megabytes: i
     script = (
         f"mount -t tmpfs -o size={megabytes}m,mode=700 none {labs}\n"
         '"$@"; code=$?; [ -z "$(pgrep -f [l]abs/node-lab)" ] || exit 9\n'
-        'shift $(($# - 2)); $0 -m ckslab stop >/dev/null || exit 8; exit $code'
+        "shift $(($# - 2)); $0 -m ckslab stop >/dev/null || exit 8; exit $code"
     )
     done = in_mounts(home, script, "start", SCENARIO)
     assert done.returncode == 3, done.stderr

@@ -23,7 +23,7 @@ def ordinary(node_cache: Path) -> Iterator[Home]:
         pytest.skip(f"an ordinary user cannot be made: {', '.join(missing)}")
     folder = Path(tempfile.mkdtemp(prefix="cku-"))
     folder.chmod(0o711)
-    own = folder / "ckn-u"
+    own = folder / f"ckn-{folder.name}"  # its name finds its processes
     own.mkdir(mode=0o700)
     programs = _programs(folder / "binaries")
     made = user.User(own)

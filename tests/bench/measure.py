@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ckslab.cluster import binaries
-from ckslab.cluster.local import golden, idmap
+from ckslab.cluster.local import idmap, node_folder
 from ckslab.errors import CkslabError
 from ckslab.store.home import home as own_home
 from tests.bench.command import Commands
@@ -125,7 +125,7 @@ def _home() -> Iterator[Path]:
     finally:
         try:
             for folder in (*(home / "labs").glob("*/"), *(home / "cache" / "golden").glob("*/")):
-                golden.remove_node(folder, idmap.current())
+                node_folder.remove_node(folder, idmap.current())
         except CkslabError as error:  # the figures are worth more than a clean disk
             _say(f"{home} could not be removed: {error.message} {error.details}")
         shutil.rmtree(home, ignore_errors=True)
@@ -133,7 +133,7 @@ def _home() -> Iterator[Path]:
 
 def _forget_golden(home: Path) -> None:
     for state in (home / "cache" / "golden").glob("*/"):
-        golden.remove_node(state, idmap.current())
+        node_folder.remove_node(state, idmap.current())
 
 
 def _turns(what: str, times: int) -> Iterator[int]:

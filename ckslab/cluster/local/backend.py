@@ -8,6 +8,7 @@ from pathlib import Path
 from ckslab.cluster.backend import Availability, NodeSpec, NodeState
 from ckslab.cluster.local import addresses, conf, golden, idmap, images, launch, mapped, parts, probe
 from ckslab.cluster.local.node import LocalNode
+from ckslab.cluster.local.node_folder import stop_node
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
 
@@ -54,7 +55,7 @@ class LocalBackend:
         ids = idmap.current()
         have = parts.ensure(progress)
         state = golden.ensure(have, ids, progress)
-        golden.stop_node(folder)
+        stop_node(folder)
         progress.step("copying the golden state")
         for name in ("node", "conf"):
             self._clear(folder, name, ids)
@@ -67,7 +68,7 @@ class LocalBackend:
 
     def boot(self, folder: Path, progress: Progress) -> LocalNode:
         """Start a stopped node again as it was left."""
-        golden.stop_node(folder)
+        stop_node(folder)
         ids = idmap.current()
         script = 'cd "$1" && rm -rf run tmp && mkdir run tmp'
         mapped.shell(script, [folder / "node"], [], ids.wide(), what="clearing /run")
@@ -82,12 +83,12 @@ class LocalBackend:
 
     def stop(self, folder: Path) -> None:
         """End all processes of the node."""
-        golden.stop_node(folder)
+        stop_node(folder)
 
     def remove(self, folder: Path) -> None:
         """Stop, and remove the node's files."""
         ids = idmap.current()
-        golden.stop_node(folder)
+        stop_node(folder)
         for name in ("node", "conf"):
             self._clear(folder, name, ids)
         for name in ("kubeconfig", "node.log", "node.json.new", "relay.lock"):
@@ -114,7 +115,7 @@ class LocalBackend:
             if (folder / "conf" / "images.tar").exists():
                 self._import_images(node)
         except BaseException:
-            golden.stop_node(folder)
+            stop_node(folder)
             raise
         return node
 

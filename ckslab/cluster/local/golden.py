@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -14,16 +13,15 @@ from pathlib import Path
 
 from ckslab import __version__
 from ckslab.cluster import binaries
-from ckslab.cluster.backend import NodeFile, NodeSpec
-from ckslab.cluster.local import addresses, conf, idmap, images, launch, mapped
+from ckslab.cluster.local import addresses, first_files, idmap, launch, mapped
+from ckslab.cluster.local.first_files import lay_first_files, pack_conf
 from ckslab.cluster.local.node import LocalNode
-from ckslab.cluster.local.parts import Parts, architecture
+from ckslab.cluster.local.node_folder import new_node_folder, remove_node, stop_node
+from ckslab.cluster.local.parts import Parts
 from ckslab.cluster.local.sandbox import OWN
-from ckslab.cluster.local.templates import FOLDER, filled
+from ckslab.cluster.local.templates import FOLDER
 from ckslab.errors import LabError
 from ckslab.progress import Progress
-
-IMAGE_PATH = "/usr/local/bin/{}"
 
 COPY = """
 cd "$2"
@@ -54,7 +52,7 @@ fi
 def folder_for(parts: Parts, ids: idmap.IdMap) -> Path:
     """Where the golden state of exactly these parts, texts and owners lies."""
     text = hashlib.sha256(f"{__version__} {parts.digest} {ids.name} {ids.many}".encode())
-    for file in sorted([*FOLDER.iterdir(), Path(__file__)]):
+    for file in sorted([*FOLDER.iterdir(), Path(__file__), Path(first_files.__file__)]):
         text.update(file.read_bytes())
     return binaries.cache_dir().parent / "golden" / text.hexdigest()[:16]
 
@@ -92,7 +90,9 @@ def _make(golden: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> N
     new_node_folder(making, ids)
     try:
         progress.step("preparing the node (once)")
-        _fill(making, parts, ids, progress)
+        lay_first_files(making, parts, ids)
+        progress.step("packing the control plane's images")
+        pack_conf(making / "conf", parts)
         _first_boot(making, parts, ids, progress)
     except BaseException:
         stop_node(making)
@@ -112,14 +112,6 @@ def _is_stale(folder: Path, ids: idmap.IdMap) -> bool:
         return True
 
 
-def new_node_folder(folder: Path, ids: idmap.IdMap) -> None:
-    """An empty folder/node that belongs to the node's root."""
-    node = folder / "node"
-    node.mkdir()
-    if os.geteuid() == 0:
-        os.chown(node, ids.uids[0][1], ids.gids[0][1])
-
-
 def copy(golden: Path, folder: Path, ids: idmap.IdMap) -> None:
     """Make folder/node from a golden state."""
     new_node_folder(folder, ids)
@@ -130,73 +122,6 @@ def copy(golden: Path, folder: Path, ids: idmap.IdMap) -> None:
     # staged folders are mounts of their own, and no hard link leads from one mount to another
     command = ["/bin/sh", "-euc", COPY, "sh", str(golden), str(folder / "node"), names, keeper]
     mapped.run(command, None, what="copying the golden state")
-
-
-def remove_node(folder: Path, ids: idmap.IdMap) -> None:
-    """Stop the node of `folder` and remove the folder with all that belongs to other ids."""
-    if not folder.exists():
-        return
-    stop_node(folder)
-    if (folder / "node").exists():
-        script = 'cd "$1" && find . -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
-        mapped.shell(script, [folder / "node"], [], ids.wide(), what="removing the node's files")
-    shutil.rmtree(folder)
-
-
-def stop_node(folder: Path) -> None:
-    """End the node of `folder`; nothing running is no error."""
-    record = launch.read_record(folder)
-    if record is None:
-        return
-    record.init.end(grace=4.0)
-    if record.relay is not None:
-        record.relay.end(grace=0.5)
-    launch.record_path(folder).unlink(missing_ok=True)
-
-
-def _fill(folder: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> None:
-    """The node's own files, as a tar unpacked by the node's root."""
-    isolation = "true" if ids.many else "false"
-    containerd = "containerd-2.toml" if parts.containerd >= 2 else "containerd-1.toml"
-    texts = {
-        "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
-        "/etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
-        "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-        "/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
-        "/etc/hostname": f"{addresses.HOSTNAME}\n",
-        "/etc/machine-id": hashlib.sha256(os.urandom(16)).hexdigest()[:32] + "\n",
-        "/etc/profile": 'PS1="# "\n',
-        "/etc/containerd/config.toml": filled(containerd),
-        "/etc/cni/net.d/10-lab.conflist": filled("10-lab.conflist"),
-        "/etc/crictl.yaml": f"runtime-endpoint: unix://{addresses.CONTAINERD_SOCKET}\n",
-        "/etc/ckslab/runc.json": json.dumps({"runc": "/lab/bin/runc", "seccomp": False}),
-        "/var/lib/kubelet/config.yaml": filled("kubelet.yaml", ISOLATION=isolation),
-        "/root/.bashrc": filled("bashrc"),
-        "/home/.keep": "",
-        "/srv/.keep": "",
-    }
-    files = [NodeFile(path, text.encode()) for path, text in texts.items()]
-    archive = folder / "base.tar"
-    archive.write_bytes(conf.tar_of(files))
-    script = 'cd "$1" && for name in $2; do mkdir -p "$name"; done && tar -xpf -'
-    with archive.open("rb") as tar:
-        names = " ".join(OWN)
-        mapped.shell(script, [folder / "node"], [names], ids.narrow(), stdin=tar, what="laying the node's files")
-    archive.unlink()
-    progress.step("packing the control plane's images")
-    (folder / "conf").mkdir()
-    images.write_archive(folder / "conf" / "images.tar", _control_plane(parts), architecture())
-    conf.write_conf(folder / "conf", NodeSpec(lab="golden"), api_server=False)
-
-
-def _control_plane(parts: Parts) -> list[images.Image]:
-    listed = [
-        images.Image(f"registry.k8s.io/{name}:{addresses.KUBERNETES}", parts.inside(name), IMAGE_PATH.format(name))
-        for name in addresses.CONTROL_PLANE
-    ]
-    listed.append(images.Image(addresses.ETCD_IMAGE, parts.inside("etcd"), IMAGE_PATH.format("etcd")))
-    listed.append(images.Image(addresses.PAUSE_IMAGE, parts.inside("pause"), "/pause"))
-    return listed
 
 
 def _first_boot(folder: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> None:
