@@ -434,6 +434,25 @@ def read_all(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+def test_the_relay_follows_no_link_to_a_socket_outside(programs: Path, short: Path) -> None:
+    outside, inside, port = short / "outside.sock", short / "api.sock", free_port()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(outside))
+        listener.listen()
+        listener.settimeout(0.5)
+        relay = (programs / "labnode", "relay", f"tcp:127.0.0.1:{port}")
+        inside.symlink_to(outside)
+        with running(*relay, f"unix:{inside}"):
+            eventually(lambda: accepts(port))
+            with socket.create_connection(("127.0.0.1", port), 2) as client:
+                assert read_all(client) == b""
+        with pytest.raises(TimeoutError):
+            listener.accept()
+        with running(*relay, f"unix:{outside}"):
+            eventually(lambda: accepts(port))
+            listener.accept()[0].close()
+
+
 # --- init -------------------------------------------------------------------------------------------------
 
 

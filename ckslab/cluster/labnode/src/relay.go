@@ -95,7 +95,7 @@ func forwardAll(listener net.Listener, target endpoint) {
 
 func forward(client net.Conn, target endpoint) {
 	defer client.Close()
-	server, err := net.DialTimeout(target.network, target.address, 10*time.Second)
+	server, err := target.dial()
 	if err != nil {
 		logf("relay: %v", err)
 		return
@@ -108,6 +108,23 @@ func forward(client net.Conn, target endpoint) {
 	if err := <-done; err == nil {
 		<-done
 	}
+}
+
+// dial follows no symbolic link to a unix socket: the node may put one there that leads to a socket outside.
+func (e endpoint) dial() (net.Conn, error) {
+	if e.network != "unix" {
+		return net.DialTimeout(e.network, e.address, 10*time.Second)
+	}
+	fd, err := syscall.Open(e.address, oPath|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.address, err)
+	}
+	defer syscall.Close(fd)
+	var info syscall.Stat_t
+	if err := syscall.Fstat(fd, &info); err != nil || info.Mode&syscall.S_IFMT != syscall.S_IFSOCK {
+		return nil, fmt.Errorf("%s is not a socket", e.address)
+	}
+	return net.DialTimeout("unix", fmt.Sprintf("/proc/self/fd/%d", fd), 10*time.Second)
 }
 
 func copyHalf(to, from net.Conn) error {
