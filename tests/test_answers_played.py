@@ -46,7 +46,7 @@ def chosen() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def player(local_node: None) -> Iterator[Player]:
+def player(node_cache: Path) -> Iterator[Player]:
     with Player(LocalBackend(), ["played"]) as made:
         yield made
 
