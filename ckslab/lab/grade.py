@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.cluster.api import Api
+from ckslab.cluster.api import Api, preload
 from ckslab.cluster.backend import Node
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
@@ -47,6 +47,8 @@ def grade_node(
 ) -> Report:
     """Grade a running node; faults: those of the record's seed unless given."""
     begin = time.monotonic()
+    if not files_only:
+        preload()
     api = Api(node.kubeconfig)
     settled = None if files_only else settle(node, api, progress)
     if settled is not None:

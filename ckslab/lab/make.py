@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ckslab.cluster.api import Api
+from ckslab.cluster.api import Api, preload
 from ckslab.cluster.backend import Backend, Node
 from ckslab.errors import LabError
 from ckslab.lab import initial
@@ -46,6 +46,7 @@ def make(
 
     faults: those of the record's seed unless given. steps: file steps that are played before it boots.
     """
+    preload()
     backend.prepare(progress)
     drawn = draw_faults(scenario.faults, record.seed) if faults is None else faults
     planned = plan(record.name, scenario, backend, drawn, steps)

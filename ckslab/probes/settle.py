@@ -18,6 +18,9 @@ from ckslab.progress import Progress
 LIMIT = 90.0
 """Seconds: an edit takes 20 at most; an API server that was told to end may wait 60 for open watches."""
 
+BETWEEN_LOOKS = 0.4
+"""Seconds between two looks at the node."""
+
 NOTICE = 12.0
 """Seconds after a manifest's change in which the kubelet may still replace a process that looks right: a
 change that its process does not show (a comment, a probe) is settled after them."""
@@ -58,7 +61,19 @@ def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Se
         if not told and waited > 0.5:
             progress.step("waiting for the API server to settle")
             told = True
-        time.sleep(0.15)
+        _pause(api)
+
+
+def _pause(api: Api) -> None:
+    """Until the next look: when the API server becomes ready, else after a while. To ask it costs little; a look
+    at the node costs what a starting control plane needs itself.
+    """
+    end = time.monotonic() + BETWEEN_LOOKS
+    ready = api.ready()
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        if not ready and api.ready():
+            return
 
 
 def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None:

@@ -17,7 +17,8 @@ class Commands:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        dropped = ("CKSLAB_HOME", "CKSLAB_SCENARIOS", "CKSLAB_DEBUG")
+        # An installed ckslab has its modules compiled; so has a checkout after its first command, unless forbidden.
+        dropped = ("CKSLAB_HOME", "CKSLAB_SCENARIOS", "CKSLAB_DEBUG", "PYTHONDONTWRITEBYTECODE")
         self._environment = {key: value for key, value in os.environ.items() if key not in dropped}
         self._environment["CKSLAB_HOME"] = str(home)
         script = Path(sys.executable).with_name("ckslab")

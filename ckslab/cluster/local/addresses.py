@@ -2,6 +2,7 @@
 
 HOSTNAME = "controlplane"
 ADDRESS = "172.30.1.2"
+READYZ = f"https://{ADDRESS}:6443/readyz"
 POD_SUBNET = "10.244.0.0/24"
 SERVICE_SUBNET = "10.96.0.0/16"
 KUBERNETES = "v1.35.4"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from ckslab.cluster.backend import Availability, NodeSpec, NodeState
@@ -11,6 +14,9 @@ from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
+
+ASIDE = "node.old"
+"""The folder of a node that was replaced and is being removed."""
 
 
 class LocalBackend:
@@ -55,16 +61,15 @@ class LocalBackend:
         ids = idmap.current()
         have = parts.ensure(progress)
         state = golden.ensure(have, ids, progress)
-        stop_node(folder)
+        stop_node(folder, grace=0.0)  # nothing of it is kept
         progress.step("copying the golden state")
-        for name in ("node", "conf"):
-            self._clear(folder, name, ids)
-        golden.copy(state, folder, ids)
-        conf.write_conf(folder / "conf", spec)
-        if spec.images:
-            listed = [images.Image(reference, have.inside("pause"), "/pause") for reference in spec.images]
-            images.write_archive(folder / "conf" / "images.tar", listed, parts.architecture())
-        return self._boot(folder, have, progress)
+        with self._set_aside(folder, ids):
+            golden.copy(state, folder, ids)
+            conf.write_conf(folder / "conf", spec)
+            if spec.images:
+                listed = [images.Image(reference, have.inside("pause"), "/pause") for reference in spec.images]
+                images.write_archive(folder / "conf" / "images.tar", listed, parts.architecture())
+            return self._boot(folder, have, progress)
 
     def boot(self, folder: Path, progress: Progress) -> LocalNode:
         """Start a stopped node again as it was left."""
@@ -89,16 +94,28 @@ class LocalBackend:
         """Stop, and remove the node's files."""
         ids = idmap.current()
         stop_node(folder)
-        for name in ("node", "conf"):
+        for name in ("node", "conf", ASIDE):
             self._clear(folder, name, ids)
         for name in ("kubeconfig", "node.log", "node.json.new", "relay.lock"):
             (folder / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _set_aside(self, folder: Path, ids: idmap.IdMap) -> Iterator[None]:
+        """Make room for a new node; the files of the one before are removed beside what is done meanwhile."""
+        self._clear(folder, ASIDE, ids)  # of a command that was killed
+        self._clear(folder, "conf", ids)
+        if (folder / "node").exists():
+            (folder / "node").rename(folder / ASIDE)
+        with ThreadPoolExecutor(1) as pool:
+            removed = pool.submit(self._clear, folder, ASIDE, ids)
+            yield
+            removed.result()
 
     def _clear(self, folder: Path, name: str, ids: idmap.IdMap) -> None:
         path = folder / name
         if not path.exists():
             return
-        if name == "node":
+        if name != "conf":
             script = 'cd "$1" && find . -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
             mapped.shell(script, [path], [], ids.wide(), what="removing the node's files")
             path.rmdir()

@@ -82,7 +82,7 @@ def _services(scanners: Sequence[ScannerSpec], api_server: bool) -> list[dict[st
         _service("containerd", ["containerd", "--config", "/etc/containerd/config.toml"]),
         _service("resolver", ["labnode", "resolver", "--hosts", "/etc/hosts", "--listen", "127.0.0.1:53"]),
         _service("watch", ["labnode", "watch", "--process", "kube-apiserver", "--out", f"{RUN}/starts.json"]),
-        _service("nudge", ["labnode", "nudge", "--readyz", f"https://{addresses.ADDRESS}:6443/readyz"]),
+        _service("nudge", ["labnode", "nudge", "--readyz", addresses.READYZ]),
         _service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{addresses.ADDRESS}:6443"]),
         {
             **_service(
@@ -101,7 +101,11 @@ def _services(scanners: Sequence[ScannerSpec], api_server: bool) -> list[dict[st
         {
             **_service(
                 "kube-proxy",
-                ["kube-proxy", "--config=/lab/conf/kube-proxy.yaml", f"--hostname-override={addresses.HOSTNAME}"],
+                [
+                    *("labnode", "after", "--readyz", addresses.READYZ, "--"),
+                    *("/lab/bin/kube-proxy", "--config=/lab/conf/kube-proxy.yaml"),
+                    f"--hostname-override={addresses.HOSTNAME}",
+                ],
             ),
             "unless_missing": "/usr/sbin/iptables",
             "autostart": api_server,

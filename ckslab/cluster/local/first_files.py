@@ -32,7 +32,7 @@ def lay_first_files(folder: Path, parts: Parts, ids: idmap.IdMap) -> None:
         "/etc/containerd/config.toml": filled(containerd),
         "/etc/cni/net.d/10-lab.conflist": filled("10-lab.conflist"),
         "/etc/crictl.yaml": f"runtime-endpoint: unix://{addresses.CONTAINERD_SOCKET}\n",
-        "/etc/ckslab/runc.json": json.dumps({"runc": "/lab/bin/runc", "seccomp": _knows_seccomp(parts)}),
+        "/etc/ckslab/runc.json": json.dumps(_runc_settings(parts)),
         "/var/lib/kubelet/config.yaml": filled("kubelet.yaml", ISOLATION=isolation),
         "/root/.bashrc": filled("bashrc"),
         "/home/.keep": "",
@@ -46,6 +46,12 @@ def lay_first_files(folder: Path, parts: Parts, ids: idmap.IdMap) -> None:
         names = " ".join(OWN)
         mapped.shell(script, [folder / "node"], [names], ids.narrow(), stdin=tar, what="laying the node's files")
     archive.unlink()
+
+
+def _runc_settings(parts: Parts) -> dict[str, object]:
+    """See labnode/src/runcshim.go. What has nothing to do before the API server is ready is held back for it."""
+    after = {"pods": ["kube-controller-manager", "kube-scheduler"], "readyz": addresses.READYZ, "seconds": 5}
+    return {"runc": "/lab/bin/runc", "seccomp": _knows_seccomp(parts), "after": after}
 
 
 def _knows_seccomp(parts: Parts) -> bool:

@@ -26,7 +26,7 @@ from ckslab.progress import Progress
 COPY = """
 cd "$2"
 for name in $3; do mkdir -p "$name"; done
-tar -C "$1" --exclude=./var/lib/containerd -cf - . | tar -xpf -
+tar -C "$1" --sparse --exclude=./var/lib/containerd -cf - . | tar -xpf -
 [ -n "$4" ] && cp -al "$1/var/lib/containerd" var/lib/containerd 2>/dev/null || {
     rm -rf var/lib/containerd # another file system
     cp -a "$1/var/lib/containerd" var/lib/containerd
@@ -35,7 +35,8 @@ cd var/lib/containerd
 find . -type f -name '*.db' | while read -r db; do cp -p "$db" "$db.own" && mv "$db.own" "$db"; done
 """
 """Copies a golden state. Where there is a keeper ($4) the images' files are shared by hard links: their owner,
-the keeper, does not exist in a lab, so none can write to them. All else is the lab's own."""
+the keeper, does not exist in a lab, so none can write to them. All else is the lab's own. Sparse: most of etcd's
+log is room that it has reserved."""
 
 FINISH = """
 cd "$1"

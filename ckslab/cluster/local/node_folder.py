@@ -28,12 +28,12 @@ def remove_node(folder: Path, ids: idmap.IdMap) -> None:
     shutil.rmtree(folder)
 
 
-def stop_node(folder: Path) -> None:
-    """End the node of `folder`; nothing running is no error."""
+def stop_node(folder: Path, grace: float = 4.0) -> None:
+    """End the node of `folder`, killed after `grace` seconds; nothing running is no error."""
     record = launch.read_record(folder)
     if record is None:
         return
-    record.init.end(grace=4.0)
+    record.init.end(grace)
     if record.relay is not None:
         record.relay.end(grace=0.5)
     launch.record_path(folder).unlink(missing_ok=True)

@@ -21,6 +21,7 @@ const usage = `labnode: the helper inside a lab's node
   labnode watch --process NAME --out FILE [--interval 100ms]
   labnode nudge [--socket PATH] [--manifests DIR] [--readyz URL]
   labnode relay [--tether PID] LISTEN TARGET [LISTEN TARGET]...        tcp:HOST:PORT or unix:PATH
+  labnode after [--readyz URL] [--limit 5s] -- ARGV...   run ARGV once the API server is ready, or after the limit
   labnode files                                         facts of the files that a JSON request on stdin names
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 `
@@ -37,6 +38,7 @@ var commands = map[string]func([]string) error{
 	"ask":      runAsk,
 	"watch":    runWatch,
 	"nudge":    runNudge,
+	"after":    runAfter,
 	"relay":    runRelay,
 	"runc":     runRunc,
 	"files":    runFiles,

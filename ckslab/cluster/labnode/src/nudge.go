@@ -6,7 +6,6 @@
 package main
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -39,11 +38,7 @@ func runNudge(args []string) error {
 	if err := parseOnlyFlags(flags, args); err != nil {
 		return err
 	}
-	client := &http.Client{
-		Timeout: 2 * time.Second,
-		// Whether something is ready there is all that is asked.
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
-	}
+	client := readyzClient()
 	known := acquaintance{}
 	for range time.Tick(nudgeInterval) {
 		pid := kubeletPid(*socket)

@@ -15,10 +15,12 @@ import (
 
 const runcSettingsFile = "/etc/ckslab/runc.json"
 
-// runcSettings says which runc to run, and whether it was built with libseccomp: without, it refuses profiles.
+// runcSettings says which runc to run, whether it was built with libseccomp (without, it refuses profiles), and
+// which sandboxes wait for the API server.
 type runcSettings struct {
-	Runc    string `json:"runc"`
-	Seccomp bool   `json:"seccomp"`
+	Runc    string        `json:"runc"`
+	Seccomp bool          `json:"seccomp"`
+	After   afterSettings `json:"after"`
 }
 
 func runRunc(args []string) error {
@@ -51,6 +53,7 @@ func adaptFor(args []string, settings runcSettings) error {
 	if bundle := option(args, "--bundle", "-b"); bundle != "" && (slices.Contains(args, "create") || slices.Contains(args, "run")) {
 		floor := oomFloor()
 		return rewriteJSON(filepath.Join(bundle, "config.json"), func(spec map[string]any) {
+			settings.After.holdBack(spec)
 			adaptSpec(spec, settings.Seccomp, single, floor)
 		})
 	}
