@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from ckslab.cluster import images
 from ckslab.cluster.backend import Availability, NodeSpec, NodeState
-from ckslab.cluster.local import addresses, conf, golden, idmap, images, launch, mapped, parts, probe
+from ckslab.cluster.local import addresses, conf, golden, idmap, launch, mapped, parts, probe
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
 from ckslab.errors import LabError

@@ -8,8 +8,10 @@ import os
 import subprocess
 from pathlib import Path
 
+from ckslab.cluster import images
 from ckslab.cluster.backend import NodeFile, NodeSpec
-from ckslab.cluster.local import addresses, conf, idmap, images, mapped
+from ckslab.cluster.lab_conf import tar_of
+from ckslab.cluster.local import addresses, conf, idmap, mapped
 from ckslab.cluster.local.parts import Parts, architecture
 from ckslab.cluster.local.sandbox import OWN
 from ckslab.cluster.local.templates import filled
@@ -40,7 +42,7 @@ def lay_first_files(folder: Path, parts: Parts, ids: idmap.IdMap) -> None:
     }
     files = [NodeFile(path, text.encode()) for path, text in texts.items()]
     archive = folder / "base.tar"
-    archive.write_bytes(conf.tar_of(files))
+    archive.write_bytes(tar_of(files))
     script = 'cd "$1" && for name in $2; do mkdir -p "$name"; done && tar -xpf -'
     with archive.open("rb") as tar:
         names = " ".join(OWN)

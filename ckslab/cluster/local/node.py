@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import select
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.cluster.backend import LABNODE
+from ckslab.cluster.child import RunningChild, run_child
 from ckslab.cluster.local import launch
 from ckslab.cluster.local.sandbox import ENVIRONMENT
 from ckslab.errors import LabError
@@ -35,32 +34,18 @@ class LocalNode:
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command as root in the node."""
-        command = self._enter(argv)
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
         try:
-            output, errors = process.communicate(stdin, timeout)
-        except BaseException as error:
-            _kill_session(process)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TimeoutError(f"{argv[0]} took longer than {timeout:.0f} s on the node") from error
-            raise
-        if process.returncode and not self.record.init.alive():
+            done = run_child(self._enter(argv), stdin, timeout)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"{argv[0]} took longer than {timeout:.0f} s on the node") from error
+        if done.returncode and not self.record.init.alive():
             raise LabError("the lab's node ended", advice="next: ckslab status")
-        return subprocess.CompletedProcess(list(argv), process.returncode, output, errors)
+        done.args = list(argv)
+        return done
 
-    def open(self, argv: Sequence[str]) -> LocalRunning:
+    def open(self, argv: Sequence[str]) -> RunningChild:
         """Start a command that runs until its standard input ends."""
-        return LocalRunning(
-            subprocess.Popen(
-                self._enter(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-            )
-        )
+        return RunningChild(self._enter(argv))
 
     def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
         """The command that runs `argv` in the node; on a terminal its TERM and EDITOR are passed on."""
@@ -108,40 +93,3 @@ class LocalNode:
             words.append("--preserve-credentials")  # our own id is the node's root already
         environment = [f"{key}={value}" for key, value in {**ENVIRONMENT, **(more or {})}.items()]
         return [*words, "/usr/bin/env", "-i", *environment, "/bin/sh", "-c", AT_HOME, "sh", *argv]
-
-
-class LocalRunning:
-    """See `ckslab.cluster.backend.Running`."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-
-    def readline(self, timeout: float) -> str:
-        """One line of the command's output."""
-        assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
-        if not ready:
-            raise TimeoutError(f"no answer from the node in {timeout:.0f} s")
-        return self.process.stdout.readline().decode(errors="replace").rstrip("\n")
-
-    def close(self) -> None:
-        """End it."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        try:
-            self.process.wait(5.0)
-        except subprocess.TimeoutExpired:
-            _kill_session(self.process)
-        self.process.stdout.close()
-
-
-def _kill_session(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        process.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
