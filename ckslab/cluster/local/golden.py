@@ -36,13 +36,14 @@ find . -type f -name '*.db' | while read -r db; do cp -p "$db" "$db.own" && mv "
 """
 """Copies a golden state. Where there is a keeper ($4) the images' files are shared by hard links: their owner,
 the keeper, does not exist in a lab, so none can write to them. All else is the lab's own. Sparse: most of etcd's
-log is room that it has reserved."""
+log is room that it has reserved (and tar sees a hole only where the golden state was made to have one)."""
 
 FINISH = """
 cd "$1"
 rm -rf etc/kubernetes/pki etc/kubernetes/*.conf root/.kube run/* tmp/* var/log/* var/run var/lib/ckslab
 find var/lib/kubelet -mindepth 1 -maxdepth 1 ! -name config.yaml -exec rm -rf {} +
 rm -rf var/lib/containerd var/lib/cni
+for log in var/lib/etcd/member/wal/*; do cp -p --sparse=always "$log" "$log.new" && mv "$log.new" "$log"; done
 mv var/lib/images-only var/lib/containerd
 if [ -n "$2" ]; then
     find var/lib/containerd -type f ! -name '*.db' -exec chown "$2:$2" {} + -exec chmod a+r {} +
