@@ -148,3 +148,11 @@ def test_a_golden_state_that_was_killed_in_the_making_is_made_anew(home: Home) -
     from ckslab.cluster.local import idmap, node_folder
 
     node_folder.remove_node(home.path / "cache" / "golden" / "making", idmap.current())
+
+
+def test_an_interrupted_verify_ends_what_it_plays_and_leaves_nothing(home: Home) -> None:
+    arguments = ("author", "verify", SCENARIO, "--jobs", "2", "--repeat", "4")
+    ended = home.stopped_at("playing answers", signal.SIGINT, *arguments)
+    assert ended.code == 130, ended.err
+    assert "Traceback" not in ended.err
+    assert home.left() == []

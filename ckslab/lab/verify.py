@@ -78,8 +78,11 @@ def verify(
                 progress.step("playing answers")
                 progress.advance(done, len(wanted), "answers")
                 yield future.result()
-        finally:
+        finally:  # interrupted: what is being played fails at once where its node is gone
             pool.shutdown(wait=False, cancel_futures=True)
+            while not all(future.done() for future in futures):
+                player.stop_nodes()
+                time.sleep(0.2)
 
 
 def tasks(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
@@ -104,6 +107,11 @@ class Player:
             folder = make_lab_folder(name)
             self._backend.remove(folder)
             remove_lab_folder(name)
+
+    def stop_nodes(self) -> None:
+        """End all nodes, also under a play that goes on."""
+        for name in self._names:
+            self._backend.stop(make_lab_folder(name))
 
     def play(self, task: Task) -> Played:
         """One result; trouble of the lab's own is its outcome unknown."""
