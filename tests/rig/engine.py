@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -33,10 +34,10 @@ def answers() -> bool:
     return subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
 
 
-def ensure(progress: Progress) -> None:
-    """An engine that answers; LabError says why there is none."""
+def ensure(progress: Progress) -> bool:
+    """An engine that answers; whether it had to be started. LabError says why there is none."""
     if answers():
-        return
+        return False
     dockerd = shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if dockerd is None:
         raise LabError("no Docker engine answers and none is installed", advice="sudo apt-get install docker.io")
@@ -44,6 +45,24 @@ def ensure(progress: Progress) -> None:
         raise LabError("no Docker engine answers", advice="sudo systemctl start docker")
     progress.step("starting a Docker engine")
     _start(dockerd)
+    return True
+
+
+def stop() -> None:
+    """End the engine that we started."""
+    pid_file = folder() / "dockerd.pid"
+    try:
+        pid = int(pid_file.read_text())
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ValueError):
+        return
+    if os.fsencode(folder()) in words:
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + SECONDS
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+            os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.1)
+    pid_file.unlink()
 
 
 def _start(dockerd: str) -> None:

@@ -28,7 +28,8 @@ end_control_plane() {
 restore() { # what is not of the golden state goes, what is of it comes back
     cd /
     tar --list --gzip --file="$new/golden.tgz" | sed 's,/$,,' | sort >"$new/listed"
-    find etc root opt home srv -path opt/cni -prune -o -print | sort >"$new/found"
+    find etc root opt home srv \( -path opt/cni -o -path etc/machine-id -o -path etc/hosts \) -prune -o -print |
+        sort >"$new/found"
     comm -13 "$new/listed" "$new/found" | sort -r | while IFS= read -r path; do
         if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f -- "$path"; fi
     done
@@ -43,7 +44,7 @@ rm -rf /lab/conf
 cp -r "$new/conf" /lab/conf
 tar --no-same-owner --same-permissions --directory=/ --extract --file="$new/overlay.tar"
 while IFS= read -r path; do rm -rf -- "$path"; done <"$new/removed"
-cat "$new/hosts" >>/etc/hosts
+cat /run/ckslab/hosts "$new/hosts" >/etc/hosts
 if [ "$mode" = whole ]; then
     systemctl start containerd ckslab
     systemctl start kubelet

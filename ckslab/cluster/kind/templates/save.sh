@@ -5,13 +5,12 @@ export KUBECONFIG=/etc/kubernetes/admin.conf
 mkdir -p /root/.kube
 cp /etc/kubernetes/admin.conf /root/.kube/config
 [ -e /root/.kubectl-completion ] || kubectl completion bash >/root/.kubectl-completion
-for namespace in default kube-system kube-public kube-node-lease; do
-    tries=0
-    until kubectl -n $namespace get serviceaccount default >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 200 ] || { echo "the cluster makes no service accounts" >&2; exit 1; }
-        sleep 0.2
-    done
+# the controller manager makes them some seconds after kind is done; before, no pod can be made
+tries=0
+until [ "$(kubectl get serviceaccounts -A --no-headers 2>/dev/null | grep -c '[[:space:]]default[[:space:]]')" -ge 4 ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ] || { echo "the cluster makes no service accounts" >&2; exit 1; }
+    sleep 0.2
 done
 # A process that is stopped leaves its files as a crash would, which etcd is made to survive.
 etcd=$(pgrep -x etcd)
