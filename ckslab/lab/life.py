@@ -43,6 +43,8 @@ def _status(record: LabRecord) -> LabStatus:
     if not record.ready:
         state, reason = "broken", "its start was interrupted"
         advice = f"ckslab start {record.scenario} --name {record.name} · ckslab stop {record.name}"
+    elif state == "absent":
+        reason, advice = "its node is gone", f"ckslab reset {record.name} · ckslab stop {record.name}"
     elif state == "stopped":
         reason, advice = "its node does not run", f"ckslab start {record.scenario} --name {record.name}"
     return LabStatus(

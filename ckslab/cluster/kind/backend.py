@@ -50,21 +50,26 @@ class KindBackend:
 
     def prepare(self, progress: Progress, folder: Path | None = None) -> None:
         """Kind and the node image; for a lab's folder its cluster, too, with its golden state."""
-        engine, base = self._ground(folder)
-        image = node_image.ensure(engine, base, progress)
+        record = read_record(folder) if folder else None
+        if record is None:
+            engine, base = engines.answering(), node_image.wanted(self._asked)
+        else:  # a reset changes neither engine nor image
+            engine, base = engines.named(record.engine), self._asked or record.base
+        if record is not None and node_image.present(engine, record.image) and not node_image.present(engine, base):
+            image = record.image  # all that is left of a base that was removed
+        else:
+            image = node_image.ensure(engine, base, progress)
         kind = program.ensure(progress)
         if folder is None:
             return
-        record = read_record(folder)
         if record is not None:
             usable = record.container and record.image == image and golden.there(folder)
             found = container.of_lab(engine, record) if usable else None
             if found is not None:
-                if not found.running:
-                    _start(engine, record, progress)
+                container.start(engine, found)
                 return
             progress.step("removing the cluster before")
-            container.remove(engines.named(record.engine), record)
+            container.remove(engine, record)
         self._make(folder, engine, kind, image, base, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
@@ -75,8 +80,20 @@ class KindBackend:
         """The lab laid over its cluster, which is put back to its golden state unless it is new."""
         self.prepare(progress, folder)
         record = _must_have(folder)
-        node = KindNode(folder, engines.named(record.engine), record)
+        try:
+            return self._lay(folder, record, spec, progress)
+        except (LabError, TimeoutError):
+            engine = engines.named(record.engine)
+            if record.fresh or container.of_lab(engine, record) is None:  # LabError when the engine is gone
+                raise
+            progress.step("the cluster cannot be put back: making another")
+            container.remove(engine, record)
+            self.prepare(progress, folder)
+            return self._lay(folder, _must_have(folder), spec, progress)
+
+    def _lay(self, folder: Path, record: Record, spec: NodeSpec, progress: Progress) -> KindNode:
         progress.step("laying the lab's files" if record.fresh else "putting the golden state back")
+        node = KindNode(folder, engines.named(record.engine), record)
         write_record(folder, _used(record))
         renew(node, folder, spec, _architecture(node), golden=not record.fresh)
         return KindNode(folder, node.engine, _must_have(folder))
@@ -85,7 +102,11 @@ class KindBackend:
         """Start a stopped node again as it was left."""
         record = _must_have(folder)
         engine = engines.named(record.engine)
-        _start(engine, record, progress)
+        found = container.of_lab(engine, record)
+        if found is None:
+            raise LabError("the lab's cluster is gone", advice=f"next: ckslab reset {folder.name}")
+        progress.step("starting the cluster's container")
+        container.start(engine, found)
         return KindNode(folder, engine, record)
 
     def open(self, folder: Path) -> KindNode:
@@ -108,13 +129,6 @@ class KindBackend:
             (folder / name).unlink(missing_ok=True)
         forget(folder)
 
-    def _ground(self, folder: Path | None) -> tuple[Engine, str]:
-        """Engine and base image: the lab's own where it has them, so that a reset changes neither."""
-        record = read_record(folder) if folder else None
-        if record is None:
-            return engines.answering(), node_image.wanted(self._asked)
-        return engines.named(record.engine), self._asked or record.base
-
     def _make(
         self, folder: Path, engine: Engine, kind: Path, image: str, base: str, progress: Progress
     ) -> None:
@@ -125,7 +139,8 @@ class KindBackend:
         container.refuse_stranger(engine, cluster)
         making = Record(engine.name, cluster, "", image, base, fresh=True)
         write_record(folder, making)
-        container.remove(engine, making) if container.of_lab(engine, making) else None
+        if container.of_lab(engine, making) is not None:  # of a lab here whose folder was lost
+            container.remove(engine, making)
         program.create(kind, engine, cluster, image, folder / "kubeconfig", progress)
         found = container.of_lab(engine, making)
         if found is None:
@@ -145,11 +160,6 @@ def _must_have(folder: Path) -> Record:
 
 def _used(record: Record) -> Record:
     return Record(record.engine, record.cluster, record.container, record.image, record.base, fresh=False)
-
-
-def _start(engine: Engine, record: Record, progress: Progress) -> None:
-    progress.step("starting the cluster's container")
-    engine.must("start", record.container, what="starting the lab's node", timeout=60.0)
 
 
 def _architecture(node: KindNode) -> str:

@@ -17,10 +17,14 @@ ABSENT = ("no such object", "no such container", "no container with name or id",
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What the engine says of a container. kind: the cluster that it belongs to. ours: made from our image."""
+    """What the engine says of a container. kind: the cluster that it belongs to. ours: made from our image.
+
+    running: and not paused.
+    """
 
     id: str
     running: bool
+    paused: bool
     kind: str
     ours: bool
 
@@ -35,8 +39,9 @@ def find(engine: Engine, name: str) -> Container | None:
         raise explained(engine.name, "looking for the lab's node", said)
     found = json.loads(done.stdout)[0]
     labels = found["Config"].get("Labels") or {}
-    running = bool(found["State"]["Running"]) and not found["State"].get("Paused", False)
-    return Container(found["Id"], running, labels.get("io.x-k8s.kind.cluster", ""), LABEL in labels)
+    paused = bool(found["State"].get("Paused", False))
+    running = bool(found["State"]["Running"]) and not paused
+    return Container(found["Id"], running, paused, labels.get("io.x-k8s.kind.cluster", ""), LABEL in labels)
 
 
 def of_lab(engine: Engine, record: Record) -> Container | None:
@@ -64,6 +69,13 @@ def stop(engine: Engine, record: Record) -> None:
     found = of_lab(engine, record)
     if found is not None and found.running:
         engine.must("stop", "--time", "5", found.id, what="stopping the lab's node", timeout=60.0)
+
+
+def start(engine: Engine, found: Container) -> None:
+    """Start a stopped container, or one that was paused."""
+    if not found.running:
+        word = "unpause" if found.paused else "start"
+        engine.must(word, found.id, what="starting the lab's node", timeout=60.0)
 
 
 def refuse_stranger(engine: Engine, cluster: str) -> None:
