@@ -110,9 +110,11 @@ def kind_home(kind_image: str) -> Iterator[KindHome]:
 def shared_kind(kind_image: str) -> Iterator[KindHome]:
     """A home with one running lab on kind for the tests of a module, which leave it usable."""
     made = KindHome.made(kind_image)
-    made.run("start", SCENARIO).ok()
-    yield made
-    made.remove()
+    try:
+        made.run("start", SCENARIO).ok()
+        yield made
+    finally:
+        made.remove()
 
 
 @pytest.fixture

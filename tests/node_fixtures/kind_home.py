@@ -11,9 +11,11 @@ from typing import Any
 
 from ckslab.cluster.binaries.cache import default_cache_dir
 from ckslab.cluster.kind.record import cluster_name
-from node_fixtures.home import SCENARIO, Home
+from node_fixtures.home import SCENARIO, Ended, Home
 
 LABS = (SCENARIO, "second")
+PATIENCE = 280.0
+"""Seconds for one command: where other tests have the processors, kind alone may take two minutes."""
 KUBECONFIG = "kind: Config\napiVersion: v1\ncurrent-context: theirs\ncontexts: []\nclusters: []\nusers: []\n"
 
 
@@ -31,6 +33,10 @@ class KindHome(Home):
         (path / "cache").symlink_to(cache)
         env = {"CKSLAB_CLUSTER": "kind", "CKSLAB_KIND_IMAGE": image, "HOME": str(path)}
         return cls(path, env | {"XDG_CACHE_HOME": str(cache.parent)})
+
+    def run(self, *args: str, stdin: str = "", timeout: float = PATIENCE) -> Ended:
+        """See Home.run; a cluster takes longer than an embedded node."""
+        return super().run(*args, stdin=stdin, timeout=timeout)
 
     def kubeconfig_of_the_user(self) -> str:
         """What ~/.kube/config holds now."""

@@ -26,6 +26,9 @@ AT_HOME = 'cd /root 2>/dev/null; exec "$@"'
 KILLED = 137
 """Of timeout(1) when it had to send KILL."""
 
+ENGINES_WORDS = (b"daemon", b"ontainer", b"rror", b"socket", b"EOF", b"onnect", b"API")
+"""One of them is in whatever an engine's program says of its own; then the engine is asked."""
+
 MARGIN = 5.0
 """Seconds that the engine may take beside the command."""
 
@@ -53,10 +56,10 @@ class KindNode:
             done = run_child(self._enter(watched, "--interactive"), stdin, timeout + MARGIN)
         except subprocess.TimeoutExpired as error:
             raise late from error
-        if done.returncode == KILLED and not done.stdout and not done.stderr:
-            raise late
         if done.returncode:
             self._must_run(done.stderr)
+        if done.returncode == KILLED and not done.stdout and not done.stderr:
+            raise late
         done.args = list(argv)
         return done
 
@@ -92,7 +95,7 @@ class KindNode:
 
     def _must_run(self, said: bytes) -> None:
         """LabError if a command failed because its node or engine did."""
-        if not any(text in said for text in (b"daemon", b"ontainer", b"rror:", b"socket", b"API")) and said:
+        if said and not any(text in said for text in ENGINES_WORDS):
             return
         found = container.of_lab(self.engine, self.record)  # LabError when the engine does not answer
         if found is None or not found.running:

@@ -24,6 +24,11 @@ KNOWN = (
         "a port that the cluster needs was taken by another program",
         "end that program, or make the cluster anew: ckslab reset",
     ),
+    (
+        r"too many open files|inotify",
+        "this machine's inotify instances have run out",
+        "sudo sysctl fs.inotify.max_user_instances=512 · or stop a lab",
+    ),
     (r"[Cc]annot allocate memory|out of memory|OOM", "there is not enough memory", "give {engine} 2 GiB or more"),
     (
         r"no such host|i/o timeout|TLS handshake timeout|network is unreachable|dial tcp|Temporary failure in name",

@@ -38,6 +38,11 @@ restore() { # what is not of the golden state goes, what is of it comes back
     journalctl --rotate --quiet && journalctl --vacuum-time=1s --quiet || true
 }
 
+forget_images() { # that another lab or its learner brought
+    ctr --namespace k8s.io images ls -q 2>/dev/null | grep -vxFf /etc/ckslab/images |
+        xargs -r ctr --namespace k8s.io images rm >/dev/null 2>&1 || true
+}
+
 if [ "$mode" = whole ]; then end_control_plane; else systemctl stop ckslab; fi
 if [ -e "$new/golden.tgz" ]; then restore; fi
 rm -rf /lab/conf
@@ -47,6 +52,7 @@ while IFS= read -r path; do rm -rf -- "$path"; done <"$new/removed"
 cat /run/ckslab/hosts "$new/hosts" >/etc/hosts
 if [ "$mode" = whole ]; then
     systemctl start containerd ckslab
+    if [ -e "$new/golden.tgz" ]; then forget_images; fi
     systemctl start kubelet
 else
     systemctl start ckslab

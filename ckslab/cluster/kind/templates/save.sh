@@ -12,6 +12,8 @@ until [ "$(kubectl get serviceaccounts -A --no-headers 2>/dev/null | grep -c '[[
     [ $tries -lt 200 ] || { echo "the cluster makes no service accounts" >&2; exit 1; }
     sleep 0.2
 done
+mkdir -p /etc/ckslab
+ctr --namespace k8s.io images ls -q >/etc/ckslab/images 2>/dev/null
 # A process that is stopped leaves its files as a crash would, which etcd is made to survive.
 etcd=$(pgrep -x etcd)
 trap 'kill -CONT $etcd' EXIT
