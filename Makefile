@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+ON_KIND := $(BIN)/python -m tests.rig
 JOBS ?= 2
 
-.PHONY: help dev demo test lint verify fidelity bench wheel clean
+.PHONY: help dev demo test test-kind lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,7 +23,10 @@ demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it righ
 
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not kind'
+
+test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
+	$(ON_KIND) $(BIN)/python -m pytest -m kind
 
 lint: $(VENV)/ready ## style, types, layers, docstrings
 	$(BIN)/ruff check .
@@ -33,6 +37,10 @@ lint: $(VENV)/ready ## style, types, layers, docstrings
 
 verify: $(VENV)/ready ## play every answer of every scenario on the real node, twice
 	$(BIN)/ckslab author verify --repeat 2 --jobs $(JOBS)
+
+verify-kind: $(VENV)/ready ## the same on kind clusters, each answer's grade compared with the embedded node's
+	$(ON_KIND) $(BIN)/ckslab author verify --cluster kind --repeat 2 --jobs $(JOBS)
+	CKSLAB_TEST_ANSWERS=all $(ON_KIND) $(BIN)/python -m pytest tests/test_kind_equal.py
 
 fidelity: $(VENV)/ready ## 300 generated set-ups on the real kube-apiserver against our reading of the files
 	$(BIN)/python -m tests.fidelity --count 300 --seed 1 --jobs $(JOBS) --output docs/fidelity.json

@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from node_fixtures.home import SCENARIO, Home
+from node_fixtures.kind_home import KindHome
 
 # A job in the background ignores SIGINT and its children inherit that; tests of Ctrl-C need the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -79,6 +80,49 @@ def lab(shared: Home) -> Home:
     if LocalBackend().state(shared.lab()) != "running":
         shared.run("reset", SCENARIO).ok()
     return shared
+
+
+@pytest.fixture(scope="session")
+def kind_image() -> str:
+    """The node image of the tests on kind; skips, saying why, where there is no engine or no image."""
+    from ckslab.cluster.kind import engine, node_image
+    from ckslab.errors import LabError
+
+    try:
+        found = engine.answering()
+    except LabError as error:
+        pytest.skip(f"no kind cluster can run here: {error.message}")
+    image = node_image.wanted(None)
+    if not node_image.present(found, image):
+        pytest.skip(f"the node image {image} is not here: make test-kind makes one, CKSLAB_KIND_IMAGE names one")
+    return image
+
+
+@pytest.fixture
+def kind_home(kind_image: str) -> Iterator[KindHome]:
+    """A home of the test's own whose labs are kind clusters. Nothing may be left of them after `stop`."""
+    made = KindHome.made(kind_image)
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="module")
+def shared_kind(kind_image: str) -> Iterator[KindHome]:
+    """A home with one running lab on kind for the tests of a module, which leave it usable."""
+    made = KindHome.made(kind_image)
+    try:
+        made.run("start", SCENARIO).ok()
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture
+def kind_lab(shared_kind: KindHome) -> KindHome:
+    """The module's home on kind, its lab running whatever the test before did."""
+    if shared_kind.state() != "running":
+        shared_kind.run("reset", SCENARIO).ok()
+    return shared_kind
 
 
 @pytest.fixture

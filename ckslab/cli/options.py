@@ -67,7 +67,12 @@ Scenarios = Annotated[
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to print it.")]
 ClusterOption = Annotated[
     Cluster,
-    typer.Option("--cluster", help="What runs the control plane; auto: kind where an engine answers."),
+    typer.Option(
+        "--cluster",
+        envvar="CKSLAB_CLUSTER",
+        show_envvar=False,
+        help="What runs the control plane; auto: kind where an engine answers (also CKSLAB_CLUSTER).",
+    ),
 ]
 
 

@@ -36,13 +36,28 @@ def lab_scenario(name: str) -> Scenario:
 
 
 def start(
-    id_: str, extra: list[Path], *, cluster: str, seed: int | None, name: str | None, progress: Progress
+    id_: str,
+    extra: list[Path],
+    *,
+    cluster: str,
+    seed: int | None,
+    name: str | None,
+    progress: Progress,
+    node_image: str | None = None,
 ) -> Started:
     """Start a lab or go on with it."""
     from ckslab.lab.catalogue import roots
     from ckslab.lab.start import start
 
-    return start(id_, roots=roots(extra), cluster=cluster, seed=seed, name=name, progress=progress)
+    return start(
+        id_,
+        roots=roots(extra),
+        cluster=cluster,
+        seed=seed,
+        name=name,
+        progress=progress,
+        node_image=node_image,
+    )
 
 
 def shell_argv(name: str, argv: list[str], terminal: bool) -> list[str]:

@@ -120,20 +120,24 @@ class Backend(Protocol):
         """What scenarios may require (see `ckslab.scenario.model.Capability`)."""
 
     def state(self, folder: Path) -> NodeState:
-        """Of the node that belongs to a lab's folder; truthful after kill -9 and after a reboot."""
+        """Of the node that belongs to a lab's folder; truthful after kill -9 and after a reboot. LabError
+        when it cannot be found out: the engine does not answer.
+        """
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
         """A new node from the golden state (which is made first when missing), booted until the API
         server is ready or has ended on its configuration. A node that is there is replaced (reset).
         """
 
-    def pristine(self, path: str) -> bytes | None:
-        """A node file as every new node has it, or None: manifests are equal in all labs, keys are not
-        among them. The golden state must exist (see `prepare`).
+    def pristine(self, path: str, folder: Path) -> bytes | None:
+        """A node file as the new node of the lab in `folder` will have it, or None: keys may not be among
+        them. The golden state must exist (see `prepare`).
         """
 
-    def prepare(self, progress: Progress) -> None:
-        """Make sure that binaries and the golden state are there; nothing to do is quick."""
+    def prepare(self, progress: Progress, folder: Path | None = None) -> None:
+        """Make sure that binaries and the golden state are there; nothing to do is quick. With a lab's
+        folder, all that must be there before its node can be planned.
+        """
 
     def boot(self, folder: Path, progress: Progress) -> Node:
         """Start a stopped node again as it was left."""

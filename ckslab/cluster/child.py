@@ -6,7 +6,8 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 
 
 def run_child(command: Sequence[str], stdin: bytes, timeout: float) -> subprocess.CompletedProcess[bytes]:
@@ -63,3 +64,14 @@ def _kill_session(process: subprocess.Popen[bytes]) -> None:
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             stream.close()
+
+
+def die_with_parent(number: int) -> Callable[[], object] | None:
+    """For `preexec_fn`: have the kernel send the child a signal when its parent dies (prctl(2), Linux only)."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    prctl = ctypes.CDLL(None).prctl
+    set_parent_death_signal = 1
+    return lambda: prctl(set_parent_death_signal, int(number))

@@ -8,8 +8,8 @@ from ckslab.cluster.backend import Backend
 from ckslab.errors import MissingCapability, UsageError
 from ckslab.scenario.model import Scenario
 
-NAMES = ("local",)
-"""Backends that are built; `kind` is named in the options and answers that it is not."""
+NAMES = ("kind", "local")
+"""In the order in which `auto` tries them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +20,33 @@ class Choice:
     why: str
 
 
-def backend(name: str) -> Backend:
-    """The backend called `name`; UsageError for one that does not exist or is not built."""
+def backend(name: str, node_image: str | None = None) -> Backend:
+    """The backend called `name`; UsageError for one that does not exist. node_image: of kind's nodes."""
     if name == "local":
         from ckslab.cluster.local.backend import LocalBackend
 
         return LocalBackend()
     if name == "kind":
-        raise UsageError("the kind backend is not built yet", advice="next: ckslab start ... --cluster local")
+        from ckslab.cluster.kind.backend import KindBackend
+
+        return KindBackend(node_image)
     raise UsageError(f"there is no backend {name!r}", advice="--cluster takes auto, local or kind")
 
 
-def choose(cluster: str, scenario: Scenario) -> Choice:
-    """The backend for a new lab; MissingCapability, with the ways out, when none can serve."""
+def choose(cluster: str, scenario: Scenario, node_image: str | None = None) -> Choice:
+    """The backend for a new lab: kind where an engine answers, else local, unless the user named one.
+
+    MissingCapability, with the ways out, when none can serve.
+    """
+    if cluster == "local" and node_image:
+        raise UsageError("--node-image names an image of kind's nodes: --cluster local has none")
     if cluster != "auto":
-        return Choice(_usable(backend(cluster), scenario), "")
-    return Choice(_usable(backend("local"), scenario), "the embedded node: kind is not built yet")
+        return Choice(_usable(backend(cluster, node_image), scenario), "")
+    kind = backend("kind", node_image)
+    found = kind.availability()
+    if found.usable:
+        return Choice(_usable(kind, scenario), "a container engine answers")
+    return Choice(_usable(backend("local"), scenario), f"no kind cluster here: {found.reason}")
 
 
 def _usable(chosen: Backend, scenario: Scenario) -> Backend:

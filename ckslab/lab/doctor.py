@@ -11,6 +11,7 @@ from ckslab.cluster import binaries
 from ckslab.cluster.local import idmap
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import CkslabError
+from ckslab.lab import doctor_kind
 from ckslab.render.views import Examined
 from ckslab.store.home import home
 
@@ -23,14 +24,16 @@ INOTIFY_A_LAB = 25
 
 def examine() -> list[Examined]:
     """Findings, the most basic first."""
-    return [_system(), _namespaces(), _ids(), _inotify(), *_tools(), *_binaries(), _state(), _kind()]
+    if platform.system() != "Linux":
+        return [_system(), _state(), *doctor_kind.examine()]
+    local = [_namespaces(), _ids(), _inotify(), *_tools(), *_binaries()]
+    return [_system(), *local, _state(), *doctor_kind.examine()]
 
 
 def _system() -> Examined:
     system = f"{platform.system()} {platform.release()}, {platform.machine()}, {os.cpu_count()} processors"
     if platform.system() != "Linux":
-        advice = "the embedded node needs Linux; the kind backend is not built yet"
-        return Examined("system", "bad", system, advice)
+        return Examined("system", "ok", f"{system}: labs run on kind, the embedded node needs Linux")
     return Examined("system", "ok", system)
 
 
@@ -107,11 +110,3 @@ def _state() -> Examined:
     if free < FREE_BYTES:
         return Examined("state", "warn", detail, "a first start needs 4 GiB: free some, or set CKSLAB_HOME")
     return Examined("state", "ok", detail)
-
-
-def _kind() -> Examined:
-    engine = next((name for name in ("docker", "podman") if shutil.which(name)), None)
-    has = f"{engine} is installed, but " if engine else ""
-    return Examined("kind", "ok", f"{has}the kind backend is not built yet: labs run on the embedded node")
-
-

@@ -17,7 +17,8 @@ FOLDERS = ("etc/kubernetes", "etc/hosts", "etc/containerd", "opt", "root", "var/
 def capture(node: Node, folder: Path, before: dict[str, bytes | None]) -> None:
     """Keep the node's files in the lab's folder; those in `before` as they were then."""
     folders = " ".join(FOLDERS)
-    script = f"tar -C / --exclude=.kubectl-completion -cf - $(cd / && ls -d {folders} 2>/dev/null)"
+    without = "--exclude=.kubectl-completion --exclude=opt/cni"
+    script = f"tar -C / {without} -cf - $(cd / && ls -d {folders} 2>/dev/null)"
     done = node.run(["/bin/sh", "-c", script], timeout=30)
     if not done.stdout:
         raise LabError("the lab's files could not be kept", details=done.stderr.decode(errors="replace")[-500:])

@@ -35,10 +35,16 @@ def _status(record: LabRecord) -> LabStatus:
     folder = lab_folder(record.name)
     attempt = read_attempt(folder)
     grade = attempt.last if attempt else None
-    state, reason, advice = str(backends.backend(record.cluster).state(folder)), "", ""
+    state, reason, advice = "unknown", "", ""
+    try:
+        state = backends.backend(record.cluster).state(folder)
+    except LabError as error:  # its engine does not answer: the other labs are shown all the same
+        reason, advice = error.message, error.advice
     if not record.ready:
         state, reason = "broken", "its start was interrupted"
         advice = f"ckslab start {record.scenario} --name {record.name} · ckslab stop {record.name}"
+    elif state == "absent":
+        reason, advice = "its node is gone", f"ckslab reset {record.name} · ckslab stop {record.name}"
     elif state == "stopped":
         reason, advice = "its node does not run", f"ckslab start {record.scenario} --name {record.name}"
     return LabStatus(

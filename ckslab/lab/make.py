@@ -47,9 +47,13 @@ def make(
     faults: those of the record's seed unless given. steps: file steps that are played before it boots.
     """
     preload()
-    backend.prepare(progress)
+    backend.prepare(progress, folder)
     drawn = draw_faults(scenario.faults, record.seed) if faults is None else faults
-    planned = plan(record.name, scenario, backend, drawn, steps)
+
+    def pristine(path: str) -> bytes | None:
+        return backend.pristine(path, folder)
+
+    planned = plan(record.name, scenario, pristine, drawn, steps)
     write_services(folder, planned.services)
     node = backend.create(folder, planned.spec, progress)
     initial.capture(node, folder, planned.before)

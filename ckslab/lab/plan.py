@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckslab.answers import play
-from ckslab.cluster.backend import Backend, NodeSpec, ScannerSpec
+from ckslab.cluster.backend import NodeSpec, ScannerSpec
 from ckslab.cluster.planned_files import PlannedFiles
 from ckslab.evidence import ServiceFact
 from ckslab.lab.pki import Authority, Pair, new_key
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
 from ckslab.scenario.steps.step import Step
+
+Pristine = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,19 @@ class Plan:
 
 
 def plan(
-    lab: str, scenario: Scenario, backend: Backend, faults: tuple[Fault, ...], steps: Sequence[Step] = ()
+    lab: str,
+    scenario: Scenario,
+    pristine: Pristine,
+    faults: tuple[Fault, ...],
+    steps: Sequence[Step] = (),
 ) -> Plan:
-    """The node of a lab with these faults; `steps` are file steps that verify plays before it boots."""
+    """The node of a lab with these faults; `steps` are file steps that verify plays before it boots.
+
+    pristine: a file as the lab's new node will have it (see `Backend.pristine`).
+    """
     authorities = {name: Authority(f"{name} CA") for name in scenario.services}
     scanners = tuple(_scanner(name, scenario, authority) for name, authority in authorities.items())
-    planned = PlannedFiles(backend.pristine)
+    planned = PlannedFiles(pristine)
     for file in setup_files(scenario):
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
@@ -44,16 +53,18 @@ def plan(
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     play(steps, planned)
-    touched = _touched(planned, before, backend)
+    touched = _touched(planned, before, pristine)
     spec = NodeSpec(lab, planned.files, planned.removed, scanners, scenario.setup.images)
     services = tuple(_fact(scanner, authorities[scanner.name]) for scanner in scanners)
     return Plan(spec, services, faults, touched)
 
 
-def _touched(planned: PlannedFiles, before: dict[str, bytes], backend: Backend) -> dict[str, bytes | None]:
+def _touched(
+    planned: PlannedFiles, before: dict[str, bytes], pristine: Pristine
+) -> dict[str, bytes | None]:
     now = {file.path: file.data for file in planned.files}
     was = {
-        path: before[path] if path in before else backend.pristine(path)
+        path: before[path] if path in before else pristine(path)
         for path in {*now, *before, *planned.removed}
     }
     return {path: data for path, data in was.items() if now.get(path) != data}

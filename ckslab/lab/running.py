@@ -19,6 +19,9 @@ def running(name: str) -> tuple[LabRecord, Path, Node]:
     if not record.ready:
         raise LabError(f"the start of lab {name} was interrupted", advice=f"next: {resume} · ckslab stop {name}")
     backend = backends.backend(record.cluster)
-    if backend.state(folder) != "running":
+    state = backend.state(folder)
+    if state == "absent":
+        raise LabError(f"the node of lab {name} is gone", advice=f"next: ckslab reset {name} · ckslab stop {name}")
+    if state != "running":
         raise LabError(f"lab {name} does not run", advice=f"next: {resume} (it goes on as you left it)")
     return record, folder, backend.open(folder)

@@ -43,6 +43,7 @@ def start(
     seed: int | None,
     name: str | None,
     progress: Progress,
+    node_image: str | None = None,
 ) -> Started:
     """Start the lab `name` (the scenario's id unless given); one that is there goes on as it was left."""
     scenario = catalogue.load(scenario_id, roots)
@@ -54,7 +55,7 @@ def start(
             _same(kept, scenario, seed, cluster)
             if kept.ready:
                 return _resume(kept, progress)
-        choice = backends.choose(kept.cluster if kept else cluster, scenario)
+        choice = backends.choose(kept.cluster if kept else cluster, scenario, node_image)
         record = kept or _record(lab, scenario, choice.backend.name, seed)
         folder = make_lab_folder(lab)
         write_record(folder, replace(record, ready=False))

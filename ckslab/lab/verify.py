@@ -119,7 +119,7 @@ class Player:
         begin = time.monotonic()
         try:
             with lab_lock(name, "ckslab author verify", wait=5.0):
-                report = _play(task, self._backend, name)
+                report = play_task(task, self._backend, name)
             detail = _verdict(task, report)
             undecided = any(check.outcome == "unknown" for check in report.checks)
             outcome = _outcome(undecided=undecided, detail=detail)
@@ -162,7 +162,7 @@ def _draws(scenario: Scenario, answers: Answers, answer: str) -> list[tuple[Faul
     return fitting[:3] if not meant.repairs else fitting[:1]
 
 
-def _play(task: Task, backend: Backend, name: str) -> Report:
+def play_task(task: Task, backend: Backend, name: str) -> Report:
     """A new lab; leading file steps are played before it boots, except the solution's, which is played live."""
     folder = make_lab_folder(name)
     record = LabRecord(name, task.scenario.id, task.scenario.folder, backend.name, 0, NONCE, now())

@@ -13,6 +13,7 @@ from tests.bench.fidelity import fidelity
 from tests.bench.machine import load, machine
 from tests.bench.measure import Plan, measure
 from tests.bench.page import page, targets
+from tests.bench.side_by_side import section
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -36,7 +37,8 @@ def main() -> int:
         machine(),
         f"load average {before} before the run (nothing else should run), {load()} at its end",
     ]
-    options.output.write_text(page(figures, about, plan.idle, fidelity(DOCS / "fidelity.json")))
+    text = page(figures, about, plan.idle, fidelity(DOCS / "fidelity.json"))
+    options.output.write_text(f"{text}\n{section(plan.runs, plan.idle)}")
     for target in targets(figures):
         print("  ".join(cell for cell in target.cells() if cell))
     print(f"written: {options.output}")

@@ -20,7 +20,7 @@ class Commands:
         # An installed ckslab has its modules compiled; so has a checkout after its first command, unless forbidden.
         dropped = ("CKSLAB_HOME", "CKSLAB_SCENARIOS", "CKSLAB_DEBUG", "PYTHONDONTWRITEBYTECODE")
         self._environment = {key: value for key, value in os.environ.items() if key not in dropped}
-        self._environment["CKSLAB_HOME"] = str(home)
+        self._environment |= {"CKSLAB_HOME": str(home), "CKSLAB_CLUSTER": "local"}
         script = Path(sys.executable).with_name("ckslab")
         self._ckslab = [str(script)] if script.exists() else [sys.executable, "-m", "ckslab"]
 

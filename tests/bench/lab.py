@@ -10,8 +10,7 @@ from pathlib import Path
 from ckslab.answers import answer_steps, load_answers, play
 from ckslab.cluster.api import Api
 from ckslab.cluster.live_files import LiveFiles
-from ckslab.cluster.local.backend import LocalBackend
-from ckslab.lab import catalogue
+from ckslab.lab import backends, catalogue
 from ckslab.lab.player import LivePlayer
 from ckslab.probes.settle import settle
 from ckslab.progress import Silent
@@ -27,7 +26,7 @@ class RunningLab:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._node = LocalBackend().open(folder)
+        self._node = backends.backend(read_record(folder).cluster).open(folder)
         self._api = Api(self._node.kubeconfig)
         self._files = LiveFiles(self._node)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ckslab.cluster import binaries
+from ckslab.cluster.kind.backend import KindBackend
 from ckslab.cluster.local import idmap, node_folder
 from ckslab.errors import CkslabError
 from ckslab.store.home import home as own_home
@@ -61,7 +62,7 @@ class Figures:
 def measure(plan: Plan) -> Figures:
     """Measure everything, in a home of its own that is removed at the end."""
     figures = Figures()
-    with _home() as home:
+    with home_of_our_own() as home:
         commands = Commands(home)
         _without_cluster(commands, figures, plan.quick)
         for turn in _turns("cold start", plan.cold):
@@ -115,7 +116,7 @@ def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> No
 
 
 @contextmanager
-def _home() -> Iterator[Path]:
+def home_of_our_own() -> Iterator[Path]:
     """A folder beside the user's own labs, on the same disk; what belongs to other ids is removed by them."""
     home = Path(tempfile.mkdtemp(prefix="b-", dir=own_home()))
     try:
@@ -124,6 +125,8 @@ def _home() -> Iterator[Path]:
         yield home
     finally:
         try:
+            for folder in (home / "labs").glob("*/"):
+                KindBackend().remove(folder)
             for folder in (*(home / "labs").glob("*/"), *(home / "cache" / "golden").glob("*/")):
                 node_folder.remove_node(folder, idmap.current())
         except CkslabError as error:  # the figures are worth more than a clean disk

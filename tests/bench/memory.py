@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ckslab.cluster.local import launch
@@ -14,8 +14,13 @@ MEGABYTE = 1_000_000
 
 def memory(folder: Path) -> Counter[str]:
     """Megabytes by program of the lab in `folder`, our relay and sandbox outside the node among them."""
+    return memory_of(_processes(folder))
+
+
+def memory_of(pids: Iterable[int]) -> Counter[str]:
+    """Megabytes by program of these processes."""
     found: Counter[str] = Counter()
-    for pid in _processes(folder):
+    for pid in pids:
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
             name = Path(f"/proc/{pid}/comm").read_text().strip()

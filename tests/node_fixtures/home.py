@@ -57,7 +57,7 @@ class Home:
 
     def environment(self) -> dict[str, str]:
         """Of all commands."""
-        own = {"CKSLAB_HOME": str(self.path), "CKSLAB_SCENARIOS": str(SCENARIOS)}
+        own = {"CKSLAB_HOME": str(self.path), "CKSLAB_SCENARIOS": str(SCENARIOS), "CKSLAB_CLUSTER": "local"}
         return {**os.environ, **own, **self.env}
 
     def popen(self, *args: str, **options: Any) -> subprocess.Popen[str]:

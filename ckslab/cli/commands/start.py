@@ -22,6 +22,10 @@ def start(
     name: Annotated[
         str | None, typer.Option("--name", metavar="LAB", help="Name the lab (the scenario's id else).")
     ] = None,
+    node_image: Annotated[
+        str | None,
+        typer.Option("--node-image", metavar="IMAGE", help="Of kind's nodes (also CKSLAB_KIND_IMAGE)."),
+    ] = None,
     scenarios: Scenarios = None,
 ) -> None:
     """Start a lab, or go on with one that is there."""
@@ -35,6 +39,7 @@ def start(
             seed=seed,
             name=name,
             progress=progress,
+            node_image=node_image,
         )
     lab = started.record.name
     why = f" ({started.why})" if started.why else ""

@@ -14,6 +14,7 @@ from typing import IO
 
 from ckslab.cluster.binaries.pins import Build
 from ckslab.cluster.binaries.versions import numbers
+from ckslab.cluster.child import die_with_parent
 from ckslab.errors import LabError
 
 _MODULES = Path(__file__).with_name("modules")
@@ -87,7 +88,7 @@ class Go:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent(),
+            preexec_fn=die_with_parent(signal.SIGINT),
         )
 
 
@@ -104,15 +105,6 @@ def _end_group(leader: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
     os.killpg(leader.pid, signal.SIGKILL)
     leader.wait()
-
-
-def _die_with_parent() -> Callable[[], object]:
-    """For `preexec_fn`: have the kernel interrupt the child when its parent dies (prctl(2))."""
-    import ctypes
-
-    prctl = ctypes.CDLL(None).prctl
-    set_parent_death_signal = 1
-    return lambda: prctl(set_parent_death_signal, int(signal.SIGINT))
 
 
 def go_version(go: str) -> tuple[int, ...]:

@@ -45,11 +45,11 @@ class LocalBackend:
             return "running"
         return "stopped" if (folder / "node" / "etc").exists() else "absent"
 
-    def prepare(self, progress: Progress) -> None:
+    def prepare(self, progress: Progress, folder: Path | None = None) -> None:
         """Binaries and golden state."""
         golden.ensure(parts.ensure(progress), idmap.current(), progress)
 
-    def pristine(self, path: str) -> bytes | None:
+    def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the golden state."""
         node = golden.ensure(parts.ensure(Silent()), idmap.current(), Silent())
         try:

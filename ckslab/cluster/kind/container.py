@@ -1,0 +1,93 @@
+"""The container that is a lab's node: found by id or name, and touched only when it is ours."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.node_image import LABEL
+from ckslab.cluster.kind.record import Record
+from ckslab.cluster.kind.trouble import explained
+from ckslab.errors import LabError
+
+ABSENT = ("no such object", "no such container", "no container with name or id", "does not exist in database")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the engine says of a container. kind: the cluster that it belongs to. ours: made from our image.
+
+    running: and not paused.
+    """
+
+    id: str
+    running: bool
+    paused: bool
+    kind: str
+    ours: bool
+
+
+def find(engine: Engine, name: str) -> Container | None:
+    """The container with this id or name, None when there is none; LabError when the engine does not answer."""
+    done = engine.run("container", "inspect", name, timeout=10.0)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace")
+        if any(text in said.lower() for text in ABSENT):
+            return None
+        raise explained(engine.name, "looking for the lab's node", said)
+    found = json.loads(done.stdout)[0]
+    labels = found["Config"].get("Labels") or {}
+    paused = bool(found["State"].get("Paused", False))
+    running = bool(found["State"]["Running"]) and not paused
+    return Container(found["Id"], running, paused, labels.get("io.x-k8s.kind.cluster", ""), LABEL in labels)
+
+
+def of_lab(engine: Engine, record: Record) -> Container | None:
+    """The lab's own container: the recorded one or, where its making was interrupted, the one of its cluster
+    that was made from our image. A stranger's of the same name is not it.
+    """
+    found = find(engine, record.container or node_name(record.cluster))
+    if found is None or not found.ours or found.kind != record.cluster:
+        return None
+    return found
+
+
+def remove(engine: Engine, record: Record) -> None:
+    """Remove the lab's container and its volume; nothing there is no error."""
+    found = of_lab(engine, record)
+    if found is None and not record.container:
+        time.sleep(1.5)  # kind was killed, and the engine may still be making what it was told to make
+        found = of_lab(engine, record)
+    if found is not None:
+        engine.must("rm", "--force", "--volumes", found.id, what="removing the lab's node", timeout=120.0)
+
+
+def stop(engine: Engine, record: Record) -> None:
+    """Stop the lab's container; nothing there is no error."""
+    found = of_lab(engine, record)
+    if found is not None and found.running:
+        engine.must("stop", "--time", "5", found.id, what="stopping the lab's node", timeout=60.0)
+
+
+def start(engine: Engine, found: Container) -> None:
+    """Start a stopped container, or one that was paused."""
+    if not found.running:
+        word = "unpause" if found.paused else "start"
+        engine.must(word, found.id, what="starting the lab's node", timeout=60.0)
+
+
+def refuse_stranger(engine: Engine, cluster: str) -> None:
+    """LabError when somebody else has a cluster of this name."""
+    found = find(engine, node_name(cluster))
+    if found is not None and not (found.ours and found.kind == cluster):
+        raise LabError(
+            f"there is a container {node_name(cluster)} that is not ckslab's",
+            advice=f"rename or remove it: {engine.name} rename {node_name(cluster)} NEW",
+        )
+
+
+def node_name(cluster: str) -> str:
+    """The name that kind gives the only node of a cluster."""
+    return f"{cluster}-control-plane"

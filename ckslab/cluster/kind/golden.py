@@ -1,0 +1,42 @@
+"""The golden state of a lab's cluster: the node's files and etcd's data as kind made them, kept on this machine.
+
+Kept in the lab's folder, not on the node: nothing that a learner does there can change what `reset` brings back.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+from ckslab.cluster.kind.node import KindNode
+from ckslab.errors import LabError
+
+FILE = "golden.tgz"
+
+
+def save(node: KindNode, folder: Path) -> None:
+    """Keep the golden state of a cluster that kind has just made."""
+    done = node.run(["/bin/sh", "/lab/bin/save.sh"], timeout=90.0)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace")[-2000:]
+        raise LabError("the new cluster's state could not be kept", details=said)
+    path = folder / FILE
+    temporary = folder / f"{FILE}.new"
+    temporary.touch(mode=0o600)
+    temporary.write_bytes(done.stdout)
+    temporary.replace(path)
+
+
+def there(folder: Path) -> bool:
+    """Whether a golden state is kept."""
+    return (folder / FILE).exists()
+
+
+def read(folder: Path, path: str) -> bytes | None:
+    """A file of the golden state, None where there is no regular file."""
+    with tarfile.open(folder / FILE, "r:gz") as tar:
+        try:
+            held = tar.extractfile(path.lstrip("/"))
+        except KeyError:
+            return None
+        return held.read() if held else None

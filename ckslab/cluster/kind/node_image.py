@@ -1,0 +1,121 @@
+"""The image that a lab's node is made from: kind's own node image, with what a lab needs laid into it.
+
+A layer, not mounts: it works where the engine sees none of this machine's folders (Docker Desktop, snap, a
+remote engine), and holds programs of the node's architecture, whatever this machine's is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+from ckslab.cluster import binaries, labnode
+from ckslab.cluster.backend import NodeFile
+from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.services import base_init
+from ckslab.cluster.kind.templates import filled
+from ckslab.cluster.lab_conf import tar_of
+from ckslab.errors import LabError
+from ckslab.progress import Progress
+
+PINNED = "kindest/node:v1.35.8@sha256:07b2536e30b803ed61d1677a79df6115f798ce64c80f9e22f6ed45afd09323c0"
+"""Kubernetes 1.35 as kind 0.33 has it (its release notes)."""
+
+VARIABLE = "CKSLAB_KIND_IMAGE"
+
+LABEL = "ckslab.node"
+"""On our images, and so on every container made from one: how we know our own."""
+
+UNIT = "/etc/systemd/system/ckslab.service"
+PULL_SECONDS = 1800.0
+
+
+def wanted(asked: str | None) -> str:
+    """The base image: the one that was asked for, else the variable's, else the pinned one."""
+    return asked or os.environ.get(VARIABLE) or PINNED
+
+
+def ensure(engine: Engine, base: str, progress: Progress) -> str:
+    """The name of our image made from `base`, which is pulled when it is missing."""
+    found = _inspect(engine, base)
+    if found is None:
+        progress.step(f"pulling {base.split('@')[0]}, about 350 MB, once")
+        engine.must("pull", base, what=f"pulling {base}", timeout=PULL_SECONDS)
+        found = _inspect(engine, base)
+    if found is None:
+        raise LabError(f"{engine.name} pulled {base} and does not have it")
+    layer = _layer(found["Architecture"])
+    name = f"ckslab/node:{hashlib.sha256(found['Id'].encode() + layer).hexdigest()[:16]}"
+    if _inspect(engine, name) is None:
+        progress.step("preparing the node image (once)")
+        _make(engine, base, name, layer)
+    return name
+
+
+def present(engine: Engine, base: str) -> bool:
+    """Whether the base image is there without pulling."""
+    return _inspect(engine, base) is not None
+
+
+def _inspect(engine: Engine, name: str) -> dict[str, str] | None:
+    done = engine.run("image", "inspect", name)
+    if done.returncode:
+        return None
+    found = json.loads(done.stdout)[0]
+    return {"Id": found["Id"], "Architecture": found["Architecture"]}
+
+
+def _make(engine: Engine, base: str, name: str, layer: bytes) -> None:
+    """Without a build: neither a builder nor a network is needed for one layer of files."""
+    what = "preparing the node image"
+    container = engine.must("create", base, what=what, timeout=300)
+    try:
+        engine.must("cp", "-", f"{container}:/", what=what, stdin=layer, timeout=120)
+        engine.must("commit", "--change", f"LABEL {LABEL}=1", container, name, what=what, timeout=120)
+    finally:
+        engine.run("rm", "--force", "--volumes", container, timeout=120)
+
+
+def _layer(architecture: str) -> bytes:
+    """What is laid into the image, as a tar; equal inputs give equal bytes."""
+    ours = binaries.cache_dir().parent / f"labnode-{architecture}"
+    programs = {"labnode": labnode.binary("labnode", architecture, ours)}
+    if (editor := _editor(architecture)) is not None:
+        programs["busybox"] = editor
+    files = [NodeFile(f"/lab/bin/{name}", path.read_bytes(), 0o755) for name, path in programs.items()]
+    files += [
+        NodeFile(f"/lab/bin/{name}", filled(name).encode(), 0o755)
+        for name in ("boot.sh", "kubelet.sh", "save.sh", "kept")
+    ]
+    files += [
+        NodeFile("/lab/conf/init.json", base_init()),
+        NodeFile("/lab/patches/kube-apiserver+strategic.yaml", filled("kube-apiserver+strategic.yaml").encode()),
+        NodeFile(UNIT, filled("ckslab.service").encode()),
+        NodeFile("/root/.bashrc", filled("bashrc").encode()),
+    ]
+    links = {f"/etc/systemd/system/multi-user.target.wants/{Path(UNIT).name}": UNIT}
+    if editor is not None:
+        links["/lab/bin/vi"] = "busybox"
+    return _with_links(tar_of(files), links)
+
+
+def _with_links(tar: bytes, links: dict[str, str]) -> bytes:
+    buffer = io.BytesIO(tar)
+    with tarfile.open(fileobj=buffer, mode="a") as archive:
+        for path, target in links.items():
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            archive.addfile(info)
+    return buffer.getvalue()
+
+
+def _editor(architecture: str) -> Path | None:
+    """busybox, whose vi is the node's editor where its image has none; None where there is none to be had."""
+    if architecture != binaries.load().arch:
+        return None
+    place = binaries.locate(["busybox"])["busybox"]
+    return place.path if isinstance(place, binaries.Found) else None

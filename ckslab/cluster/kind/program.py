@@ -1,0 +1,63 @@
+"""The kind program: found on PATH, fetched or built, and run with its own steps as progress."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections import deque
+from pathlib import Path
+
+from ckslab.cluster import binaries
+from ckslab.cluster.child import die_with_parent
+from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.templates import filled
+from ckslab.cluster.kind.trouble import explained
+from ckslab.progress import Progress
+
+STEP = re.compile(r" \u2022 (?P<step>.+?)[^\w)]*\.\.\.")
+"""What kind prints without a terminal when a step begins: ` • Starting control-plane 🕹️ ...`."""
+
+
+def ensure(progress: Progress) -> Path:
+    """The kind program; MissingCapability when it can neither be found, fetched nor built."""
+    return binaries.ensure(["kind"], progress)["kind"]
+
+
+def create(
+    kind: Path, engine: Engine, cluster: str, image: str, kubeconfig: Path, progress: Progress
+) -> None:
+    """Kind create cluster, into a kubeconfig of ours; kind itself removes what it could not finish."""
+    command = [str(kind), "create", "cluster", f"--name={cluster}", f"--image={image}", "--config=-"]
+    command.append(f"--kubeconfig={kubeconfig}")
+    environment = os.environ | engine.environment() | {"KUBECONFIG": str(kubeconfig)}
+    said: deque[str] = deque(maxlen=60)
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        try:
+            process.stdin.write(filled("cluster.yaml", CLUSTER=cluster))
+            process.stdin.close()
+            for line in process.stderr:
+                said.append(line.rstrip())
+                if step := STEP.match(line):
+                    progress.step(f"kind: {step['step'].lower()}")
+            code = process.wait()
+        except BaseException:
+            process.kill()
+            raise
+    if code:
+        text = "\n".join(said)
+        error = next((line for line in said if line.startswith("ERROR:")), "")
+        raise explained(engine.name, "kind create cluster", f"{text}\n{error}")

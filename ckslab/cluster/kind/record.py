@@ -1,0 +1,51 @@
+"""kind.json in a lab's folder: which cluster is the lab's, made of what, in which state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = "kind.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """cluster: kind's name for it. container: the engine's full id, "" while it is being made. image: of
+    ours; base: what it was made from. fresh: nothing of a lab was laid on it yet.
+    """
+
+    engine: str
+    cluster: str
+    container: str
+    image: str
+    base: str
+    fresh: bool
+
+
+def cluster_name(folder: Path) -> str:
+    """A name that only the lab in this folder has, short enough for a host name with kind's suffix (63)."""
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
+    return f"ckslab-{folder.name[:30].strip('-')}-{digest}"
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record; None where there is none, or a damaged one."""
+    try:
+        return Record(**json.loads((folder / FILE).read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write it by rename."""
+    temporary = folder / f"{FILE}.new"
+    temporary.write_text(json.dumps(asdict(record)))
+    temporary.replace(folder / FILE)
+
+
+def forget(folder: Path) -> None:
+    """Remove the record."""
+    (folder / FILE).unlink(missing_ok=True)

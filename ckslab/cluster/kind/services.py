@@ -1,0 +1,33 @@
+"""What `labnode init` runs on a kind node, beside the units of kind's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ckslab.cluster.backend import RUN, ScannerSpec
+from ckslab.cluster.lab_conf import common_services, service
+from ckslab.cluster.local import addresses
+
+
+def services(scanners: Sequence[ScannerSpec]) -> list[dict[str, Any]]:
+    """A shadow of the kubelet's unit and its log as a file, so that a node looks alike on both backends."""
+    journal = ["/usr/bin/journalctl", "--unit=kubelet", "--boot", "--output=cat", "--no-tail", "--follow"]
+    ours = [
+        {**service("kubelet", ["/bin/sh", "/lab/bin/kubelet.sh"]), "log": f"{RUN}/kubelet-unit.log"},
+        {**service("kubelet-log", journal), "log": "/var/log/kubelet.log"},
+    ]
+    # the pods' resolver listens where they can reach it: CoreDNS asks the node's /etc/resolv.conf
+    resolver = f"127.0.0.1:53,{addresses.ADDRESS}:53"
+    return ours + common_services(scanners, resolver=resolver, readyz=f"https://{addresses.ADDRESS}:6443/readyz")
+
+
+def base_init() -> bytes:
+    """init.json of a node on which no lab was laid yet."""
+    return json.dumps(init(()), indent=1).encode()
+
+
+def init(scanners: Sequence[ScannerSpec]) -> dict[str, Any]:
+    """init.json: the unit has run boot.sh before."""
+    return {"setup": [], "services": services(scanners), "control": f"{RUN}/init.sock"}

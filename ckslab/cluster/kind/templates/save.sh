@@ -1,0 +1,22 @@
+#!/bin/sh
+# The golden state to standard output: the node's files and etcd's data as kind made them.
+set -eu
+export KUBECONFIG=/etc/kubernetes/admin.conf
+mkdir -p /root/.kube
+cp /etc/kubernetes/admin.conf /root/.kube/config
+[ -e /root/.kubectl-completion ] || kubectl completion bash >/root/.kubectl-completion
+# the controller manager makes them some seconds after kind is done; before, no pod can be made
+tries=0
+until [ "$(kubectl get serviceaccounts -A --no-headers 2>/dev/null | grep -c '[[:space:]]default[[:space:]]')" -ge 4 ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ] || { echo "the cluster makes no service accounts" >&2; exit 1; }
+    sleep 0.2
+done
+mkdir -p /etc/ckslab
+ctr --namespace k8s.io images ls -q >/etc/ckslab/images 2>/dev/null
+# A process that is stopped leaves its files as a crash would, which etcd is made to survive.
+etcd=$(pgrep -x etcd)
+trap 'kill -CONT $etcd' EXIT
+kill -STOP $etcd
+cd /
+tar --create --gzip --sparse --file=- $(cat /lab/bin/kept) var/lib/etcd

@@ -1,0 +1,60 @@
+"""An answer has the same grade on kind as on the embedded node, check by check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ckslab.cluster.kind.backend import KindBackend
+from ckslab.cluster.local.backend import LocalBackend
+from ckslab.grading.report import Report
+from ckslab.lab import catalogue
+from ckslab.lab.verify import UNTOUCHED, Player, Task, play_task, tasks
+
+WRONG = 3
+"""Wrong answers that are compared of the first scenario in each topic; CKSLAB_TEST_ANSWERS=all compares all."""
+
+
+def chosen() -> list[Task]:
+    listed = list(tasks([], catalogue.roots(), None, 1))
+    if os.environ.get("CKSLAB_TEST_ANSWERS") == "all":
+        return listed
+    topics: dict[str, str] = {}
+    for task in listed:
+        topics.setdefault(task.scenario.topic, task.scenario.id)
+    picked = []
+    for scenario in topics.values():
+        own = [task for task in listed if task.scenario.id == scenario]
+        firsts = {name: next(task for task in own if task.answer == name) for name in (UNTOUCHED, "solution")}
+        wrong = [task for task in own if task.answer not in firsts and task.answers.answer(task.answer).fails]
+        picked += [*firsts.values(), *wrong[:: max(1, len(wrong) // WRONG)][:WRONG]]
+    return picked
+
+
+@pytest.fixture(scope="module")
+def on_kind(kind_image: str) -> Iterator[KindBackend]:
+    backend = KindBackend(kind_image)
+    with Player(backend, ["equal-kind"]):
+        yield backend
+
+
+@pytest.fixture(scope="module")
+def on_local(node_cache: Path) -> Iterator[LocalBackend]:
+    backend = LocalBackend()
+    with Player(backend, ["equal-local"]):
+        yield backend
+
+
+def grades(report: Report) -> dict[str, tuple[str, int]]:
+    return {check.id: (check.outcome, check.earned) for check in report.checks}
+
+
+@pytest.mark.kind
+@pytest.mark.parametrize("task", chosen(), ids=lambda task: f"{task.scenario.id}: {task.label}")
+def test_the_grade_is_that_of_the_embedded_node(task: Task, on_kind: KindBackend, on_local: LocalBackend) -> None:
+    kind, local = play_task(task, on_kind, "equal-kind"), play_task(task, on_local, "equal-local")
+    assert grades(kind) == grades(local)
+    assert kind.undecided == 0
