@@ -22,6 +22,7 @@ _PLACES = {
     "image-reference": ("image_reference", "ImageReference"),
     "object": ("object", "Object"),
     "pod-running": ("pod_running", "PodRunning"),
+    "policy-matrix": ("policy_matrix", "PolicyMatrix"),
     "static-pod": ("static_pod", "StaticPodCheck"),
     "unchanged": ("unchanged", "Unchanged"),
     "webhook-kubeconfig": ("webhook_kubeconfig", "WebhookKubeconfig"),

@@ -133,9 +133,13 @@ class ProbeFact:
 
 @dataclass(frozen=True, slots=True)
 class ObjectsFact:
-    """API objects as the server gave them: for a need with a name, none (not found) or one."""
+    """API objects as the server gave them: for a need with a name, none (not found) or one.
+
+    served: whether the server serves the kind at all (a custom resource may not be defined).
+    """
 
     items: tuple[Mapping[str, Any], ...]
+    served: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ckslab.cluster.api import Api
+from ckslab.cluster.api import Api, NotServed
 from ckslab.cluster.backend import Node
 from ckslab.errors import CkslabError
 from ckslab.evidence import (
@@ -97,6 +97,8 @@ class LiveCollector:
     def _object(self, need: ObjectNeed) -> Fact:
         try:
             path = self._api.path_of(need.api_version, need.kind, need.namespace, need.name)
+        except NotServed:
+            return ObjectsFact((), served=False)
         except CkslabError as error:
             return Unavailable(error.message, api_down=not self._api.ready())
         answer = self._api.request("GET", path)
