@@ -17,6 +17,8 @@ _PLACES = {
     "apiserver-ready": ("apiserver_ready", "ApiServerReady"),
     "command": ("command", "Command"),
     "config-accepted": ("config_accepted", "ConfigAccepted"),
+    "constraint": ("constraint", "Constraint"),
+    "constraint-template": ("constraint_template", "ConstraintTemplate"),
     "container-path": ("container_path", "ContainerPath"),
     "file": ("file", "File"),
     "image-reference": ("image_reference", "ImageReference"),

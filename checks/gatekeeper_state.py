@@ -37,7 +37,7 @@ def not_running(evidence: Evidence) -> str:
     """Why Gatekeeper cannot answer although all of it is there; "" if it can."""
     controllers = evidence.of(CONTROLLER).items
     if controllers and not _at(controllers[0], "status").get("availableReplicas"):
-        return "Gatekeeper's controller does not run (its webhook fails open): see kubectl -n gatekeeper-system get pods"
+        return "Gatekeeper's controller does not run, its webhook fails open: kubectl -n gatekeeper-system get pods"
     return ""
 
 

@@ -16,7 +16,9 @@ GENERATED = "gatekeeper-"
 gatekeeper-KIND-CONSTRAINT, the kind in lower case (pkg/drivers/k8scel/transform)."""
 
 _CONSTRAINT = re.compile(r"^\[([^\]\s]+)\] ?(.*?)(?=^\[[^\]\s]+\] |\Z)", re.MULTILINE | re.DOTALL)
-_BINDING = re.compile(r"ValidatingAdmissionPolicy '([^']*)' with binding '([^']*)'(?: denied request)?: ?(.*)", re.DOTALL)
+_BINDING = re.compile(
+    r"ValidatingAdmissionPolicy '([^']*)' with binding '([^']*)'(?: denied request)?: ?(.*)", re.DOTALL
+)
 
 
 class By(Params):

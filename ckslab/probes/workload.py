@@ -1,4 +1,4 @@
-"""A workload as a probe: a Deployment that is really created, watched until its pods come or are refused, removed."""
+"""A workload as a probe: a Deployment really created, watched until its pods come or are refused, and removed."""
 
 from __future__ import annotations
 
