@@ -123,4 +123,8 @@ def _expected(params: PolicyMatrixParams) -> str:
     met, free = [*params.denied, *params.warned], [*params.admitted, *params.quiet]
     verb = "denied" if not params.warned else "warned of" if not params.denied else "denied or warned of"
     text = f" ({params.message})" if params.message else ""
-    return f"{len(met)} objects are {verb} by {params.by.words()}{text}, and {len(free)} are let in"
+    return f"{_counted(len(met))} {verb} by {params.by.words()}{text}, and {_counted(len(free))} let in"
+
+
+def _counted(number: int) -> str:
+    return "1 object is" if number == 1 else f"{number} objects are"
