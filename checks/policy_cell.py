@@ -53,6 +53,9 @@ def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
         return Cell(row, want, "fail", f"{row.label()} is denied {who}".replace(" ,", ","), denial.reason)
     if not said:
         return Cell(row, want, "fail", f"{row.label()} is denied, but {described(denial)}", denial.reason)
+    if all(one.fault for one in said):
+        seen = f"{row.label()} is denied only because the policy cannot be evaluated"
+        return Cell(row, want, "fail", seen, said[0].message)
     wrong = _wrong_text(row, wanted, said)
     if wrong:
         return Cell(row, want, "fail", f"{row.label()} is denied, but {wrong}", said[0].message)

@@ -19,6 +19,7 @@ _CONSTRAINT = re.compile(r"^\[([^\]\s]+)\] ?(.*?)(?=^\[[^\]\s]+\] |\Z)", re.MULT
 _BINDING = re.compile(
     r"ValidatingAdmissionPolicy '([^']*)' with binding '([^']*)'(?: denied request)?: ?(.*)", re.DOTALL
 )
+_FAULT = re.compile(r"expression '.*' resulted in error: |failed to configure (policy|binding): ", re.DOTALL)
 
 
 class By(Params):
@@ -49,6 +50,14 @@ class Said:
 
     name: str
     message: str
+
+    @property
+    def fault(self) -> bool:
+        """Whether it is no verdict: the policy could not be evaluated, and so the request was refused.
+
+        k8s.io/apiserver v0.35.4: admission/plugin/cel/activation.go, policy/validating/dispatcher.go.
+        """
+        return bool(_FAULT.match(self.message))
 
 
 def denied_by(by: By, denial: Denial, text: str) -> list[Said]:

@@ -19,6 +19,7 @@ from ckslab.evidence import (
     Need,
     NotAvailable,
     Params,
+    Unavailable,
     failed,
     passed,
     undecided,
@@ -82,24 +83,31 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
 
     def judge(self, params: PolicyMatrixParams, evidence: Evidence) -> Finding:
         """The rows that went wrong; one that could not be judged makes the whole unknown."""
-        if params.by.gatekeeper is not None:
-            if gone := gatekeeper_state.undone(evidence):
-                return failed(_expected(params), gone)
-            if idle := gatekeeper_state.not_running(evidence):
-                return undecided(idle)
-        wanted = Wanted(params.by, params.message, params.names_image)
-        cells = []
-        for want, row in params.rows():
-            try:
-                fact = evidence.of(row.need(params.carrier))
-            except NotAvailable as reason:
-                if not reason.unavailable.api_down:
-                    return undecided(f"{row.label()}: {reason}")
-                return api_down(evidence, _expected(params), reason.unavailable.reason)
-            if fact.outcome == "failed" and not fact.code:
-                return api_down(evidence, _expected(params), fact.message)
-            cells.append(judge_row(row, want, wanted, fact))
-        return _finding(params, cells)
+        try:
+            return _gatekeeper(params, evidence) or _finding(params, list(_cells(params, evidence)))
+        except NotAvailable as reason:
+            if not reason.unavailable.api_down:
+                raise
+            return api_down(evidence, _expected(params), reason.unavailable.reason)
+
+
+def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | None:
+    """What there is to say where Gatekeeper itself does not work."""
+    if params.by.gatekeeper is None:
+        return None
+    if gone := gatekeeper_state.undone(evidence):
+        return failed(_expected(params), gone)
+    idle = gatekeeper_state.not_running(evidence)
+    return undecided(idle) if idle else None
+
+
+def _cells(params: PolicyMatrixParams, evidence: Evidence) -> Iterator[Cell]:
+    wanted = Wanted(params.by, params.message, params.names_image)
+    for want, row in params.rows():
+        fact = evidence.of(row.need(params.carrier))
+        if fact.outcome == "failed" and not fact.code:
+            raise NotAvailable(Unavailable(fact.message, api_down=True))
+        yield judge_row(row, want, wanted, fact)
 
 
 def _finding(params: PolicyMatrixParams, cells: list[Cell]) -> Finding:
