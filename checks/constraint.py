@@ -93,7 +93,8 @@ def unmatched(match: Any, kind: str) -> str:
         if {"", "*"} & set(groups) and {kind, "*"} & set(names):
             return ""
     seen = "; ".join(
-        f"kinds {_listed(entry.get('kinds'))} of the API groups {_listed(entry.get('apiGroups'))}" for entry in kinds
+        f"kinds {_listed(entry.get('kinds'))} of the API groups {_listed(entry.get('apiGroups'))}"
+        for entry in kinds
     )
     return f'it matches {seen}; {kind} is of the core group, which is written ""'
 

@@ -21,7 +21,7 @@ _OURS = (
     # One node has no use for three controllers, and their memory is the learner's.
     ("  replicas: 3\n", "  replicas: 1\n", 1),
     # A learner waits for the audit.
-    ("        - --operation=audit\n", f"{' ' * 8}- --operation=audit\n{' ' * 8}- --audit-interval={AUDIT_SECONDS}\n", 1),
+    ("- --operation=audit\n", f"- --operation=audit\n        - --audit-interval={AUDIT_SECONDS}\n", 1),
 )
 
 
