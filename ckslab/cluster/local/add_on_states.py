@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.cluster import binaries, gatekeeper
+from ckslab.cluster import binaries, gatekeeper, images
 from ckslab.cluster.backend import AddOn, NodeSpec
-from ckslab.cluster.local import addresses, conf, golden, idmap, images, launch, mapped
+from ckslab.cluster.local import addresses, conf, golden, idmap, launch, mapped
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import remove_node, stop_node
 from ckslab.cluster.local.parts import Parts, architecture

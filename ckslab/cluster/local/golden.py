@@ -183,7 +183,7 @@ def forget_leaders(node: LocalNode) -> None:
     """
     must(node, ["/bin/sh", "-c", KILL_LEADERS, "sh", LEADERS], 20)
     kubectl = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf", "-n", "kube-system"]
-    must(node, [*kubectl, "delete", "lease", *LEADERS.split()], 30)
+    must(node, [*kubectl, "delete", "lease", *LEADERS.split(), "--ignore-not-found"], 30)
 
 
 def must(node: LocalNode, argv: list[str], seconds: float, stdin: bytes = b"") -> None:
