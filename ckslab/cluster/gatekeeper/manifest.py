@@ -27,7 +27,7 @@ _OURS = (
 
 @cache
 def manifest() -> str:
-    """The manifest as a lab's node has it: what it changes is in docs/learner.md and told in tasks."""
+    """The manifest as a lab's node has it: what it changes is in docs/architecture.md and told in tasks."""
     text = Path(__file__).with_name(f"gatekeeper-{VERSION}.yaml").read_text(encoding="utf-8")
     for old, new, times in _OURS:
         assert text.count(old) == times, f"{old!r} in Gatekeeper's manifest"
