@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from ckslab.checks import gatekeeper_state
 from ckslab.checks.api_down import api_down
@@ -19,7 +20,9 @@ from ckslab.evidence import (
     Need,
     NotAvailable,
     Params,
+    TrialNeed,
     Unavailable,
+    Where,
     failed,
     passed,
     undecided,
@@ -32,13 +35,15 @@ class PolicyMatrixParams(Params):
     """by: who must deny or warn. message: a text of each denial and warning; names-image: they name the image.
 
     denied and warned: rows that meet the policy; admitted: rows that are let in; quiet: rows that are let in
-    without a warning of the policy. There are rows of both sides. carrier: see there.
+    without a warning of the policy. There are rows of both sides. carrier: see there. files: a folder of the
+    node; where only files are graded, Gatekeeper policies in its YAML files are tried with gator.
     """
 
     by: By
     message: str = ""
     names_image: bool = False
     carrier: Carrier | None = None
+    files: str | None = Field(None, pattern=r"^/")
     denied: tuple[Row, ...] = ()
     warned: tuple[Row, ...] = ()
     admitted: tuple[Row, ...] = ()
@@ -52,6 +57,8 @@ class PolicyMatrixParams(Params):
             raise ValueError("name rows that are admitted or quiet: else a policy that refuses all would pass")
         if self.carrier is None and any(row.ephemeral for _, row in self.rows()):
             raise ValueError("ephemeral rows need a carrier")
+        if self.files is not None and self.by.gatekeeper is None:
+            raise ValueError("only Gatekeeper's policies can be tried from files")
         return self
 
     def rows(self) -> Iterator[tuple[Want, Row]]:
@@ -81,11 +88,21 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
         state = gatekeeper_state.NEEDS if params.by.gatekeeper is not None else ()
         return [ApiServerNeed(), *state, *(row.need(params.carrier) for _, row in params.rows())]
 
+    def paths(self, params: PolicyMatrixParams) -> Iterable[str]:
+        """The folder of policies."""
+        return [params.files] if params.files else []
+
+    def live(self, params: PolicyMatrixParams) -> bool:
+        """Not where the policies can be tried from files."""
+        return params.files is None
+
     def judge(self, params: PolicyMatrixParams, evidence: Evidence) -> Finding:
         """The rows that went wrong; one that could not be judged makes the whole unknown."""
         try:
             return _gatekeeper(params, evidence) or _finding(params, list(_cells(params, evidence)))
         except NotAvailable as reason:
+            if reason.unavailable.beyond and params.files is not None:
+                return _tried(params, params.files, evidence)
             if not reason.unavailable.api_down:
                 raise
             return api_down(evidence, _expected(params), reason.unavailable.reason)
@@ -99,6 +116,21 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
         return failed(_expected(params), gone)
     idle = gatekeeper_state.not_running(evidence)
     return undecided(idle) if idle else None
+
+
+def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Finding:
+    """The same rows, tried by gator with the policies in files, and labelled so."""
+    probes = tuple(row.need(params.carrier) for _, row in params.rows())
+    trial = evidence.of(TrialNeed(folder, probes))
+    note = f"Tried with gator on the files in {folder}, not on a cluster."
+    if trial.problem:
+        return failed(_expected(params), trial.problem, Where(folder), note)
+    wanted = Wanted(params.by, params.message, params.names_image)
+    cells = [
+        judge_row(row, want, wanted, answer)
+        for (want, row), answer in zip(params.rows(), trial.answers, strict=True)
+    ]
+    return replace(_finding(params, cells), message=note)
 
 
 def _cells(params: PolicyMatrixParams, evidence: Evidence) -> Iterator[Cell]:

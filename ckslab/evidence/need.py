@@ -67,6 +67,17 @@ class ProbeNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialNeed:
+    """What the Gatekeeper policies in a node folder's files say to these objects, without a cluster.
+
+    The fact is a `TrialFact`.
+    """
+
+    folder: str
+    probes: tuple[ProbeNeed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectNeed:
     """API objects: one by name, or all of a kind. The fact is an `ObjectsFact`."""
 
@@ -91,6 +102,7 @@ Need = (
     | LabNeed
     | ServiceNeed
     | ProbeNeed
+    | TrialNeed
     | ObjectNeed
     | CommandNeed
 )
