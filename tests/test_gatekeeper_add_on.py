@@ -34,6 +34,14 @@ def test_the_manifest_is_the_modules_own_with_our_settings() -> None:
     assert binaries.load().version("gatekeeper") == VERSION
 
 
+def test_its_webhook_configurations_stand_alone() -> None:
+    kinds = {one["kind"]: one["webhooks"][0]["name"] for one in gatekeeper.webhook_configurations()}
+    assert kinds == {
+        "MutatingWebhookConfiguration": "mutation.gatekeeper.sh",
+        "ValidatingWebhookConfiguration": "validation.gatekeeper.sh",
+    }
+
+
 def test_the_shipped_file_is_the_modules_byte_for_byte() -> None:
     if shutil.which("go") is None:
         pytest.skip("no Go toolchain to ask for the module")

@@ -21,8 +21,9 @@ SCANNER_LOG = "/var/log/scanner"
 """Folder of the scanners' request logs on every node: NAME.jsonl."""
 
 AddOn = Literal["gatekeeper", "gatekeeper-image"]
-"""What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 (`ckslab.lab.gatekeeper`
-starts it); gatekeeper-image: the node's store has its image, under the name that its manifest uses."""
+"""What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 and without its webhook
+configurations (`ckslab.lab.gatekeeper` starts it); gatekeeper-image: the node's store has its image, under the
+name that its manifest uses."""
 
 NodeState = Literal["absent", "stopped", "running"]
 

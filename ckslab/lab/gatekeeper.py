@@ -6,7 +6,7 @@ import base64
 import time
 
 from ckslab.cluster.api import Answer, Api
-from ckslab.cluster.gatekeeper import NAMESPACE
+from ckslab.cluster.gatekeeper import NAMESPACE, webhook_configurations
 from ckslab.errors import LabError
 from ckslab.lab.pki import Authority
 from ckslab.progress import Progress
@@ -34,6 +34,9 @@ def start_gatekeeper(api: Api, progress: Progress) -> None:
     _done(api.request("PATCH", SECRET, {"data": _keys()}, content_type=MERGE))
     for name in NAMES:
         _done(api.request("PATCH", f"{DEPLOYMENTS}/{name}", {"spec": {"replicas": 1}}, content_type=MERGE))
+    for webhooks in webhook_configurations():
+        path = api.path_of(webhooks["apiVersion"], webhooks["kind"], None)
+        _done(api.request("POST", path, webhooks))
     end = time.monotonic() + SECONDS
     while why := _awaited(api):
         if time.monotonic() > end:
@@ -62,5 +65,5 @@ def _awaited(api: Api) -> str:
 
 
 def _done(answer: Answer) -> None:
-    if answer.status != 200:
+    if answer.status not in (200, 201):
         raise LabError(f"Gatekeeper cannot be started: {answer.text[:500]}")

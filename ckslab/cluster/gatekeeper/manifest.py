@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 VERSION = "3.23.1"
 IMAGE = f"docker.io/openpolicyagent/gatekeeper:v{VERSION}"
@@ -33,3 +34,15 @@ def manifest() -> str:
         assert text.count(old) == times, f"{old!r} in Gatekeeper's manifest"
         text = text.replace(old, new)
     return text
+
+
+@cache
+def webhook_configurations() -> tuple[dict[str, Any], ...]:
+    """The manifest's two webhook configurations.
+
+    Where they are there and Gatekeeper is not, each write of a starting control plane waits for a time-out.
+    """
+    import yaml
+
+    documents = manifest().split("\n---\n")
+    return tuple(yaml.safe_load(one) for one in documents if "WebhookConfiguration\nmetadata:" in one)

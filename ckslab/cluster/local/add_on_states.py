@@ -1,7 +1,7 @@
 """Golden states with add-ons: derived from the plain one, made once each, copied for each lab alike.
 
-"gatekeeper-image": the node's store holds Gatekeeper's image. "gatekeeper": it is installed too, scaled to 0, so
-that each lab starts it with keys of its own.
+"gatekeeper-image": the node's store holds Gatekeeper's image. "gatekeeper": it is installed too, scaled to 0 and
+without its webhook configurations, so that each lab starts it with keys of its own.
 """
 
 from __future__ import annotations
@@ -89,12 +89,14 @@ def _installed(image: Path, making: Path, parts: Parts, ids: idmap.IdMap, progre
 
 
 def _apply(node: LocalNode) -> None:
-    """Apply the manifest, scaled to 0, and leave no pod in etcd."""
+    """Apply the manifest, scaled to 0 and without webhooks, and leave no pod in etcd."""
     golden.until(node, [*KUBECTL, "get", "--raw", "/readyz"], 120)
     text = gatekeeper.manifest().replace("  replicas: 1\n", "  replicas: 0\n")
     golden.must(node, [*KUBECTL, "apply", "-f", "-"], 120, stdin=text.encode())
     golden.until(node, [*KUBECTL, "-n", gatekeeper.NAMESPACE, "get", "serviceaccount", "default"], 60)
     golden.must(node, [*KUBECTL, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], 90)
+    for webhooks in gatekeeper.webhook_configurations():
+        golden.must(node, [*KUBECTL, "delete", webhooks["kind"], webhooks["metadata"]["name"]], 30)
     golden.must(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
     delete = ["-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"]
     golden.must(node, [*KUBECTL, *delete], 30)
