@@ -58,12 +58,12 @@ class Object(CheckType[ObjectParams]):
         """Counts the objects that match."""
         expected = _expected(params)
         try:
-            items = evidence.of(_need(params)).items
+            fact = evidence.of(_need(params))
         except NotAvailable as reason:
             if not reason.unavailable.api_down:
                 raise
             return api_down(evidence, expected, reason.unavailable.reason)
-        chosen = [item for item in items if _labelled(item, params.labels)]
+        chosen = [item for item in fact.items if _labelled(item, params.labels)]
         wrong = {index: mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
         if _holds(params.quantifier, len(right), len(chosen)):
@@ -72,6 +72,8 @@ class Object(CheckType[ObjectParams]):
             return failed(
                 expected, f"{len(right)} do: " + ", ".join(title(item) for item in right[:5]) or "none"
             )
+        if not fact.served:
+            return failed(expected, f"the API server serves no {params.kind} of {params.api_version}")
         if not chosen:
             return failed(expected, "there is no such object")
         first = next(index for index, why in wrong.items() if why)

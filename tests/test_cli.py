@@ -219,6 +219,7 @@ def test_start_says_where_it_runs_and_what_is_next(
     )
     assert {**calls[0][-1], "progress": None} == {
         "cluster": "auto",
+        "node_image": None,
         "seed": 3,
         "name": None,
         "progress": None,

@@ -38,6 +38,10 @@ class Answer:
     warnings: tuple[str, ...] = ()
 
 
+class NotServed(LabError):
+    """The API server serves no such kind: its custom resource is not defined, or not yet."""
+
+
 class Api:
     """Requests to one API server; safe to use from several threads."""
 
@@ -92,10 +96,12 @@ class Api:
         return self.request("GET", "/readyz", timeout=3.0).status == 200
 
     def path_of(self, api_version: str, kind: str, namespace: str | None, name: str | None = None) -> str:
-        """The path of an object or, without a name, of a collection; LabError for an unknown kind."""
+        """The path of an object or, without a name, of a collection; NotServed for an unknown kind."""
         root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
         if api_version not in self._resources:
             answer = self.request("GET", root)
+            if answer.status == 404:
+                raise NotServed(f"the API server serves no {api_version}")
             if answer.status != 200:
                 raise LabError(f"the API server does not list {api_version}: {answer.text[:200]}")
             self._resources[api_version] = {
@@ -105,7 +111,7 @@ class Api:
             }
         if kind not in self._resources[api_version]:
             del self._resources[api_version]  # it may be served in a moment: a CRD just made
-            raise LabError(f"the API server serves no {kind} of {api_version}")
+            raise NotServed(f"the API server serves no {kind} of {api_version}")
         plural, namespaced = self._resources[api_version][kind]
         folder = f"{root}/namespaces/{namespace or 'default'}/{plural}" if namespaced else f"{root}/{plural}"
         if namespaced and namespace is None and name is None:

@@ -20,6 +20,11 @@ the files they read), scanner-NAME.sock (control of a scanner)."""
 SCANNER_LOG = "/var/log/scanner"
 """Folder of the scanners' request logs on every node: NAME.jsonl."""
 
+AddOn = Literal["gatekeeper", "gatekeeper-image"]
+"""What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 and without its webhook
+configurations (`ckslab.lab.gatekeeper` starts it); gatekeeper-image: the node's store has its image, under the
+name that its manifest uses."""
+
 NodeState = Literal["absent", "stopped", "running"]
 
 
@@ -52,7 +57,7 @@ class NodeSpec:
 
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image.
+    for which the node's store holds a tiny runnable image. add_ons: see AddOn.
     """
 
     lab: str
@@ -60,6 +65,7 @@ class NodeSpec:
     removed: tuple[str, ...] = ()
     scanners: tuple[ScannerSpec, ...] = ()
     images: tuple[str, ...] = ()
+    add_ons: tuple[AddOn, ...] = ()
 
 
 class Running(Protocol):
@@ -134,7 +140,9 @@ class Backend(Protocol):
         them. The golden state must exist (see `prepare`).
         """
 
-    def prepare(self, progress: Progress, folder: Path | None = None) -> None:
+    def prepare(
+        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+    ) -> None:
         """Make sure that binaries and the golden state are there; nothing to do is quick. With a lab's
         folder, all that must be there before its node can be planned.
         """

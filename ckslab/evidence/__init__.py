@@ -15,6 +15,7 @@ from ckslab.evidence.facts import (
     ObjectsFact,
     ProbeFact,
     ServiceFact,
+    TrialFact,
     Unavailable,
 )
 from ckslab.evidence.need import (
@@ -29,6 +30,7 @@ from ckslab.evidence.need import (
     ObjectNeed,
     ProbeNeed,
     ServiceNeed,
+    TrialNeed,
 )
 
 __all__ = [
@@ -62,6 +64,8 @@ __all__ = [
     "ProbeNeed",
     "ServiceFact",
     "ServiceNeed",
+    "TrialFact",
+    "TrialNeed",
     "Unavailable",
     "Where",
     "failed",

@@ -132,10 +132,25 @@ class ProbeFact:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialFact:
+    """Policies tried without a cluster: an answer to each probe, as the API server would give it.
+
+    problem: why there are none: the policies are no good, or there are none ("" if neither).
+    """
+
+    answers: tuple[ProbeFact, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectsFact:
-    """API objects as the server gave them: for a need with a name, none (not found) or one."""
+    """API objects as the server gave them: for a need with a name, none (not found) or one.
+
+    served: whether the server serves the kind at all (a custom resource may not be defined).
+    """
 
     items: tuple[Mapping[str, Any], ...]
+    served: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +182,7 @@ Fact = (
     | LabFact
     | ServiceFact
     | ProbeFact
+    | TrialFact
     | ObjectsFact
     | CommandFact
     | Unavailable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,27 @@ class ProbeNeed:
     `manifest` is the object as canonical JSON (sorted keys, no spaces), without namespace and with or
     without a name; the collector gives it a unique name and a nonce annotation. `stopped` names a
     service that is stopped while the request is made.
+
+    `via`: "create" sends the object. "ephemeral": `manifest` is a pod with a name and ephemeral containers,
+    which are patched into the pod of that name; where it is gone it is made again without them. "workload":
+    `manifest` is a Deployment that is really created and removed; denied is what its pods' creation meets.
     """
 
     manifest: str
     namespace: str = "default"
     stopped: str | None = None
+    via: Literal["create", "ephemeral", "workload"] = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialNeed:
+    """What the Gatekeeper policies in a node folder's files say to these objects, without a cluster.
+
+    The fact is a `TrialFact`.
+    """
+
+    folder: str
+    probes: tuple[ProbeNeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,7 @@ Need = (
     | LabNeed
     | ServiceNeed
     | ProbeNeed
+    | TrialNeed
     | ObjectNeed
     | CommandNeed
 )

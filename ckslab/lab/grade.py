@@ -15,6 +15,7 @@ from ckslab.lab.clock import now
 from ckslab.lab.known import Known
 from ckslab.lab.running import running
 from ckslab.probes.collect import LiveCollector
+from ckslab.probes.policies import settle_policies
 from ckslab.probes.settle import settle
 from ckslab.progress import Progress
 from ckslab.scenario.model import Fault, Scenario
@@ -52,6 +53,8 @@ def grade_node(
     api = Api(node.kubeconfig)
     settled = None if files_only else settle(node, api, progress)
     if settled is not None:
+        if settled.state == "ready":
+            settle_policies(api, progress)
         progress.step("grading")
     known = Known(folder, record, scenario, faults)
     collect = LiveCollector(node, api, settled, known, list(scenario.services))

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, LabFact, LabNeed, Need
+from ckslab.evidence import Fact, FolderFact, FolderNeed, LabFact, LabNeed, Need, TrialNeed, Unavailable
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
-from ckslab.probes.handed_in import open_handed_in
+from ckslab.probes.handed_in import HandedIn, open_handed_in
 
 
 def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
@@ -23,6 +23,9 @@ def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
 
     def collect(needs: frozenset[Need]) -> Mapping[Need, Fact]:
         facts = dict(handed_in.collect(needs))
+        for need in needs:
+            if isinstance(need, TrialNeed):
+                facts[need] = _trial(handed_in, need)
         if LabNeed() in needs:
             facts[LabNeed()] = LabFact(scenario.id, "", "", 0)
         return facts
@@ -41,3 +44,11 @@ def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
         solution_shown=False,
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
+
+
+def _trial(handed_in: HandedIn, need: TrialNeed) -> Fact:
+    """The policies of a folder tried with gator; imported here, because few hand-ins need it."""
+    from ckslab.probes.policy_trial import try_policies
+
+    folder = handed_in.collect(frozenset({FolderNeed(need.folder)}))[FolderNeed(need.folder)]
+    return try_policies(folder, need) if isinstance(folder, FolderFact) else Unavailable(str(folder))

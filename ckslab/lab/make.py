@@ -10,7 +10,8 @@ from ckslab.cluster.api import Api, preload
 from ckslab.cluster.backend import Backend, Node
 from ckslab.errors import LabError
 from ckslab.lab import initial
-from ckslab.lab.plan import Plan, plan
+from ckslab.lab.gatekeeper import start_gatekeeper
+from ckslab.lab.plan import Plan, add_ons, plan
 from ckslab.lab.player import LivePlayer
 from ckslab.lab.services import write_services
 from ckslab.probes.settle import Settled, settle
@@ -47,7 +48,7 @@ def make(
     faults: those of the record's seed unless given. steps: file steps that are played before it boots.
     """
     preload()
-    backend.prepare(progress, folder)
+    backend.prepare(progress, folder, add_ons(scenario))
     drawn = draw_faults(scenario.faults, record.seed) if faults is None else faults
 
     def pristine(path: str) -> bytes | None:
@@ -63,6 +64,8 @@ def make(
     if not planned.faults and not steps and settled.state != "ready":
         log = "\n".join(settled.look.log[-15:])
         raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
+    if "gatekeeper" in planned.spec.add_ons:
+        start_gatekeeper(api, progress)
     objects = setup_objects(scenario)
     if objects:
         progress.step("making the scenario's objects")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
 
 DAYS = 365
 
@@ -22,12 +25,15 @@ class Pair:
 
 
 class Authority:
-    """A self-signed CA that signs server and client certificates (ECDSA P-256)."""
+    """A self-signed CA that signs server and client certificates (ECDSA P-256).
 
-    def __init__(self, name: str) -> None:
+    host: the CA's own DNS name. rsa: its own key is RSA, which takes longer to make.
+    """
+
+    def __init__(self, name: str, host: str | None = None, *, rsa: bool = False) -> None:
         self._name = name
-        self._key = _new_key()
-        self._certificate = _sign(name, self._key, None, self._key, is_ca=True)
+        self._key = _new_rsa_key() if rsa else _new_key()
+        self._certificate = _sign(name, self._key, None, self._key, is_ca=True, host=host)
 
     @property
     def certificate(self) -> bytes:
@@ -63,11 +69,17 @@ def _new_key() -> EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
+def _new_rsa_key() -> RSAPrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return rsa.generate_private_key(65537, 2048)
+
+
 def _sign(
     name: str,
-    key: EllipticCurvePrivateKey,
+    key: PrivateKey,
     issuer: x509.Certificate | None,
-    issuer_key: EllipticCurvePrivateKey,
+    issuer_key: PrivateKey,
     *,
     is_ca: bool = False,
     host: str | None = None,
@@ -102,7 +114,10 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _key_pem(key: EllipticCurvePrivateKey) -> bytes:
+def _key_pem(key: PrivateKey) -> bytes:
+    """PKCS 8, and PKCS 1 for RSA, as Gatekeeper reads its CA's key (cert-controller v0.16.1)."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    form = PrivateFormat.TraditionalOpenSSL if isinstance(key, RSAPrivateKey) else PrivateFormat.PKCS8
+    return key.private_bytes(Encoding.PEM, form, NoEncryption())

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckslab.answers import play
-from ckslab.cluster.backend import NodeSpec, ScannerSpec
+from ckslab.cluster.backend import AddOn, NodeSpec, ScannerSpec
+from ckslab.cluster.gatekeeper import manifest
 from ckslab.cluster.planned_files import PlannedFiles
 from ckslab.evidence import ServiceFact
 from ckslab.lab.pki import Authority, Pair, new_key
@@ -49,14 +50,27 @@ def plan(
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
+    gatekeeper = scenario.setup.gatekeeper
+    if gatekeeper is not None and gatekeeper.manifest is not None:
+        planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
     play(scenario.setup_steps, planned)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     play(steps, planned)
     touched = _touched(planned, before, pristine)
-    spec = NodeSpec(lab, planned.files, planned.removed, scanners, scenario.setup.images)
+    spec = NodeSpec(
+        lab, planned.files, planned.removed, scanners, scenario.setup.images, add_ons(scenario)
+    )
     services = tuple(_fact(scanner, authorities[scanner.name]) for scanner in scanners)
     return Plan(spec, services, faults, touched)
+
+
+def add_ons(scenario: Scenario) -> tuple[AddOn, ...]:
+    """What the scenario's node has beside a plain cluster."""
+    gatekeeper = scenario.setup.gatekeeper
+    if gatekeeper is None:
+        return ()
+    return ("gatekeeper",) if gatekeeper.installed else ("gatekeeper-image",)
 
 
 def _touched(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ckslab.cluster.api import Answer, Api
+from ckslab.cluster.api import Answer, Api, NotServed
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
 from ckslab.probes.settle import settle
@@ -20,6 +20,8 @@ PATCHES = {
     "json": "application/json-patch+json",
 }
 GONE_SECONDS = 30.0
+SERVED_SECONDS = 20.0
+ACCOUNT_SECONDS = 30.0
 
 
 class LivePlayer:
@@ -37,7 +39,7 @@ class LivePlayer:
     def apply(self, manifest: Mapping[str, Any]) -> bool:
         """Server-side apply of one object."""
         metadata = manifest["metadata"]
-        path = self._api.path_of(
+        path = self._served(
             manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"]
         )
         before = self._api.request("GET", path)
@@ -45,7 +47,10 @@ class LivePlayer:
         answer = self._api.request(
             "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
         )
-        return _changed(before, _done(answer, "applied", path))
+        changed = _changed(before, _done(answer, "applied", path))
+        if manifest["kind"] == "Namespace":
+            self._await_account(metadata["name"])
+        return changed
 
     def patch(self, target: ObjectReference, patch: Any, kind: str) -> bool:
         """Patch one object."""
@@ -73,6 +78,26 @@ class LivePlayer:
         settled = settle(self._node, self._api, self._progress)
         if settled.state == "unsettled":
             raise LabError("the control plane did not settle", details="\n".join(settled.look.log[-10:]))
+
+    def _served(self, api_version: str, kind: str, namespace: str | None, name: str) -> str:
+        """The object's path; a custom resource that was defined a moment ago is waited for."""
+        end = time.monotonic() + SERVED_SECONDS
+        while True:
+            try:
+                return self._api.path_of(api_version, kind, namespace, name)
+            except NotServed:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def _await_account(self, namespace: str) -> None:
+        """Wait for a new namespace's service account: before it no pod can be created there, or probed."""
+        end = time.monotonic() + ACCOUNT_SECONDS
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
+        while self._api.request("GET", path).status != 200:
+            if time.monotonic() > end:
+                raise LabError(f"the namespace {namespace} got no service account in {ACCOUNT_SECONDS:.0f} s")
+            time.sleep(0.05)
 
     def _path(self, target: ObjectReference) -> str:
         return self._api.path_of(target.api_version, target.kind, target.namespace, target.name)

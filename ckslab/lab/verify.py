@@ -21,6 +21,7 @@ from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.grade import grade_node
 from ckslab.lab.make import make
+from ckslab.lab.plan import add_ons
 from ckslab.lab.player import LivePlayer
 from ckslab.progress import Progress, Silent
 from ckslab.render.views import Played
@@ -69,7 +70,8 @@ def verify(
     if not wanted:
         raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
     backend = backends.choose(cluster, wanted[0].scenario).backend
-    backend.prepare(progress)
+    for wanted_add_ons in {add_ons(task.scenario) for task in wanted}:
+        backend.prepare(progress, add_ons=wanted_add_ons)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, jobs))]
     with Player(backend, names) as player, ThreadPoolExecutor(len(names)) as pool:
         futures = [pool.submit(player.play, task) for task in wanted]

@@ -16,6 +16,8 @@ from ckslab.cluster.backend import LABNODE, RUN, SCANNER_LOG, Node
 from ckslab.errors import CkslabError
 from ckslab.evidence import Asked, Fact, ProbeFact, ProbeNeed, Unavailable
 from ckslab.probes.control_plane import scanner_status
+from ckslab.probes.ephemeral import patch_carrier
+from ckslab.probes.workload import try_workload
 
 ANNOTATION = "ckslab.image-policy.k8s.io/nonce"
 """Only annotations whose key holds `.image-policy.k8s.io/` reach the webhook (and its cache's key)."""
@@ -74,24 +76,34 @@ def _stopped(node: Node, name: str) -> Iterator[None]:
 def _send(node: Node, api: Api, needs: list[ProbeNeed], scanners: list[str]) -> dict[ProbeNeed, Fact]:
     nonces = {need: secrets.token_hex(8) for need in needs}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        # those that take seconds first, so that the quick ones run beside them
+        needs = sorted(needs, key=lambda need: need.via != "workload")
         facts = dict(zip(needs, pool.map(lambda need: _one(api, need, nonces[need]), needs), strict=True))
     if scanners:
         asked = _asked(node, scanners)
-        return {need: replace(fact, asked=tuple(asked.get(nonces[need], ()))) for need, fact in facts.items()}
+        return {
+            need: replace(fact, asked=tuple(asked.get(nonces[need], ()))) if isinstance(fact, ProbeFact) else fact
+            for need, fact in facts.items()
+        }
     return dict(facts)
 
 
-def _one(api: Api, need: ProbeNeed, nonce: str) -> ProbeFact:
+def _one(api: Api, need: ProbeNeed, nonce: str) -> ProbeFact | Unavailable:
     manifest: dict[str, Any] = json.loads(need.manifest)
     metadata = manifest.setdefault("metadata", {})
-    metadata.setdefault("name", f"probe-{nonce}")
     metadata.setdefault("annotations", {})[ANNOTATION] = nonce
     begin = time.monotonic()
     try:
-        path = api.path_of(manifest["apiVersion"], manifest["kind"], need.namespace)
+        if need.via == "workload":
+            answer = try_workload(api, manifest, need.namespace, nonce, REQUEST_SECONDS)
+        elif need.via == "ephemeral":
+            answer = patch_carrier(api, manifest, need.namespace, nonce, REQUEST_SECONDS)
+        else:
+            metadata.setdefault("name", f"probe-{nonce}")
+            path = api.path_of(manifest["apiVersion"], manifest["kind"], need.namespace)
+            answer = api.request("POST", f"{path}?dryRun=All", manifest, timeout=REQUEST_SECONDS)
     except CkslabError as error:
-        return ProbeFact("failed", 0, "", error.message)
-    answer = api.request("POST", f"{path}?dryRun=All", manifest, timeout=REQUEST_SECONDS)
+        return Unavailable(error.message, api_down=not api.ready())
     return _fact(answer, int((time.monotonic() - begin) * 1000))
 
 

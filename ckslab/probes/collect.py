@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ckslab.cluster.api import Api
+from ckslab.cluster.api import Api, NotServed
 from ckslab.cluster.backend import Node
 from ckslab.errors import CkslabError
 from ckslab.evidence import (
@@ -15,6 +15,7 @@ from ckslab.evidence import (
     CommandNeed,
     Fact,
     FileNeed,
+    FolderFact,
     FolderNeed,
     InitialNeed,
     LabNeed,
@@ -24,6 +25,7 @@ from ckslab.evidence import (
     ProbeFact,
     ProbeNeed,
     ServiceNeed,
+    TrialNeed,
     Unavailable,
 )
 from ckslab.probes.admission import collect_probes
@@ -63,6 +65,7 @@ class LiveCollector:
             (self._files, [need for need in needs if isinstance(need, FileNeed | FolderNeed)]),
             (self._api_server, [need for need in needs if isinstance(need, ApiServerNeed)]),
             (self._probes, [need for need in needs if isinstance(need, ProbeNeed)]),
+            (self._trials, [need for need in needs if isinstance(need, TrialNeed)]),
             (self._objects, [need for need in needs if isinstance(need, ObjectNeed)]),
             (self._commands, [need for need in needs if isinstance(need, CommandNeed)]),
         ]
@@ -89,6 +92,13 @@ class LiveCollector:
             return dict.fromkeys(needs, NOT_READY)
         return collect_probes(self._node, self._api, needs, self._scanners)
 
+    def _trials(self, needs: list[TrialNeed]) -> Mapping[Any, Fact]:
+        from ckslab.probes.policy_trial import try_policies  # only where files alone are graded
+
+        folders = collect_files(self._node, {FolderNeed(need.folder) for need in needs})
+        found = {need: folders[FolderNeed(need.folder)] for need in needs}
+        return {need: try_policies(fact, need) for need, fact in found.items() if isinstance(fact, FolderFact)}
+
     def _objects(self, needs: list[ObjectNeed]) -> Mapping[Any, Fact]:
         if not self._api.ready():
             return dict.fromkeys(needs, NOT_READY)
@@ -97,6 +107,8 @@ class LiveCollector:
     def _object(self, need: ObjectNeed) -> Fact:
         try:
             path = self._api.path_of(need.api_version, need.kind, need.namespace, need.name)
+        except NotServed:
+            return ObjectsFact((), served=False)
         except CkslabError as error:
             return Unavailable(error.message, api_down=not self._api.ready())
         answer = self._api.request("GET", path)

@@ -29,6 +29,8 @@ def document_problems(document: ScenarioDocument, source: Source, folder: Path) 
         yield source.problem(("id",), f"id {document.id!r} is not the name of its folder, {real!r}")
     yield from _certificates(document, source)
     yield from _files(document, source, folder)
+    if document.setup.gatekeeper is not None and "gatekeeper" not in document.requires:
+        yield source.problem(("setup", "gatekeeper"), "a backend must have it: add gatekeeper to `requires`")
     yield from _faults(document, source)
 
 

@@ -65,6 +65,21 @@ class Certificate(Strict):
         return self
 
 
+class Gatekeeper(Strict):
+    """Gatekeeper on the node, one of: installed and running before the learner comes; or `manifest`: its
+    manifest lies at that path, its image in the node's store, and nothing is installed.
+    """
+
+    installed: Flag = False
+    manifest: NodePath | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.installed == (self.manifest is not None):
+            raise ValueError("say how it is there, in one way: `installed: true` or `manifest: PATH`")
+        return self
+
+
 class Setup(Strict):
     """What lies on the node before the learner comes.
 
@@ -72,6 +87,7 @@ class Setup(Strict):
     modes: octal permissions for some of them ("0600"). objects: YAML files of API objects, applied in
     order. images: references for which the node's store holds a tiny runnable image. steps: file steps,
     played after files and certificates were laid (a control plane that is configured already).
+    gatekeeper: see Gatekeeper; it is there before the objects.
     """
 
     files: PackPath | None = None
@@ -80,6 +96,7 @@ class Setup(Strict):
     objects: tuple[PackPath, ...] = ()
     images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     steps: tuple[Action, ...] = ()
+    gatekeeper: Gatekeeper | None = None
 
     @model_validator(mode="after")
     def _steps_on_files(self) -> Self:

@@ -35,6 +35,8 @@ def unknown_paths(scenario: Scenario, types: CheckTypes) -> Iterator[Problem]:
     known.update(setup_paths(scenario.folder, scenario.setup))
     known.update(one.cert for one in scenario.setup.certificates)
     known.update(one.key for one in scenario.setup.certificates if one.key)
+    if scenario.setup.gatekeeper is not None and scenario.setup.gatekeeper.manifest is not None:
+        known.add(scenario.setup.gatekeeper.manifest)
     for fault in () if scenario.faults is None else scenario.faults.choices:
         known.update(path for step in fault.steps for path in paths_of(step.action))
     for number, line in enumerate(scenario.task.splitlines(), 1):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.cluster.backend import Availability, NodeSpec, NodeState
+from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
 from ckslab.cluster.kind import container, golden, node_image, program
 from ckslab.cluster.kind import engine as engines
 from ckslab.cluster.kind.engine import Engine
@@ -48,7 +49,9 @@ class KindBackend:
             return "absent"
         return "running" if found.running else "stopped"
 
-    def prepare(self, progress: Progress, folder: Path | None = None) -> None:
+    def prepare(
+        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+    ) -> None:
         """Kind and the node image; for a lab's folder its cluster, too, with its golden state."""
         record = read_record(folder) if folder else None
         if record is None:

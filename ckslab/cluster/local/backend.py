@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from ckslab.cluster import images
-from ckslab.cluster.backend import Availability, NodeSpec, NodeState
-from ckslab.cluster.local import addresses, conf, golden, idmap, launch, mapped, parts, probe
+from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
+from ckslab.cluster.local import add_on_states, addresses, conf, golden, idmap, launch, mapped, parts, probe
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
 from ckslab.errors import LabError
@@ -30,12 +30,14 @@ class LocalBackend:
         return probe.availability()
 
     def capabilities(self) -> frozenset[str]:
-        """running-pods always; many-ids with subordinate ids; services where iptables is installed."""
+        """many-ids with subordinate ids, services with iptables, gatekeeper with both; the rest always."""
         has = {"static-pods", "running-pods"}
         if idmap.current().many:
             has.add("many-ids")
         if Path("/usr/sbin/iptables").exists():
             has.add("services")
+        if {"many-ids", "services"} <= has:  # its pods have runAsUser, and the API server calls its Service
+            has.add("gatekeeper")
         return frozenset(has)
 
     def state(self, folder: Path) -> NodeState:
@@ -45,9 +47,11 @@ class LocalBackend:
             return "running"
         return "stopped" if (folder / "node" / "etc").exists() else "absent"
 
-    def prepare(self, progress: Progress, folder: Path | None = None) -> None:
+    def prepare(
+        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+    ) -> None:
         """Binaries and golden state."""
-        golden.ensure(parts.ensure(progress), idmap.current(), progress)
+        add_on_states.ensure(parts.ensure(progress), idmap.current(), add_ons, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the golden state."""
@@ -61,7 +65,7 @@ class LocalBackend:
         """A new node from the golden state, booted."""
         ids = idmap.current()
         have = parts.ensure(progress)
-        state = golden.ensure(have, ids, progress)
+        state = add_on_states.ensure(have, ids, spec.add_ons, progress)
         stop_node(folder, grace=0.0)  # nothing of it is kept
         progress.step("copying the golden state")
         with self._set_aside(folder, ids):

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,11 +62,30 @@ def folder_for(parts: Parts, ids: idmap.IdMap) -> Path:
 def ensure(parts: Parts, ids: idmap.IdMap, progress: Progress) -> Path:
     """The golden state's folder of node folders, made now if it is not there."""
     golden = folder_for(parts, ids)
-    if not golden.exists():
-        with _lock(golden.parent, progress):
-            if not golden.exists():
-                _make(golden, parts, ids, progress)
+    once(golden, ids, progress, lambda making: _make(making, parts, ids, progress))
     return golden / "node"
+
+
+def once(golden: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[Path], None]) -> None:
+    """Have `make` fill a new folder, with node/ in it, that becomes `golden`; nothing to do if that is there."""
+    if golden.exists():
+        return
+    with _lock(golden.parent, progress):
+        if golden.exists():
+            return
+        making = golden.parent / "making"
+        remove_node(making, ids)
+        making.mkdir(mode=0o700)
+        (making / "ids").write_text(ids.name)
+        try:
+            make(making)
+        except BaseException:
+            stop_node(making)
+            raise
+        for name in ("conf", "node.log", "node.json", "kubeconfig", "relay.lock"):
+            path = making / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        making.rename(golden)
 
 
 @contextmanager
@@ -81,30 +100,23 @@ def _lock(folder: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _make(golden: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> None:
-    making = golden.parent / "making"
-    remove_node(making, ids)
-    for old in golden.parent.iterdir():
+def _make(making: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> None:
+    for old in making.parent.iterdir():
         if old.is_dir() and old != making and _is_stale(old, ids):
             remove_node(old, ids)
-    making.mkdir(mode=0o700)
-    (making / "ids").write_text(ids.name)
     new_node_folder(making, ids)
-    try:
-        progress.step("preparing the node (once)")
-        lay_first_files(making, parts, ids)
-        progress.step("packing the control plane's images")
-        pack_conf(making / "conf", parts)
-        _first_boot(making, parts, ids, progress)
-    except BaseException:
-        stop_node(making)
-        raise
+    progress.step("preparing the node (once)")
+    lay_first_files(making, parts, ids)
+    progress.step("packing the control plane's images")
+    pack_conf(making / "conf", parts)
+    _first_boot(making, parts, ids, progress)
+    finish(making, ids)
+
+
+def finish(making: Path, ids: idmap.IdMap) -> None:
+    """Take away what one life of a node left: keys, logs, records; images are what /var/lib/images-only holds."""
     keeper = "" if ids.keeper is None else str(ids.keeper)
     mapped.shell(FINISH, [making / "node"], [keeper], ids.wide(), what="tidying the golden state")
-    for name in ("conf", "node.log", "node.json", "kubeconfig", "relay.lock"):
-        path = making / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    making.rename(golden)
 
 
 def _is_stale(folder: Path, ids: idmap.IdMap) -> bool:
@@ -132,28 +144,51 @@ def _first_boot(folder: Path, parts: Parts, ids: idmap.IdMap, progress: Progress
     node = LocalNode(folder)
     node.wait_for_file(addresses.CONTAINERD_SOCKET, 30.0)
     progress.step("unpacking the control plane's images")
-    _must(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 180)
+    must(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 180)
     (folder / "conf" / "images.tar").unlink()
-    _must(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
-    _must(node, ["cp", "-a", "/var/lib/containerd", "/var/lib/images-only"], 120)
+    must(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
+    must(node, ["cp", "-a", "/var/lib/containerd", "/var/lib/images-only"], 120)
     progress.step("starting the control plane for the first time")
     for name in ("containerd", "kubelet"):
-        _must(node, ["/lab/bin/labnode", "service", "start", name], 20)
+        must(node, ["/lab/bin/labnode", "service", "start", name], 20)
     kubectl = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf"]
-    _until(node, [*kubectl, "get", "--raw", "/readyz"], 120)
+    until(node, [*kubectl, "get", "--raw", "/readyz"], 120)
     binding = ["create", "clusterrolebinding", "kubeadm:cluster-admins"]
-    _must(node, [*kubectl, *binding, "--clusterrole=cluster-admin", "--group=kubeadm:cluster-admins"], 20)
+    must(node, [*kubectl, *binding, "--clusterrole=cluster-admin", "--group=kubeadm:cluster-admins"], 20)
     for namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
-        _until(node, [*kubectl, "-n", namespace, "get", "serviceaccount", "default"], 60)
-    _until(node, [*kubectl, "wait", "--for=condition=Ready", "node", addresses.HOSTNAME, "--timeout=60s"], 90)
-    _must(node, ["/bin/sh", "-c", "/lab/bin/kubectl completion bash >/root/.kubectl-completion"], 20)
-    _must(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
-    _must(node, [*kubectl, "-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"], 30)
+        until(node, [*kubectl, "-n", namespace, "get", "serviceaccount", "default"], 60)
+    until(node, [*kubectl, "wait", "--for=condition=Ready", "node", addresses.HOSTNAME, "--timeout=60s"], 90)
+    must(node, ["/bin/sh", "-c", "/lab/bin/kubectl completion bash >/root/.kubectl-completion"], 20)
+    must(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
+    must(node, [*kubectl, "-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"], 30)
+    forget_leaders(node)
     stop_node(folder)
 
 
-def _must(node: LocalNode, argv: list[str], seconds: float) -> None:
-    done = node.run(argv, timeout=seconds)
+LEADERS = "kube-controller-manager kube-scheduler"
+
+KILL_LEADERS = """
+for process in /proc/[0-9]*; do
+    name=$(tr '\\0' ' ' <$process/cmdline 2>/dev/null | cut -d' ' -f1)
+    case " $1 " in *" $name "*) kill -9 "${process#/proc/}" ;; esac
+done
+"""
+
+
+def forget_leaders(node: LocalNode) -> None:
+    """Leave no lease of a controller manager or scheduler behind; the kubelet is stopped.
+
+    A new one waits 15 s for the one that the lease names, however old the lease is (client-go counts from when
+    it first saw it).
+    """
+    must(node, ["/bin/sh", "-c", KILL_LEADERS, "sh", LEADERS], 20)
+    kubectl = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf", "-n", "kube-system"]
+    must(node, [*kubectl, "delete", "lease", *LEADERS.split(), "--ignore-not-found"], 30)
+
+
+def must(node: LocalNode, argv: list[str], seconds: float, stdin: bytes = b"") -> None:
+    """Run a command of a golden state's making on its node; LabError when it fails."""
+    done = node.run(argv, timeout=seconds, stdin=stdin)
     if done.returncode:
         raise LabError(
             f"preparing the node failed: {' '.join(argv)}",
@@ -161,7 +196,8 @@ def _must(node: LocalNode, argv: list[str], seconds: float) -> None:
         )
 
 
-def _until(node: LocalNode, argv: list[str], seconds: float) -> None:
+def until(node: LocalNode, argv: list[str], seconds: float) -> None:
+    """Run it until it succeeds; LabError when it does not in `seconds`."""
     end = time.monotonic() + seconds
     while True:
         done = node.run(argv, timeout=seconds)

@@ -1,0 +1,124 @@
+"""One row of a policy matrix: an object that is tried, and how it is named to the learner."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from ckslab.evidence import Params, ProbeNeed
+
+DEPLOYMENT = "apps/v1"
+
+
+class Carrier(Params):
+    """A pod that the set-up made before any policy, into which ephemeral containers are patched (as a dry
+    run). image: its own, which the policy must allow, for the day when the pod is gone.
+    """
+
+    name: str
+    image: str
+
+
+class Row(Params):
+    """An object that is tried. A plain text is short for `image`.
+
+    image: of the first container; further: of more containers; init: of an init container beside them.
+    ephemeral: the image of an ephemeral container in the carrier. workload: the image of a Deployment's
+    pods, which is really created and removed. manifest: any object. because: why this row is there, in a
+    few words that the learner is shown.
+    """
+
+    image: str | None = None
+    further: tuple[str, ...] = ()
+    init: str | None = None
+    ephemeral: str | None = None
+    workload: str | None = None
+    manifest: dict[str, Any] | None = None
+    namespace: str = "default"
+    because: str = Field("", max_length=80)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text(cls, given: Any) -> Any:
+        return {"image": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _one_object(self) -> Row:
+        given = [self.image, self.ephemeral, self.workload, self.manifest]
+        if sum(one is not None for one in given) != 1:
+            raise ValueError("give one of image, ephemeral, workload and manifest")
+        if self.image is None and (self.further or self.init):
+            raise ValueError("further and init go with image")
+        return self
+
+    def images(self) -> tuple[str, ...]:
+        """The images that decide about the row: those of the kind of container that it is about."""
+        if self.manifest is not None:
+            return ()
+        if self.init:
+            return (self.init,)
+        if self.further:
+            return self.further
+        return (self.image or self.ephemeral or self.workload or "",)
+
+    def label(self) -> str:
+        """The object in words."""
+        place = "" if self.namespace == "default" else f" in {self.namespace}"
+        return f"{self._what()}{place}" + (f" ({self.because})" if self.because else "")
+
+    def _what(self) -> str:
+        if self.manifest is not None:
+            metadata = self.manifest.get("metadata")
+            name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+            return f"{self.manifest.get('kind', 'object')} {name}".strip()
+        if self.ephemeral is not None:
+            return f"an ephemeral container of {self.ephemeral}"
+        if self.workload is not None:
+            return f"the pods of a Deployment of {self.workload}"
+        if self.init is not None:
+            return f"an init container of {self.init}"
+        return "a pod of " + " and ".join([self.image or "", *self.further])
+
+    def need(self, carrier: Carrier | None) -> ProbeNeed:
+        """The request."""
+        if self.ephemeral is not None:
+            assert carrier is not None, "the matrix demands a carrier beside ephemeral rows"
+            return ProbeNeed(_json(_carried(self.ephemeral, carrier)), self.namespace, via="ephemeral")
+        if self.workload is not None:
+            return ProbeNeed(_json(_deployment(self.workload)), self.namespace, via="workload")
+        return ProbeNeed(_json(self.manifest or _pod(self)), self.namespace)
+
+
+def _json(manifest: dict[str, Any]) -> str:
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+
+
+def _containers(prefix: str, *images: str) -> list[dict[str, str]]:
+    return [
+        {"image": image, "name": f"{prefix}-{number}" if number > 1 else prefix}
+        for number, image in enumerate(images, 1)
+    ]
+
+
+def _pod(row: Row) -> dict[str, Any]:
+    spec: dict[str, Any] = {"containers": _containers("main", row.image or "", *row.further)}
+    if row.init is not None:
+        spec["initContainers"] = _containers("init", row.init)
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}
+
+
+def _carried(image: str, carrier: Carrier) -> dict[str, Any]:
+    spec = {
+        "containers": _containers("main", carrier.image),
+        "ephemeralContainers": _containers("debug", image),
+    }
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": carrier.name}, "spec": spec}
+
+
+def _deployment(image: str) -> dict[str, Any]:
+    labels = {"app": "probe"}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": _containers("main", image)}}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": pod}
+    return {"apiVersion": DEPLOYMENT, "kind": "Deployment", "metadata": {}, "spec": spec}
