@@ -36,7 +36,7 @@ lint: $(VENV)/ready ## style, types, layers, docstrings
 	$(BIN)/ckslab author lint
 
 verify: $(VENV)/ready ## play every answer of every scenario on the real node, twice
-	$(BIN)/ckslab author verify --repeat 2 --jobs $(JOBS)
+	$(BIN)/ckslab author verify --cluster local --repeat 2 --jobs $(JOBS)
 
 verify-kind: $(VENV)/ready ## the same on kind clusters, each answer's grade compared with the embedded node's
 	$(ON_KIND) $(BIN)/ckslab author verify --cluster kind --repeat 2 --jobs $(JOBS)
