@@ -22,7 +22,7 @@ demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it righ
 	$(BIN)/python -m tests.demo
 
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
-	$(BIN)/ckslab setup
+	$(BIN)/ckslab setup --all
 	$(BIN)/python -m pytest -m 'not kind'
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there

@@ -180,11 +180,14 @@ def examine() -> list[Examined]:
     return examine()
 
 
-def setup(progress: Progress) -> None:
-    """Fetch or build what labs need."""
+def setup(ids: Sequence[str], roots: Sequence[Path], *, every: bool, progress: Progress) -> None:
+    """Fetch or build what labs need, of these scenarios or of every one."""
+    from ckslab.lab.catalogue import roots as all_roots
     from ckslab.lab.setup import setup
+    from ckslab.scenario.find import find_scenarios
 
-    setup(progress)
+    folders = all_roots(roots)
+    setup(progress, sorted(find_scenarios(folders)) if every else ids, folders)
 
 
 def new_scenario(id_: str, folder: Path, topic: str) -> Path:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
+from pathlib import Path
 
 from ckslab.cluster.backend import Backend
 from ckslab.cluster.kind.backend import KindBackend
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import MissingCapability
+from ckslab.lab import catalogue
+from ckslab.lab.plan import add_ons
 from ckslab.progress import Progress
 
 
-def setup(progress: Progress) -> None:
-    """Binaries and the golden state of the embedded node, where there can be none kind's image and program.
+def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
+    """Binaries and the golden state of the embedded node, where there can be none kind's image and program; with
+    the add-ons that the scenarios `ids` ask for.
 
     Goes on where it was interrupted.
     """
+    wanted = {add_ons(catalogue.load(name, roots)) for name in ids}
     backend: Backend = LocalBackend() if platform.system() == "Linux" else KindBackend()
-    backend.prepare(progress)
+    for one in sorted({(), *wanted}):
+        backend.prepare(progress, add_ons=one)
     available = backend.availability()
     if not available.usable:
         raise MissingCapability(available.reason, advice=available.advice)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from ckslab.cli import usecases
+from ckslab.cli.complete import complete_scenario
 from ckslab.cli.examples import examples
-from ckslab.cli.options import Output, OutputOption
+from ckslab.cli.options import Output, OutputOption, extra_roots
 
 
 def doctor(output: OutputOption = Output.text) -> None:
@@ -27,19 +30,29 @@ def doctor(output: OutputOption = Output.text) -> None:
     raise typer.Exit(3 if any(finding.level == "bad" for finding in findings) else 0)
 
 
-def setup() -> None:
+def setup(
+    ctx: typer.Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID", help="Scenarios, for what they need beside a plain lab.", autocompletion=complete_scenario
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="For all scenarios.")] = False,
+) -> None:
     """Make this machine ready for labs.
 
-    Fetches or builds now what the first lab would otherwise wait for.
+    Fetches or builds now what the first lab would otherwise wait for. Gatekeeper is needed by its scenarios
+    alone: name one of them, or say --all.
     """
     from ckslab.render.progress import shown_progress
 
     with shown_progress() as progress:
-        usecases.setup(progress)
+        usecases.setup(ids or [], extra_roots(ctx, None), every=every, progress=progress)
     typer.echo("this machine is ready\nnext: ckslab list · ckslab start SCENARIO")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("doctor", epilog=examples("ckslab doctor", "ckslab doctor --output json"))(doctor)
-    app.command("setup", epilog=examples("ckslab setup"))(setup)
+    app.command("setup", epilog=examples("ckslab setup", "ckslab setup k8strustedimages"))(setup)
