@@ -27,13 +27,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The verdict on one row. seen: in the learner's words, beginning with the row; log: the policy's own."""
+    """The verdict on one row. seen: in the learner's words, beginning with the row; log: the policy's own.
+
+    words: only the words of the denial or warning are wrong.
+    """
 
     row: Row
     want: Want
     outcome: Outcome
     seen: str = ""
     log: str = ""
+    words: bool = False
 
 
 def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
@@ -58,7 +62,7 @@ def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
         return Cell(row, want, "fail", seen, said[0].message)
     wrong = _wrong_text(row, wanted, said)
     if wrong:
-        return Cell(row, want, "fail", f"{row.label()} is denied, but {wrong}", said[0].message)
+        return Cell(row, want, "fail", f"{row.label()} is denied, but {wrong}", said[0].message, words=True)
     return Cell(row, want, "pass")
 
 
@@ -73,7 +77,9 @@ def _let_in(row: Row, want: Want, wanted: Wanted, said: Sequence[Said]) -> Cell:
     if not said:
         return Cell(row, want, "fail", f"{row.label()} is admitted without a warning")
     wrong = _wrong_text(row, wanted, said)
-    return Cell(row, want, "fail" if wrong else "pass", f"{row.label()}: {wrong}" if wrong else "", said[0].message)
+    if not wrong:
+        return Cell(row, want, "pass")
+    return Cell(row, want, "fail", f"{row.label()}: {wrong}", said[0].message, words=True)
 
 
 def _wrong_text(row: Row, wanted: Wanted, said: Sequence[Said]) -> str:

@@ -152,10 +152,17 @@ def _finding(params: PolicyMatrixParams, cells: list[Cell]) -> Finding:
     right = [cell for cell in cells if cell.outcome == "pass"]
     sides = {cell.want in ("denied", "warned") for cell in right}
     share = len(right) / len(cells) if sides == {True, False} else 0.0
-    more = len(wrong) - SHOWN
-    seen = "; ".join(cell.seen for cell in wrong[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
-    log = next((cell.log for cell in wrong if cell.log), "")
+    told = _told(wrong)
+    more = len(wrong) - len(told)
+    seen = "; ".join(cell.seen for cell in told) + (f"; and {more} more" if more else "")
+    log = next((cell.log for cell in told if cell.log), "")
     return failed(_expected(params), f"{len(wrong)} of {len(cells)} objects: {seen}", log=log, share=share)
+
+
+def _told(wrong: list[Cell]) -> list[Cell]:
+    """The rows to show: what was let in or refused wrongly first; one stands for all whose words are wrong."""
+    words = [cell for cell in wrong if cell.words][:1]
+    return [cell for cell in wrong if not cell.words][: SHOWN - len(words)] + words
 
 
 def _expected(params: PolicyMatrixParams) -> str:

@@ -157,6 +157,14 @@ class TestMatrix:
         finding = graded([denied(says.format("it")), *right[1:]], named)
         assert "the message does not say 'nginx'" in finding.observed
 
+    def test_one_row_stands_for_all_whose_words_are_wrong(self) -> None:
+        many = {**MATRIX, "denied": ["a", "b", "c", "docker.io.evil/d"]}
+        finding = graded([*[denied(HOOK + "[trusted] no")] * 3, ADMITTED, ADMITTED, ADMITTED], many)
+        assert finding.observed == (
+            "4 of 6 objects: a pod of docker.io.evil/d is admitted; "
+            "a pod of a is denied, but the message does not say 'not trusted': no; and 2 more"
+        )
+
     def test_many_wrong_rows_are_counted(self) -> None:
         many = {**MATRIX, "denied": [f"quay.io/{number}" for number in range(6)]}
         finding = graded([*[ADMITTED] * 8], many)
