@@ -34,7 +34,8 @@ def backend(name: str, node_image: str | None = None) -> Backend:
 
 
 def choose(cluster: str, scenario: Scenario, node_image: str | None = None) -> Choice:
-    """The backend for a new lab: kind where an engine answers, else local, unless the user named one.
+    """The backend for a new lab, unless the user named one: kind where an engine answers and kind can do what
+    the scenario requires, else local.
 
     MissingCapability, with the ways out, when none can serve.
     """
@@ -44,9 +45,11 @@ def choose(cluster: str, scenario: Scenario, node_image: str | None = None) -> C
         return Choice(_usable(backend(cluster, node_image), scenario), "")
     kind = backend("kind", node_image)
     found = kind.availability()
-    if found.usable:
-        return Choice(_usable(kind, scenario), "a container engine answers")
-    return Choice(_usable(backend("local"), scenario), f"no kind cluster here: {found.reason}")
+    missing = sorted(set(scenario.requires) - kind.capabilities())
+    if found.usable and not missing:
+        return Choice(kind, "a container engine answers")
+    why = f"kind has no {', '.join(missing)}" if found.usable else f"no kind cluster here: {found.reason}"
+    return Choice(_usable(backend("local"), scenario), why)
 
 
 def _usable(chosen: Backend, scenario: Scenario) -> Backend:
