@@ -94,6 +94,7 @@ def reset(name: str, progress: Progress) -> None:
         folder = lab_folder(name)
         scenario = catalogue.load_folder(record.folder, record.nonce)
         backend = backends.backend(record.cluster)
+        backend.state(folder)  # an engine that does not answer is found out before anything is lost
         write_record(folder, replace(record, ready=False))
         try:
             with explained(f"cannot make lab {name} anew"):
