@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from node_fixtures.home import Home
 
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.lab import catalogue
@@ -47,8 +48,12 @@ def chosen() -> list[Task]:
 
 @pytest.fixture(scope="module")
 def player(node_cache: Path) -> Iterator[Player]:
-    with Player(LocalBackend(), ["played"]) as made:
-        yield made
+    home = Home.new(node_cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CKSLAB_HOME", str(home.path))
+        with Player(LocalBackend(), ["played"]) as made:
+            yield made
+        home.remove()
 
 
 @pytest.mark.node
