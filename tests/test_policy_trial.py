@@ -45,7 +45,7 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(
         not isinstance(binaries.locate(["gator"])["gator"], binaries.Found),
-        reason="gator is not there: a Gatekeeper lab's first start builds it",
+        reason="gator is not there: ckslab setup k8strustedimages builds it",
     ),
 ]
 
@@ -210,7 +210,7 @@ class TestProblems:
             ({"t.yaml": "a: &a [x]\nb: [*a, *a]\n"}, "not an API object"),
             ({"t.yaml": TEMPLATE.replace("not startswith", "http.send({}).x; not startswith")}, "more than its input"),
             ({"t.yaml": TEMPLATE.replace("not startswith", 'http["send"]({}).x; not startswith')}, "more than its input"),
-            ({"c.yaml": CONSTRAINT}, "K8sOne"),
+            ({"c.yaml": CONSTRAINT}, "adding constraint"),
         ],
     )
     def test_are_told(self, texts: dict[str, str], seen: str) -> None:
