@@ -210,7 +210,7 @@ class TestProblems:
             ({"t.yaml": "a: &a [x]\nb: [*a, *a]\n"}, "not an API object"),
             ({"t.yaml": TEMPLATE.replace("not startswith", "http.send({}).x; not startswith")}, "more than its input"),
             ({"t.yaml": TEMPLATE.replace("not startswith", 'http["send"]({}).x; not startswith')}, "more than its input"),
-            ({"c.yaml": CONSTRAINT}, "K8sOne"),
+            ({"c.yaml": CONSTRAINT}, "adding constraint"),
         ],
     )
     def test_are_told(self, texts: dict[str, str], seen: str) -> None:
