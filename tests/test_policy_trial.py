@@ -45,7 +45,7 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(
         not isinstance(binaries.locate(["gator"])["gator"], binaries.Found),
-        reason="gator is not there: a Gatekeeper lab's first start builds it",
+        reason="gator is not there: ckslab setup k8strustedimages builds it",
     ),
 ]
 

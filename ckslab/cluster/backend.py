@@ -143,8 +143,8 @@ class Backend(Protocol):
     def prepare(
         self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
     ) -> None:
-        """Make sure that binaries and the golden state are there; nothing to do is quick. With a lab's
-        folder, all that must be there before its node can be planned.
+        """Make sure that binaries and the golden state (with these add-ons) are there; nothing to do is quick.
+        With a lab's folder, all that must be there before its node can be planned.
         """
 
     def boot(self, folder: Path, progress: Progress) -> Node:

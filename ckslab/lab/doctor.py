@@ -83,7 +83,8 @@ def _tools() -> list[Examined]:
             found.append(Examined(tool, "bad", "missing", f"sudo apt-get install {package} · all: {PACKAGES}"))
         else:
             why = "missing: Service addresses do not work in labs"
-            found.append(Examined(tool, "warn", why, f"sudo apt-get install {package} (Gatekeeper's scenarios need it)"))
+            advice = f"sudo apt-get install {package} (Gatekeeper's scenarios need it)"
+            found.append(Examined(tool, "warn", why, advice))
     return found
 
 

@@ -32,7 +32,7 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
     """What the policies in the folder's YAML files say to each object; Unavailable where nothing can be tried."""
     gator = binaries.locate(["gator"])["gator"]
     if not isinstance(gator, binaries.Found):
-        why = "gator, which tries policies without a cluster, is not there: a Gatekeeper lab's start builds it"
+        why = "gator, which tries policies without a cluster, is not there: ckslab setup k8strustedimages builds it"
         return Unavailable(why, beyond=True)
     policies, problem = _policies(folder)
     if problem or not policies:

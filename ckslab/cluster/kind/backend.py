@@ -36,7 +36,7 @@ class KindBackend:
         return Availability(True)
 
     def capabilities(self) -> frozenset[str]:
-        """All of them: it is a whole cluster."""
+        """All but add-ons: it is a whole cluster."""
         return CAPABILITIES
 
     def state(self, folder: Path) -> NodeState:
