@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,7 @@ from checks_evidence import file_fact
 from ckslab.answers import SOLUTION, Answers, answer_steps, load_answers
 from ckslab.checks import CHECK_TYPES
 from ckslab.checks.policy_matrix import PolicyMatrixParams
-from ckslab.cluster import binaries
+from ckslab.cluster import binaries, labnode
 from ckslab.cluster.planned_files import PlannedFiles
 from ckslab.evidence import (
     Evidence,
@@ -27,6 +29,7 @@ from ckslab.evidence import (
     Unavailable,
 )
 from ckslab.lab.grade_files import grade_files
+from ckslab.probes import policy_trial
 from ckslab.probes.policy_trial import try_policies
 from ckslab.scenario.check_order import falls_by_itself
 from ckslab.scenario.find import find_scenarios
@@ -247,3 +250,18 @@ def test_a_hand_in_is_graded_with_it(tmp_path: Path) -> None:
     assert report.passed, report
     assert set(report.not_graded) == {"template", "constraint"}
     assert all("Tried with gator" in check.message for check in report.checks)
+
+
+def test_the_sandbox_shows_nothing_but_the_policies(tmp_path: Path) -> None:
+    place = binaries.locate(["bwrap"])["bwrap"]
+    if not isinstance(place, binaries.Found):
+        pytest.skip("bwrap is missing on this machine")
+    program = labnode.binary("labnode", binaries.load().arch, tmp_path / "bin")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "policy.yaml").write_text("a: 1\n")
+    asked = {"files": ["/etc/passwd", "/sys/class/net/eth0", "/files/policy.yaml"], "folders": []}
+    command = [*policy_trial._sandbox(place.path, program, str(tmp_path / "files")), "/gator", "files"]
+    done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    kinds = {path: one["kind"] for path, one in json.loads(done.stdout).items()}
+    assert kinds == {"/etc/passwd": "absent", "/sys/class/net/eth0": "absent", "/files/policy.yaml": "file"}

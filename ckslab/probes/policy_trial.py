@@ -34,6 +34,9 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
     if not isinstance(gator, binaries.Found):
         why = "gator, which tries policies without a cluster, is not there: ckslab setup k8strustedimages builds it"
         return Unavailable(why, beyond=True)
+    bwrap = binaries.locate(["bwrap"])["bwrap"]
+    if not isinstance(bwrap, binaries.Found):
+        return Unavailable(f"policies are tried in a sandbox only: {bwrap.reason}", beyond=True)
     policies, problem = _policies(folder)
     if problem or not policies:
         return TrialFact(problem=problem or f"there is no policy in {need.folder}")
@@ -42,17 +45,24 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
         (Path(place) / "objects.yaml").write_text(yaml.safe_dump_all([*_objects(need)]))
         try:
             done = subprocess.run(
-                [str(gator.path), "test", "--output=json", f"--filename={place}"],
+                [*_sandbox(bwrap.path, gator.path, place), "/gator", "test", "--output=json", "--filename=/files"],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=SECONDS,
-                env={"HOME": place},
                 preexec_fn=_limited,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return TrialFact(problem=f"the policies were not evaluated in {SECONDS:.0f} s")
+    if done.stderr.startswith(b"bwrap: "):
+        return Unavailable(f"policies are tried in a sandbox only: {done.stderr.decode(errors='replace').strip()}")
     return _fact(done, len(need.probes))
+
+
+def _sandbox(bwrap: Path, gator: Path, place: str) -> list[str]:
+    """Bubblewrap's words: the learner's policies see no network, no process and no file but their own."""
+    shown = ["--ro-bind", str(gator), "/gator", "--ro-bind", place, "/files", "--proc", "/proc", "--dev", "/dev"]
+    return [str(bwrap), "--unshare-all", "--die-with-parent", *shown, "--tmpfs", "/tmp", "--clearenv", "--"]  # noqa: S108 - the sandbox's own
 
 
 def _limited() -> None:
