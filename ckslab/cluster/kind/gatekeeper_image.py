@@ -50,8 +50,7 @@ def ensure(engine: Engine, architecture: str, progress: Progress) -> Path | None
             details=why.details,
         )
     try:
-        # gator is built beside the manager, for grading from files alone
-        return binaries.ensure(["gatekeeper", "gator"], progress)["gatekeeper"]
+        return binaries.ensure(["gatekeeper"], progress)["gatekeeper"]
     except MissingCapability as error:
         raise MissingCapability(
             f"{error.message}; {why.message}", advice=f"{by_hand}\n{error.advice}", details=error.details
