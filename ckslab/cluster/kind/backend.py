@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
-from ckslab.cluster.kind import container, golden, node_image, program
+from ckslab.cluster.gatekeeper.install import install
+from ckslab.cluster.kind import container, gatekeeper_image, golden, node_image, program
 from ckslab.cluster.kind import engine as engines
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.node import KindNode
@@ -16,7 +18,7 @@ from ckslab.errors import LabError
 from ckslab.progress import Progress
 
 OURS = ("kubeconfig", "kubeconfig.lock", golden.FILE, f"{golden.FILE}.new", "kind.json.new")
-CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services"})
+CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services", "gatekeeper"})
 
 
 class KindBackend:
@@ -52,28 +54,34 @@ class KindBackend:
     def prepare(
         self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
     ) -> None:
-        """Kind and the node image; for a lab's folder its cluster, too, with its golden state."""
+        """Kind, the node image and add-ons' images; for a lab's folder its cluster, too, with its golden state."""
         record = read_record(folder) if folder else None
-        if record is None:
-            engine, base = engines.answering(), node_image.wanted(self._asked)
-        else:  # a reset changes neither engine nor image
-            engine, base = engines.named(record.engine), self._asked or record.base
-        if record is not None and node_image.present(engine, record.image) and not node_image.present(engine, base):
-            image = record.image  # all that is left of a base that was removed
-        else:
-            image = node_image.ensure(engine, base, progress)
+        engine, base, image = self._image(record, progress)
         kind = program.ensure(progress)
-        if folder is None:
-            return
-        if record is not None:
-            usable = record.container and record.image == image and golden.there(folder)
-            found = container.of_lab(engine, record) if usable else None
+        if folder and record and record.image == image and record.add_ons == tuple(add_ons):
+            found = container.of_lab(engine, record) if record.container and golden.there(folder) else None
             if found is not None:
                 container.start(engine, found)
                 return
+        if add_ons:
+            gatekeeper_image.ensure(engine, node_image.architecture(engine, image), progress)
+        if folder is None:
+            return
+        if record is not None:
             progress.step("removing the cluster before")
             container.remove(engine, record)
-        self._make(folder, engine, kind, image, base, progress)
+        making = Record(engine.name, cluster_name(folder), "", image, base, fresh=True, add_ons=tuple(add_ons))
+        self._make(folder, engine, kind, making, progress)
+
+    def _image(self, record: Record | None, progress: Progress) -> tuple[Engine, str, str]:
+        """Engine, base and our image of it; of a lab's cluster those that it has: a reset changes none."""
+        if record is None:
+            engine, base = engines.answering(), node_image.wanted(self._asked)
+        else:
+            engine, base = engines.named(record.engine), self._asked or record.base
+            if node_image.present(engine, record.image) and not node_image.present(engine, base):
+                return engine, base, record.image  # all that is left of a base that was removed
+        return engine, base, node_image.ensure(engine, base, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the lab's golden state."""
@@ -81,7 +89,7 @@ class KindBackend:
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> KindNode:
         """The lab laid over its cluster, which is put back to its golden state unless it is new."""
-        self.prepare(progress, folder)
+        self.prepare(progress, folder, spec.add_ons)
         record = _must_have(folder)
         try:
             return self._lay(folder, record, spec, progress)
@@ -91,14 +99,17 @@ class KindBackend:
                 raise
             progress.step("the cluster cannot be put back: making another")
             container.remove(engine, record)
-            self.prepare(progress, folder)
+            self.prepare(progress, folder, spec.add_ons)
             return self._lay(folder, _must_have(folder), spec, progress)
 
     def _lay(self, folder: Path, record: Record, spec: NodeSpec, progress: Progress) -> KindNode:
         progress.step("laying the lab's files" if record.fresh else "putting the golden state back")
         node = KindNode(folder, engines.named(record.engine), record)
-        write_record(folder, _used(record))
-        renew(node, folder, spec, _architecture(node), golden=not record.fresh)
+        write_record(folder, replace(record, fresh=False))
+        architecture = node_image.architecture(node.engine, record.image)
+        renew(node, folder, spec, architecture, golden=not record.fresh)
+        if spec.add_ons:  # its learner may have removed it
+            gatekeeper_image.load(node, architecture, progress)
         return KindNode(folder, node.engine, _must_have(folder))
 
     def boot(self, folder: Path, progress: Progress) -> KindNode:
@@ -132,25 +143,27 @@ class KindBackend:
             (folder / name).unlink(missing_ok=True)
         forget(folder)
 
-    def _make(
-        self, folder: Path, engine: Engine, kind: Path, image: str, base: str, progress: Progress
-    ) -> None:
+    def _make(self, folder: Path, engine: Engine, kind: Path, making: Record, progress: Progress) -> None:
         """Kind create cluster. The record is written first: whatever ends us, the cluster is known as ours."""
         for name in OURS:
             (folder / name).unlink(missing_ok=True)
-        cluster = cluster_name(folder)
-        container.refuse_stranger(engine, cluster)
-        making = Record(engine.name, cluster, "", image, base, fresh=True)
+        container.refuse_stranger(engine, making.cluster)
         write_record(folder, making)
         if container.of_lab(engine, making) is not None:  # of a lab here whose folder was lost
             container.remove(engine, making)
-        program.create(kind, engine, cluster, image, folder / "kubeconfig", progress)
+        program.create(kind, engine, making.cluster, making.image, folder / "kubeconfig", progress)
         found = container.of_lab(engine, making)
         if found is None:
             raise LabError("kind made a cluster that is not there", advice="next: ckslab doctor")
-        made = Record(engine.name, cluster, found.id, image, base, fresh=True)
+        made = replace(making, container=found.id)
+        node = KindNode(folder, engine, made)
+        if made.add_ons:
+            gatekeeper_image.load(node, node_image.architecture(engine, made.image), progress)
+        if "gatekeeper" in made.add_ons:
+            progress.step("installing Gatekeeper")
+            install(node)
         progress.step("keeping the golden state")
-        golden.save(KindNode(folder, engine, made), folder)
+        golden.save(node, folder)
         write_record(folder, made)
 
 
@@ -159,13 +172,3 @@ def _must_have(folder: Path) -> Record:
     if record is None or not record.container:
         raise LabError("the lab's cluster is gone", advice=f"next: ckslab reset {folder.name}")
     return record
-
-
-def _used(record: Record) -> Record:
-    return Record(record.engine, record.cluster, record.container, record.image, record.base, fresh=False)
-
-
-def _architecture(node: KindNode) -> str:
-    return node.engine.must(
-        "image", "inspect", "--format={{.Architecture}}", node.record.image, what="looking at the node's image"
-    )

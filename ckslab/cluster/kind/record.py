@@ -8,13 +8,16 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ckslab.cluster.backend import AddOn
+
 FILE = "kind.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """cluster: kind's name for it. container: the engine's full id, "" while it is being made. image: of
-    ours; base: what it was made from. fresh: nothing of a lab was laid on it yet.
+    ours; base: what it was made from. fresh: nothing of a lab was laid on it yet. add_ons: what its golden
+    state has beside a plain cluster.
     """
 
     engine: str
@@ -23,6 +26,7 @@ class Record:
     image: str
     base: str
     fresh: bool
+    add_ons: tuple[AddOn, ...] = ()
 
 
 def cluster_name(folder: Path) -> str:
@@ -34,8 +38,9 @@ def cluster_name(folder: Path) -> str:
 def read_record(folder: Path) -> Record | None:
     """The record; None where there is none, or a damaged one."""
     try:
-        return Record(**json.loads((folder / FILE).read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+        found = json.loads((folder / FILE).read_text())
+        return Record(**{**found, "add_ons": tuple(found.get("add_ons", ()))})
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return None
 
 

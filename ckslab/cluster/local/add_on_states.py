@@ -10,16 +10,17 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.cluster import binaries, gatekeeper, images
+from ckslab.cluster import binaries, gatekeeper
 from ckslab.cluster.backend import AddOn, NodeSpec
+from ckslab.cluster.gatekeeper import install
 from ckslab.cluster.local import addresses, conf, golden, idmap, launch, mapped
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import remove_node, stop_node
 from ckslab.cluster.local.parts import Parts, architecture
+from ckslab.cluster.preparing import must
 from ckslab.progress import Progress
 
 TAKE_ETCD = 'rm -rf "$2/var/lib/etcd" && cp -a "$1/var/lib/etcd" "$2/var/lib/etcd"'
-KUBECTL = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf"]
 
 
 def ensure(parts: Parts, ids: idmap.IdMap, add_ons: Sequence[AddOn], progress: Progress) -> Path:
@@ -45,7 +46,8 @@ def _folder(plain: Path, program: Path, add_on: AddOn) -> Path:
     """Where it lies: named by the plain state and by everything that goes into the add-on."""
     info = program.stat()
     text = f"{plain.parent.name} {add_on} {info.st_size} {info.st_mtime_ns}\n{gatekeeper.manifest()}"
-    digest = hashlib.sha256(text.encode() + Path(__file__).read_bytes()).hexdigest()
+    ours = Path(__file__).read_bytes() + Path(install.__file__).read_bytes()
+    digest = hashlib.sha256(text.encode() + ours).hexdigest()
     return plain.parent.parent / f"{digest[:16]}"
 
 
@@ -56,15 +58,14 @@ def _with_image(
     progress.step("preparing a node with Gatekeeper's image (once)")
     golden.copy(plain, making, ids)
     (making / "conf").mkdir()
-    image = images.Image(gatekeeper.IMAGE, program, gatekeeper.IMAGE_PATH)
-    images.write_archive(making / "conf" / "images.tar", [image], architecture())
+    install.write_archive(making / "conf" / "images.tar", program, architecture())
     conf.write_conf(making / "conf", NodeSpec(lab="golden"), api_server=False)
     launch.launch(making, parts, ids.narrow())
     node = LocalNode(making)
     node.wait_for_file(addresses.CONTAINERD_SOCKET, 30.0)
-    golden.must(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 120)
-    golden.must(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
-    golden.must(node, ["mv", "/var/lib/containerd", "/var/lib/images-only"], 20)
+    must(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 120)
+    must(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
+    must(node, ["mv", "/var/lib/containerd", "/var/lib/images-only"], 20)
     stop_node(making)
     golden.finish(making, ids)
 
@@ -79,7 +80,7 @@ def _installed(image: Path, making: Path, parts: Parts, ids: idmap.IdMap, progre
         golden.copy(image, booted, ids)
         conf.write_conf(booted / "conf", NodeSpec(lab="golden"))
         launch.launch(booted, parts, ids.narrow())
-        _apply(LocalNode(booted))
+        _install(LocalNode(booted))
         stop_node(booted)
         golden.copy(image, making, ids)
         folders = [booted / "node", making / "node"]
@@ -88,16 +89,10 @@ def _installed(image: Path, making: Path, parts: Parts, ids: idmap.IdMap, progre
         remove_node(booted, ids)
 
 
-def _apply(node: LocalNode) -> None:
-    """Apply the manifest, scaled to 0 and without webhooks, and leave no pod in etcd."""
-    golden.until(node, [*KUBECTL, "get", "--raw", "/readyz"], 120)
-    text = gatekeeper.manifest().replace("  replicas: 1\n", "  replicas: 0\n")
-    golden.must(node, [*KUBECTL, "apply", "-f", "-"], 120, stdin=text.encode())
-    golden.until(node, [*KUBECTL, "-n", gatekeeper.NAMESPACE, "get", "serviceaccount", "default"], 60)
-    golden.must(node, [*KUBECTL, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], 90)
-    for webhooks in gatekeeper.webhook_configurations():
-        golden.must(node, [*KUBECTL, "delete", webhooks["kind"], webhooks["metadata"]["name"]], 30)
-    golden.must(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
+def _install(node: LocalNode) -> None:
+    """Install it, and leave no pod in etcd."""
+    install.install(node)
+    must(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
     delete = ["-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"]
-    golden.must(node, [*KUBECTL, *delete], 30)
+    must(node, [*install.KUBECTL, *delete], 30)
     golden.forget_leaders(node)

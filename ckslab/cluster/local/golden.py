@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from ckslab.cluster.local.node_folder import new_node_folder, remove_node, stop_
 from ckslab.cluster.local.parts import Parts
 from ckslab.cluster.local.sandbox import OWN
 from ckslab.cluster.local.templates import FOLDER
-from ckslab.errors import LabError
+from ckslab.cluster.preparing import must, until
 from ckslab.progress import Progress
 
 COPY = """
@@ -184,28 +183,3 @@ def forget_leaders(node: LocalNode) -> None:
     must(node, ["/bin/sh", "-c", KILL_LEADERS, "sh", LEADERS], 20)
     kubectl = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf", "-n", "kube-system"]
     must(node, [*kubectl, "delete", "lease", *LEADERS.split(), "--ignore-not-found"], 30)
-
-
-def must(node: LocalNode, argv: list[str], seconds: float, stdin: bytes = b"") -> None:
-    """Run a command of a golden state's making on its node; LabError when it fails."""
-    done = node.run(argv, timeout=seconds, stdin=stdin)
-    if done.returncode:
-        raise LabError(
-            f"preparing the node failed: {' '.join(argv)}",
-            details=(done.stdout + done.stderr).decode(errors="replace")[-2000:],
-        )
-
-
-def until(node: LocalNode, argv: list[str], seconds: float) -> None:
-    """Run it until it succeeds; LabError when it does not in `seconds`."""
-    end = time.monotonic() + seconds
-    while True:
-        done = node.run(argv, timeout=seconds)
-        if done.returncode == 0:
-            return
-        if time.monotonic() > end:
-            raise LabError(
-                f"preparing the node failed: {' '.join(argv)} did not succeed in {seconds:.0f} s",
-                details=(done.stderr.decode(errors="replace") + "\n".join(node.kubelet_log(20)))[-3000:],
-            )
-        time.sleep(0.3)

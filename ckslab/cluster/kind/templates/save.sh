@@ -14,9 +14,14 @@ until [ "$(kubectl get serviceaccounts -A --no-headers 2>/dev/null | grep -c '[[
 done
 mkdir -p /etc/ckslab
 ctr --namespace k8s.io images ls -q >/etc/ckslab/images 2>/dev/null
+# A new controller manager or scheduler waits 15 s for the one that a lease names, however old the lease is: the
+# golden state has none. These are stopped meanwhile, so that none is made again.
+leaders=$(pgrep -f '^[^ ]*kube-(controller-manager|scheduler) ')
 # A process that is stopped leaves its files as a crash would, which etcd is made to survive.
 etcd=$(pgrep -x etcd)
-trap 'kill -CONT $etcd' EXIT
+trap 'kill -CONT $etcd $leaders' EXIT
+kill -STOP $leaders
+kubectl --namespace kube-system delete lease kube-controller-manager kube-scheduler --ignore-not-found >&2
 kill -STOP $etcd
 cd /
 tar --create --gzip --sparse --file=- $(cat /lab/bin/kept) var/lib/etcd
