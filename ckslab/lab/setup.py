@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+from ckslab.cluster import binaries
 from ckslab.cluster.backend import Backend
 from ckslab.cluster.kind.backend import KindBackend
 from ckslab.cluster.local.backend import LocalBackend
@@ -25,6 +26,8 @@ def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None
     backend: Backend = LocalBackend() if platform.system() == "Linux" else KindBackend()
     for one in sorted({(), *wanted}):
         backend.prepare(progress, add_ons=one)
+    if any(wanted) and "gator" not in binaries.ensure(["gator"], progress):
+        progress.step("gator is not there and was not built: `grade --files` leaves Gatekeeper's policies out")
     available = backend.availability()
     if not available.usable:
         raise MissingCapability(available.reason, advice=available.advice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ckslab.cluster.binaries.https import open_url
+from ckslab.cluster.binaries.mirror import mirrored
 from ckslab.cluster.binaries.pins import Artefact
-from ckslab.errors import LabError, UsageError
+from ckslab.cluster.binaries.registry import NoToken, Tokens
+from ckslab.errors import LabError
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -34,27 +35,14 @@ class Interrupted(Exception):
 
 @dataclass
 class Session:
-    """What the downloads of one run share: the wish to stop, and hosts that turned out unreachable."""
+    """What the downloads of one run share: the wish to stop, unreachable hosts, tokens of registries."""
 
     stop: Event = field(default_factory=Event)
     unreachable: dict[str, str] = field(default_factory=dict)
+    tokens: Tokens = field(default_factory=Tokens)
 
 
 Report = Callable[[int, int], None]  # bytes there, bytes in all
-
-
-def source_url(artefact: Artefact) -> str:
-    """Where the artefact is fetched: its pinned URL, or below $CKSLAB_DOWNLOADS as `<base>/<host>/<path>`."""
-    base = os.environ.get("CKSLAB_DOWNLOADS", "")
-    if not base:
-        return artefact.url
-    if urlsplit(base).scheme not in ("http", "https"):
-        raise UsageError(
-            f"CKSLAB_DOWNLOADS is no http or https address: {base}",
-            advice="Set it to http(s)://host/path of a mirror, or unset it.",
-        )
-    pinned = urlsplit(artefact.url)
-    return f"{base.rstrip('/')}/{pinned.netloc}{pinned.path}"
 
 
 def part_path(artefact: Artefact, folder: Path) -> Path:
@@ -68,7 +56,7 @@ def download(artefact: Artefact, folder: Path, session: Session, report: Report)
     Raises DownloadError when it cannot be had: at once where its host cannot be reached or refuses,
     after a few tries where the connection breaks. Raises Interrupted when `session.stop` is set.
     """
-    url = source_url(artefact)
+    url = mirrored(artefact.url)
     host = urlsplit(url).netloc
     if host in session.unreachable:
         raise DownloadError(f"{url}: {session.unreachable[host]}")
@@ -117,7 +105,7 @@ def _receive(url: str, part: Path, artefact: Artefact, session: Session, report:
     from http.client import HTTPException
 
     have = part.stat().st_size if part.exists() else 0
-    answer = _ask(url, have, session)
+    answer = _ask(url, have, artefact, session)
     if answer is None:
         return
     done, total = answer.start, answer.total
@@ -153,7 +141,7 @@ class _Answer:
     total: int | None
 
 
-def _ask(url: str, have: int, session: Session) -> _Answer | None:
+def _ask(url: str, have: int, artefact: Artefact, session: Session) -> _Answer | None:
     """Ask for the bytes from `have` on; None where the server has nothing beyond them."""
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError
@@ -162,7 +150,12 @@ def _ask(url: str, have: int, session: Session) -> _Answer | None:
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
-        response = open_url(url, headers, _STALL_SECONDS)
+        opened = session.tokens.open if artefact.image else open_url
+        response = opened(url, headers, _STALL_SECONDS)
+    except NoToken as error:
+        if error.passing:
+            raise _Passing(str(error)) from error
+        raise DownloadError(str(error)) from error
     except HTTPError as error:
         error.close()
         if error.code == 416 and have:

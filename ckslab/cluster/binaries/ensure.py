@@ -49,7 +49,7 @@ def ensure(
             failures = _fetch_or_build(_lacking(names, folder, pins), progress, offline, pins)
     found = locate(names, folder=folder, pins=pins)
     missing = {name: miss for name, miss in found.items() if isinstance(miss, Missing)}
-    required = [name for name in missing if not pins.component_of(name).optional]
+    required = [name for name in missing if name not in pins.component_of(name).optional]
     if required:
         raise _missing_capability({name: missing[name] for name in required}, failures, offline, pins)
     return {name: hit.path for name, hit in found.items() if isinstance(hit, Found)}

@@ -9,8 +9,9 @@ from threading import Lock, Thread
 
 from ckslab.cluster.binaries.cache import cache_dir
 from ckslab.cluster.binaries.download import DownloadError, Interrupted, Session, download
+from ckslab.cluster.binaries.image import layers_from_top
 from ckslab.cluster.binaries.pins import Artefact, Component, Pins
-from ckslab.cluster.binaries.unpack import unpack
+from ckslab.cluster.binaries.unpack import unpack, unpack_layers
 from ckslab.progress import Progress
 
 _SIDE_BY_SIDE = 3
@@ -89,10 +90,12 @@ def fetch_all(jobs: Sequence[Job], progress: Progress, pins: Pins) -> dict[Job, 
 
 
 def _fetch(job: Job, session: Session, total: _Sum, pins: Pins) -> None:
-    file = download(
-        job.artefact,
-        cache_dir() / "downloads",
-        session,
-        lambda done, size: total.report(job, done, size),
-    )
-    unpack(file, job.artefact, cache_dir() / pins.folder_name(job.component))
+    def report(done: int, size: int) -> None:
+        total.report(job, done, size)
+
+    downloads, folder = cache_dir() / "downloads", cache_dir() / pins.folder_name(job.component)
+    if job.artefact.image:
+        layers = layers_from_top(job.artefact, pins.arch, downloads, session, report)
+        unpack_layers(layers, job.artefact, folder)
+    else:
+        unpack(download(job.artefact, downloads, session, report), job.artefact, folder)

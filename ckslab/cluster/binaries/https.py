@@ -1,16 +1,20 @@
-"""Open a URL with the standard library: proxies from the environment, redirections only to https."""
+"""Open a URL with the standard library: proxies from the environment, redirections only to https.
+
+A token goes to the host that it was given for, and not along with a redirection to another.
+"""
 
 from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage, HTTPResponse
     from urllib.request import Request
 
 
-def open_url(url: str, headers: dict[str, str], stall_seconds: float) -> HTTPResponse:
-    """The answer to a GET; each wait for the network ends after `stall_seconds`.
+def open_url(url: str, headers: dict[str, str], stall_seconds: float, *, bearer: str = "") -> HTTPResponse:
+    """The answer to a GET, with the token `bearer`; each wait for the network ends after `stall_seconds`.
 
     Raises urllib's HTTPError for an answer that is no success or a redirection away from https,
     URLError where no connection comes about, OSError or HTTPException where it breaks.
@@ -24,8 +28,14 @@ def open_url(url: str, headers: dict[str, str], stall_seconds: float) -> HTTPRes
         ) -> Request | None:
             if not newurl.startswith("https://"):
                 raise HTTPError(req.full_url, code, f"{msg}, away from https to {newurl}", headers, fp)
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
+            further = super().redirect_request(req, fp, code, msg, headers, newurl)
+            if further is not None and urlsplit(newurl)[:2] == urlsplit(req.full_url)[:2]:
+                further.unredirected_hdrs.update(req.unredirected_hdrs)
+            return further
 
     request = Request(url, headers=headers)  # noqa: S310 - the scheme is checked by the caller
+    if bearer:
+        # Not among the headers: urllib would send those to wherever it is redirected.
+        request.add_unredirected_header("Authorization", f"Bearer {bearer}")
     response: HTTPResponse = build_opener(OnlyToHttps).open(request, timeout=stall_seconds)
     return response

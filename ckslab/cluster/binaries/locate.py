@@ -161,12 +161,12 @@ def _look(
 def _missing(name: str, component: Component, folder: Path | None, remarks: list[str], pins: Pins) -> Missing:
     places = [f"in {folder}"] if folder else []
     reason = f"{name} is not {', '.join([*places, 'on this machine'])} or in the cache"
-    return Missing(name, f"{reason} ({'; '.join(remarks)})" if remarks else reason, _advice(component, pins))
+    return Missing(name, f"{reason} ({'; '.join(remarks)})" if remarks else reason, _advice(name, component, pins))
 
 
-def _advice(component: Component, pins: Pins) -> str:
-    """How a person may get the component, in one sentence."""
-    size = sum(artefact.approximate_bytes for artefact in component.artefacts) // 1_000_000
+def _advice(name: str, component: Component, pins: Pins) -> str:
+    """How a person may get the binary, in one sentence."""
+    size = sum(a.approximate_bytes for a in component.artefacts if name in a.members) // 1_000_000
     ways = [f"`ckslab` downloads it when a lab needs it (about {size} MB)"] if size else []
     if component.build:
         minutes = max(1, round(component.build.seconds_on_two_cores / 60))

@@ -18,15 +18,18 @@ _VERSION = r"\bv?(\d+\.\d+(?:\.\d+)?(?:[-+~][\w.+~-]+)?)"
 
 @dataclass(frozen=True)
 class Artefact:
-    """One file of a release for one architecture.
+    """One file of a release for one architecture, or one published container image.
 
     `members` maps each binary in it to its path in the archive, or to None where the file is the binary.
+    `image`: the URL is that of the image's index or manifest in its registry, `sha256` its digest, and
+    the members lie in the image's layers.
     """
 
     url: str
     sha256: str
     approximate_bytes: int
     members: Mapping[str, str | None]
+    image: bool = False
 
     @property
     def file_name(self) -> str:
@@ -60,7 +63,7 @@ class Machine:
 class Component:
     """One project's release and the binaries of it that a lab uses.
 
-    `node`: the embedded node needs it. `optional`: its absence is no error. `together`: its binaries
+    `node`: the embedded node needs it. `optional`: those whose absence is no error. `together`: its binaries
     must all come from the same place. `identified_by`: a pattern that the answer to
     `version_arguments` must match, its first group being the version.
     """
@@ -70,7 +73,7 @@ class Component:
     binaries: tuple[str, ...]
     machine: Machine
     node: bool = False
-    optional: bool = False
+    optional: tuple[str, ...] = ()
     together: bool = False
     identified_by: str = _VERSION
     version_arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -149,7 +152,7 @@ def _component(entry: dict[str, Any], arch: str) -> Component:
         binaries=tuple(entry["binaries"]),
         machine=Machine(**machine),
         node=entry.get("node", False),
-        optional=entry.get("optional", False),
+        optional=tuple(entry.get("optional", ())),
         together=entry.get("together", False),
         identified_by=entry.get("identified_by", _VERSION),
         version_arguments={name: tuple(a) for name, a in entry.get("version_arguments", {}).items()},
@@ -159,11 +162,12 @@ def _component(entry: dict[str, Any], arch: str) -> Component:
 
 
 def _artefact(entry: dict[str, Any], arch: str, fill: Mapping[str, str]) -> Artefact:
-    url, sha256 = _filled(entry["url"], fill), entry["sha256"][arch]
+    sha256 = entry["sha256"][arch]
+    url = _filled(entry["url"], {**fill, "{sha256}": sha256})
     if not url.startswith("https://") or not _SHA256.fullmatch(sha256):
         raise ValueError(f"pin of {url}: not https, or not a SHA-256: {sha256}")
     members = {name: path and _filled(path, fill) for name, path in entry["members"].items()}
-    return Artefact(url, sha256, entry["approximate_bytes"], members)
+    return Artefact(url, sha256, entry["approximate_bytes"], members, entry.get("image", False))
 
 
 def _filled(text: str, fill: Mapping[str, str]) -> str:

@@ -28,8 +28,7 @@ def ensure(parts: Parts, ids: idmap.IdMap, add_ons: Sequence[AddOn], progress: P
     plain = golden.ensure(parts, ids, progress)
     if not add_ons:
         return plain
-    # gator is built beside the manager, for grading from files alone
-    program = binaries.ensure(["gatekeeper", "gator"], progress)["gatekeeper"]
+    program = binaries.ensure(["gatekeeper"], progress)["gatekeeper"]
     with_image = _folder(plain, program, "gatekeeper-image")
     golden.once(
         with_image, ids, progress, lambda making: _with_image(plain, making, program, parts, ids, progress)
