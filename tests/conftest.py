@@ -64,6 +64,16 @@ def home(node_cache: Path) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
+def library_home(node_cache: Path) -> Iterator[Home]:
+    """A home for a module's tests that call the library, not the command: CKSLAB_HOME is set to it."""
+    made = Home.new(node_cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CKSLAB_HOME", str(made.path))
+        yield made
+        made.remove()
+
+
+@pytest.fixture(scope="module")
 def shared(node_cache: Path) -> Iterator[Home]:
     """A home with one running lab for the tests of a module, which leave it usable."""
     made = Home.new(node_cache)

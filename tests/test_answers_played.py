@@ -47,13 +47,9 @@ def chosen() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def player(node_cache: Path) -> Iterator[Player]:
-    home = Home.new(node_cache)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CKSLAB_HOME", str(home.path))
-        with Player(LocalBackend(), ["played"]) as made:
-            yield made
-        home.remove()
+def player(library_home: Home) -> Iterator[Player]:
+    with Player(LocalBackend(), ["played"]) as made:
+        yield made
 
 
 @pytest.mark.node

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from node_fixtures.home import Home
 
 from ckslab.cluster.kind.backend import KindBackend
 from ckslab.cluster.local.backend import LocalBackend
@@ -35,14 +35,14 @@ def chosen() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def on_kind(kind_image: str) -> Iterator[KindBackend]:
+def on_kind(kind_image: str, library_home: Home) -> Iterator[KindBackend]:
     backend = KindBackend(kind_image)
     with Player(backend, ["equal-kind"]):
         yield backend
 
 
 @pytest.fixture(scope="module")
-def on_local(node_cache: Path) -> Iterator[LocalBackend]:
+def on_local(library_home: Home) -> Iterator[LocalBackend]:
     backend = LocalBackend()
     with Player(backend, ["equal-local"]):
         yield backend
