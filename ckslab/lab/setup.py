@@ -27,7 +27,7 @@ def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None
     for one in sorted({(), *wanted}):
         backend.prepare(progress, add_ons=one)
     if any(wanted) and "gator" not in binaries.ensure(["gator"], progress):
-        progress.step("gator is not there and was not built: `grade --files` leaves Gatekeeper's policies out")
+        progress.step("gator was not found and not built with Go: files alone cannot be graded for policies")
     available = backend.availability()
     if not available.usable:
         raise MissingCapability(available.reason, advice=available.advice)
