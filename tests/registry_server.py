@@ -33,14 +33,17 @@ class Registry:
     """The server, and a second one of another name to which it may redirect: a CDN.
 
     Both have everything below /mirror. `cut_after` holds, for each coming answer of a digest, after how many bytes
-    the connection breaks; `status` answers one with an error; `token` is what it asks for, "" for no token.
+    the connection breaks; `status` answers one with an error; `token` is what it asks for, "" for no token;
+    `token_status` holds errors of the coming answers that would hold it. `redirect` sends who asks for a blob to the
+    "cdn", or elsewhere on its "own" host.
     """
 
     tls: Path | None = None
     token: str = "letmein"
     given: str | None = None
     realm: str = f"https://{AUTH}/token"
-    to_cdn: bool = False
+    redirect: str = ""
+    token_status: list[int] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     cut_after: dict[str, list[int]] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
@@ -50,7 +53,8 @@ class Registry:
         self.own, self.cdn = self._serve("registry"), self._serve("cdn")
         scheme = "https" if self.tls else "http"
         self.base = f"{scheme}://127.0.0.1:{self.own.server_address[1]}/mirror"
-        self.cdn_base = f"{scheme}://localhost:{self.cdn.server_address[1]}/mirror{REPOSITORY}"
+        cdn = f"{scheme}://localhost:{self.cdn.server_address[1]}/mirror"
+        self._moved = {"cdn": f"{cdn}{REPOSITORY}/blobs/moved", "own": f"{self.base}{REPOSITORY}/blobs/moved"}
 
     def _serve(self, name: str) -> ThreadingHTTPServer:
         registry = self
@@ -121,15 +125,18 @@ class Registry:
         if digest in self.status or not known:
             request.send_error(self.status.get(digest, 404))
             return
-        if self.to_cdn and server == "registry" and "/blobs/" in path:
+        if self.redirect and f"/blobs/{digest}" in path:
             request.send_response(307)
-            request.send_header("Location", f"{self.cdn_base}/blobs/{digest}")
+            request.send_header("Location", f"{self._moved[self.redirect]}/{digest}")
             request.end_headers()
             return
         self._send(request, digest, asked)
 
     def _answer_token(self, request: BaseHTTPRequestHandler) -> None:
         query = parse_qs(urlsplit(request.path).query)
+        if self.token_status:
+            request.send_error(self.token_status.pop(0))
+            return
         good = query == {"service": [HOST], "scope": ["repository:project/tool:pull"]}
         content = json.dumps({"token": self.token if self.given is None else self.given}).encode()
         request.send_response(200 if good else 400)

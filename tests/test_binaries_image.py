@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,10 @@ class TestFound:
         monkeypatch.setattr(Registry, "_send", ends)
         assert get(registry.index(amd64=registry.image([TOP]))) == MANAGER
         assert sum(path.startswith(f"/{AUTH}/") for path in registry.paths()) == 3
+
+    def test_a_service_of_tokens_that_is_busy_is_asked_again(self, registry: Registry, get: Get) -> None:
+        registry.token_status = [503]
+        assert get(registry.image([TOP])) == MANAGER
 
     def test_a_mirror_of_plain_files_needs_no_token(self, registry: Registry, get: Get) -> None:
         registry.token = ""
@@ -232,12 +237,17 @@ class TestRefused:
         registry.realm = realm
         assert "that is no https address" in refused(get, registry.image([TOP]))
 
-    def test_a_service_of_tokens_that_has_none(self, registry: Registry, get: Get) -> None:
-        registry.realm = f"https://{HOST}/nothing"
-        registry.status["nothing"] = 403
+    def test_a_service_of_tokens_that_refuses(self, registry: Registry, get: Get) -> None:
+        registry.token_status = [403]
         told = refused(get, registry.image([TOP]))
-        assert f"/{HOST}/nothing?service=" in told
-        assert "the server answers 401" in told
+        assert f"/{AUTH}/token?service=" in told
+        assert "the server answers 403" in told
+
+    def test_a_file_that_would_fill_the_disk(self, registry: Registry, get: Get, home: Path) -> None:
+        member = tarfile.TarInfo("manager")
+        member.size = 10**10
+        assert "has 10000000000 bytes" in refused(get, registry.image([member.tobuf()]))
+        assert (cached(home), parts(home)) == ([], [])
 
     def test_a_missing_blob(self, registry: Registry, get: Get) -> None:
         image = registry.image([TOP])
@@ -246,8 +256,9 @@ class TestRefused:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="missing capability: openssl makes the certificate")
-def test_a_token_does_not_follow_a_redirection_to_another_host(
-    tmp_path: Path, get: Get, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("redirect", "seen"), [("cdn", ("cdn", "")), ("own", ("registry", "letmein"))])
+def test_a_token_follows_a_redirection_on_its_own_host_only(
+    redirect: str, seen: tuple[str, str], tmp_path: Path, get: Get, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, certificate, both = tmp_path / "key", tmp_path / "cert", tmp_path / "both"
     names = "subjectAltName=IP:127.0.0.1,DNS:localhost"
@@ -256,13 +267,13 @@ def test_a_token_does_not_follow_a_redirection_to_another_host(
     subprocess.run([*make, *files, "-subj", "/CN=test", "-addext", names], check=True, capture_output=True)
     both.write_text(key.read_text() + certificate.read_text())
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    registry = Registry(tls=both, to_cdn=True)
+    registry = Registry(tls=both, redirect=redirect)
     monkeypatch.setenv("CKSLAB_DOWNLOADS", registry.base)
     try:
         assert get(registry.index(amd64=registry.image([TOP]))) == MANAGER
     finally:
         registry.close()
-    assert [(one.server, one.bearer) for one in registry.asked][-2:] == [("registry", "letmein"), ("cdn", "")]
+    assert [(one.server, one.bearer) for one in registry.asked][-2:] == [("registry", "letmein"), seen]
 
 
 @pytest.mark.parametrize("arch", ["amd64", "arm64"])
