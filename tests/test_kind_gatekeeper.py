@@ -10,53 +10,38 @@ from node_fixtures.kind_home import KindHome
 
 from ckslab.cluster import binaries
 from ckslab.cluster.gatekeeper import IMAGE
+from ckslab.cluster.gatekeeper.manifest import VERSION
 from ckslab.cluster.kind import gatekeeper_image, record
-from ckslab.cluster.kind.engine import Engine
 from ckslab.errors import MissingCapability
 from ckslab.progress import Silent
 
 LAB = "second"
-NO_NETWORK = 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.53:53: no such host'
 
 
-def engine(folder: Path, inspect: str, pull: str = "") -> Engine:
-    """A program that has the image with this architecture ("": it has none), and fails to pull with these words."""
-    program = folder / "docker"
-    program.write_text(
-        f"#!/bin/sh\necho \"$@\" >>{folder}/calls\n"
-        f'[ "$1" = image ] && [ -n "{inspect}" ] && echo "{inspect}" && exit 0\n'
-        f"[ \"$1\" = pull ] && echo '{pull}' >&2\nexit 1\n"
-    )
-    program.chmod(0o755)
-    return Engine("docker", str(program))
+def test_the_manager_is_that_of_the_nodes_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "arm64" if binaries.load().arch == "amd64" else "amd64"
+    for name, value in {"CKSLAB_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CKSLAB_BINARIES", raising=False)
+    folder = binaries.cache_dir() / f"gatekeeper-{VERSION}-{other}"
+    folder.mkdir(parents=True)
+    (folder / "gatekeeper").touch(mode=0o755)
+    assert gatekeeper_image.ensure(other, Silent()) == folder / "gatekeeper"
 
 
-def other_architecture() -> str:
-    return "arm64" if binaries.load().arch == "amd64" else "amd64"
-
-
-def test_what_the_engine_has_is_neither_pulled_nor_built(tmp_path: Path) -> None:
-    assert gatekeeper_image.ensure(engine(tmp_path, "arm64"), "arm64", Silent()) is None
-    assert "pull" not in (tmp_path / "calls").read_text()
-
-
-def test_what_this_machine_has_is_taken_before_a_pull(tmp_path: Path) -> None:
-    place = binaries.locate(["gatekeeper"])["gatekeeper"]
-    if not isinstance(place, binaries.Found):
-        pytest.skip("Gatekeeper was not built here")
-    found = gatekeeper_image.ensure(engine(tmp_path, other_architecture()), binaries.load().arch, Silent())
-    assert found == place.path
-    assert "pull" not in (tmp_path / "calls").read_text()
-
-
-def test_for_a_node_that_runs_no_binaries_of_this_machine_the_way_out_is_told(tmp_path: Path) -> None:
-    node = other_architecture()
+def test_a_manager_that_cannot_be_had_names_the_node_and_the_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"CKSLAB_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CKSLAB_DOWNLOADS", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CKSLAB_BINARIES", raising=False)
+    monkeypatch.setattr("ckslab.cluster.binaries.build.why_not", lambda *_: "no Go toolchain is installed")
     with pytest.raises(MissingCapability) as raised:
-        gatekeeper_image.ensure(engine(tmp_path, "", NO_NETWORK), node, Silent())
-    assert f"no image of Gatekeeper for this lab's node (linux/{node})" in raised.value.message
-    assert "no network" in raised.value.message
-    assert f"docker pull --platform=linux/{node} {IMAGE}" in raised.value.advice
-    assert f"pull --platform=linux/{node} {IMAGE}" in (tmp_path / "calls").read_text()
+        gatekeeper_image.ensure("arm64", Silent())
+    assert "no image of Gatekeeper for the lab's node (linux/arm64)" in raised.value.message
+    assert "CKSLAB_BINARIES" in raised.value.advice
 
 
 def test_a_record_of_before_there_were_add_ons_has_none(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class KindBackend:
                 container.start(engine, found)
                 return
         if add_ons:
-            gatekeeper_image.ensure(engine, node_image.architecture(engine, image), progress)
+            gatekeeper_image.ensure(node_image.architecture(engine, image), progress)
         if folder is None:
             return
         if record is not None:
