@@ -12,7 +12,7 @@ _SAFE = {
     "edit": "The file on the node is as it was.",
     "rescue": "See how the lab is: ckslab status",
     "setup": "What was fetched is kept. Go on: ckslab setup",
-    "verify": "Its labs are removed by: ckslab stop --all",
+    "verify": "Its labs were removed. Play one answer: ckslab author verify SCENARIO --only NAME",
 }
 
 

@@ -22,12 +22,13 @@ def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None
 
     Goes on where it was interrupted.
     """
+    linux = platform.system() == "Linux"
     wanted = {add_ons(catalogue.load(name, roots)) for name in ids}
-    backend: Backend = LocalBackend() if platform.system() == "Linux" else KindBackend()
+    backend: Backend = LocalBackend() if linux else KindBackend()
     for one in sorted({(), *wanted}):
         backend.prepare(progress, add_ons=one)
-    on_linux = platform.system() == "Linux"  # where alone gator is run, in its sandbox
-    if any(wanted) and on_linux and "gator" not in binaries.ensure(["gator"], progress):
+    # gator is run on Linux alone, in its sandbox
+    if any(wanted) and linux and "gator" not in binaries.ensure(["gator"], progress):
         progress.step("gator was not found and not built with Go: files alone cannot be graded for policies")
     available = backend.availability()
     if not available.usable:
