@@ -17,7 +17,8 @@ from node_fixtures.home import Home
 
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.lab import catalogue
-from ckslab.lab.verify import UNTOUCHED, Player, Task, tasks
+from ckslab.lab.tasks import UNTOUCHED, Task, tasks
+from ckslab.lab.verify import Player
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 6

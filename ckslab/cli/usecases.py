@@ -213,12 +213,26 @@ def schema(of: str) -> str:
 
 
 def verify(
-    ids: Sequence[str], extra: list[Path], *, only: str | None, repeat: int, jobs: int, cluster: str
+    ids: Sequence[str],
+    extra: list[Path],
+    *,
+    only: str | None,
+    repeat: int,
+    jobs: int,
+    cluster: str,
+    against: str | None,
 ) -> Callable[[Progress], Iterator[Played]]:
     """Ready to play the answers of the scenarios `ids`, of all where it is empty."""
     from ckslab.lab.catalogue import roots
     from ckslab.lab.verify import verify
 
     return lambda progress: verify(
-        ids, roots=roots(extra), only=only, repeat=repeat, jobs=jobs, cluster=cluster, progress=progress
+        ids,
+        roots=roots(extra),
+        only=only,
+        repeat=repeat,
+        jobs=jobs,
+        cluster=cluster,
+        against=against,
+        progress=progress,
     )

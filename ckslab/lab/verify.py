@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 import os
-import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from ckslab.answers import SOLUTION, Answer, Answers, answer_steps, load_answers, play, split
+from ckslab.answers import SOLUTION, answer_steps, play, split
 from ckslab.cluster.backend import Backend
 from ckslab.cluster.live_files import LiveFiles
 from ckslab.errors import CkslabError, UsageError
 from ckslab.grading.report import Report
-from ckslab.lab import backends, catalogue
+from ckslab.lab import backends
 from ckslab.lab.clock import now
 from ckslab.lab.grade import grade_node
 from ckslab.lab.make import make
 from ckslab.lab.plan import add_ons
 from ckslab.lab.player import LivePlayer
+from ckslab.lab.tasks import NONCE, UNTOUCHED, Task, tasks
+from ckslab.lab.verdict import grades, unequal, verdict
 from ckslab.progress import Progress, Silent
-from ckslab.render.views import Played
-from ckslab.scenario.draw import compatible
-from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.render.views import Graded, Played
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, write_record
-
-UNTOUCHED = "untouched"
-NONCE = "kv7m3q"
-PAIRS = 4
-"""Pairs of faults that are played beside each fault alone, drawn by a fixed seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One thing to play: an answer, in a lab with these faults, for the n-th time."""
-
-    scenario: Scenario
-    answers: Answers
-    answer: str
-    faults: tuple[Fault, ...]
-    turn: int
-
-    @property
-    def label(self) -> str:
-        """The answer's name, with the faults where there are any."""
-        drawn = f" [{' + '.join(fault.id for fault in self.faults)}]" if self.faults else ""
-        return f"{self.answer}{drawn}"
 
 
 def verify(
@@ -63,23 +38,51 @@ def verify(
     repeat: int,
     jobs: int,
     cluster: str,
+    against: str | None,
     progress: Progress,
 ) -> Iterator[Played]:
-    """Play everything, `jobs` labs side by side; a result each, as they come. Labs of its own, removed after."""
+    """Play everything, `jobs` labs side by side; a result each, as they come. Labs of its own, removed after.
+
+    against: all is played on this backend afterwards, where each check must give what it gave before.
+    """
     wanted = list(tasks(ids, roots, only, repeat))
     if not wanted:
         raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
-    backend = backends.choose(cluster, wanted[0].scenario).backend
+    shares = _by_backend(wanted, cluster)
+    if against is not None:
+        shares += _by_backend(wanted, against)
+    total, done = sum(len(share) for _, share in shares), 0
+    first: dict[tuple[str, str, int], Played] = {}
+    for backend, share in shares:
+        for task, played in _play_all(backend, share, jobs, progress):
+            done += 1
+            progress.step("playing answers")
+            progress.advance(done, total, "answers")
+            yield _compared(played, first.setdefault(task.key, played))
+
+
+def _by_backend(wanted: Sequence[Task], cluster: str) -> list[tuple[Backend, list[Task]]]:
+    """The tasks, each with the backend that its scenario gets; one backend or two."""
+    scenarios = {task.scenario.id: task.scenario for task in wanted}
+    chosen = {id_: backends.choose(cluster, scenario).backend for id_, scenario in scenarios.items()}
+    by_name: Mapping[str, Backend] = {backend.name: backend for backend in chosen.values()}
+    return [
+        (backend, [task for task in wanted if chosen[task.scenario.id].name == name])
+        for name, backend in by_name.items()
+    ]
+
+
+def _play_all(
+    backend: Backend, wanted: Sequence[Task], jobs: int, progress: Progress
+) -> Iterator[tuple[Task, Played]]:
     for wanted_add_ons in {add_ons(task.scenario) for task in wanted}:
         backend.prepare(progress, add_ons=wanted_add_ons)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, jobs))]
     with Player(backend, names) as player, ThreadPoolExecutor(len(names)) as pool:
-        futures = [pool.submit(player.play, task) for task in wanted]
+        futures = {pool.submit(player.play, task): task for task in wanted}
         try:
-            for done, future in enumerate(as_completed(futures), 1):
-                progress.step("playing answers")
-                progress.advance(done, len(wanted), "answers")
-                yield future.result()
+            for future in as_completed(futures):
+                yield futures[future], future.result()
         finally:  # interrupted: what is being played fails at once where its node is gone
             pool.shutdown(wait=False, cancel_futures=True)
             while not all(future.done() for future in futures):
@@ -87,10 +90,13 @@ def verify(
                 time.sleep(0.2)
 
 
-def tasks(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
-    """What there is to play in these scenarios, in all of them where `ids` is empty."""
-    for name in ids or sorted(find_scenarios(roots)):
-        yield from _tasks(name, roots, only, repeat)
+def _compared(played: Played, first: Played) -> Played:
+    """The result on a second backend: as good as itself and as equal to the first."""
+    if "unknown" in (played.outcome, first.outcome):
+        return played
+    if difference := unequal(played.grades, first.grades, first.cluster):
+        return replace(played, outcome="fail", detail="; ".join(filter(None, (played.detail, difference))))
+    return played
 
 
 class Player:
@@ -118,11 +124,13 @@ class Player:
     def play(self, task: Task) -> Played:
         """One result; trouble of the lab's own is its outcome unknown."""
         name = self._free.pop()
+        given: dict[str, Graded] = {}
         begin = time.monotonic()
         try:
             with lab_lock(name, "ckslab author verify", wait=5.0):
                 report = play_task(task, self._backend, name)
-            detail = _verdict(task, report)
+            given = grades(report)
+            detail = verdict(task, report)
             undecided = any(check.outcome == "unknown" for check in report.checks)
             outcome = _outcome(undecided=undecided, detail=detail)
         except (CkslabError, TimeoutError) as error:
@@ -130,38 +138,14 @@ class Player:
             detail = f"{error.message} {error.details}".strip() if isinstance(error, CkslabError) else str(error)
         finally:
             self._free.append(name)
-        return Played(task.scenario.id, task.label, outcome, detail, time.monotonic() - begin)
+        seconds = time.monotonic() - begin
+        return Played(task.scenario.id, task.label, self._backend.name, outcome, detail, seconds, given)
 
 
 def _outcome(*, undecided: bool, detail: str) -> Literal["pass", "fail", "unknown"]:
     if undecided:
         return "unknown"
     return "fail" if detail else "pass"
-
-
-def _tasks(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
-    scenario = catalogue.load(name, roots, NONCE)
-    answers = load_answers(scenario, NONCE)
-    for turn in range(repeat):
-        for answer in (UNTOUCHED, SOLUTION, *answers.answers):
-            if only in (None, answer):
-                for faults in _draws(scenario, answers, answer):
-                    yield Task(scenario, answers, answer, faults, turn)
-
-
-def _draws(scenario: Scenario, answers: Answers, answer: str) -> list[tuple[Fault, ...]]:
-    """The faults an answer is played with: each alone and a sample of pairs; a wrong answer with a few."""
-    if scenario.faults is None:
-        return [()]
-    choices = scenario.faults.choices
-    pairs = [pair for pair in combinations(choices, 2) if compatible(*pair)]
-    sample = random.Random(0).sample(pairs, min(PAIRS, len(pairs)))  # noqa: S311
-    singles: list[tuple[Fault, ...]] = [(fault,) for fault in choices]
-    if answer in (UNTOUCHED, SOLUTION):
-        return [*singles, *sample]
-    meant = answers.answer(answer)
-    fitting = [drawn for drawn in [*sample, *singles] if meant.applies(drawn)]
-    return fitting[:3] if not meant.repairs else fitting[:1]
 
 
 def play_task(task: Task, backend: Backend, name: str) -> Report:
@@ -174,37 +158,3 @@ def play_task(task: Task, backend: Backend, name: str) -> Report:
     made = make(folder, record, task.scenario, backend, Silent(), faults=task.faults, steps=before)
     play(live, LiveFiles(made.node), LivePlayer(made.node, made.api, Silent()))
     return grade_node(task.scenario, record, folder, made.node, Silent(), faults=task.faults)
-
-
-def _verdict(task: Task, report: Report) -> str:
-    """What is wrong with this result, "" if it is as the scenario says."""
-    unknown = [f"{check.id}: {check.observed}" for check in report.checks if check.outcome == "unknown"]
-    if unknown:
-        return f"could not find out: {'; '.join(unknown)}"
-    if task.answer == UNTOUCHED:
-        earned = [check.id for check in report.checks if check.earned]
-        return f"earns points for {', '.join(earned)} and should earn nothing" if earned else ""
-    failing = {check.id for check in report.checks if check.outcome == "fail"}
-    answer = task.answers.answer(task.answer)
-    wanted = answer.failing(task.faults)
-    if failing != wanted:
-        return _difference(report, failing, wanted)
-    return _told(answer, report)
-
-
-def _difference(report: Report, failing: set[str], wanted: frozenset[str]) -> str:
-    parts = [
-        f"{check.id} fails: {check.observed or check.message}{f' (waits for {check.after})' if check.after else ''}"
-        for check in report.checks
-        if check.id in failing - wanted
-    ]
-    if missing := sorted(wanted - failing):
-        parts.append(f"{', '.join(missing)} should fail and passes")
-    return "; ".join(parts)
-
-
-def _told(answer: Answer, report: Report) -> str:
-    if answer.says is None:
-        return ""
-    texts = " ".join(f"{check.expected} {check.observed} {check.message} {check.log}" for check in report.checks)
-    return "" if answer.says in texts else f"the learner is not told {answer.says!r}"

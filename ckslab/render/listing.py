@@ -57,7 +57,9 @@ def print_problems(out: Console, problems: Sequence[LintProblem]) -> None:
 def print_played(out: Console, played: Played) -> None:
     """One line for an answer as verify played it, and why where it did not hold."""
     label = Text("  ").append(marks(out)[played.outcome], style=_OUTCOME[played.outcome])
-    title = cell(f"{played.scenario}  {played.answer}").append(f"  {played.seconds:.1f} s", style="dim")
+    title = cell(f"{played.scenario}  {played.answer}").append(
+        f"  {played.cluster}, {played.seconds:.1f} s", style="dim"
+    )
     show(out, hanging(out, label, title, 4))
     if played.outcome != "pass":
         for line in played.detail.splitlines():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -60,18 +60,29 @@ class LintProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Graded:
+    """What one check gave; earned: points."""
+
+    outcome: Literal["pass", "fail", "unknown"]
+    earned: int
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """One answer as played by verify.
 
-    answer: "untouched", "solution", or the answer's name. outcome: fail is a scenario that does not hold
-    what it says, unknown a lab that failed. detail: what was expected and what came instead.
+    answer: "untouched", "solution", or the answer's name. cluster: the backend. outcome: fail is a scenario
+    that does not hold what it says, unknown a lab that failed. detail: what was expected and what came
+    instead. grades: by check; none where the lab failed.
     """
 
     scenario: str
     answer: str
+    cluster: str
     outcome: Literal["pass", "fail", "unknown"]
     detail: str
     seconds: float
+    grades: dict[str, Graded] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

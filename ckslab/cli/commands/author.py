@@ -91,6 +91,7 @@ def schema(
         "ckslab author verify ipw-complete",
         "ckslab author verify ipw-complete --only untouched",
         "ckslab author verify --jobs 2 --repeat 2",
+        "ckslab author verify --cluster kind --against local",
     ),
 )
 def verify(
@@ -103,6 +104,10 @@ def verify(
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="Play all of it so often.")] = 1,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="So many labs side by side.")] = 1,
     cluster: ClusterOption = Cluster.auto,
+    against: Annotated[
+        Cluster | None,
+        typer.Option("--against", help="Play all on this one, too: each check must give the same."),
+    ] = None,
     output: OutputOption = Output.text,
     scenarios: Scenarios = None,
 ) -> None:
@@ -119,5 +124,6 @@ def verify(
         repeat=repeat,
         jobs=jobs,
         cluster=cluster.value,
+        against=against.value if against else None,
     )
     raise typer.Exit(verify_all(played, as_json=output is Output.json))

@@ -1,0 +1,62 @@
+"""Whether a grade is what the scenario says of an answer, and whether two grades of it are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ckslab.answers import Answer
+from ckslab.grading.report import Report
+from ckslab.lab.tasks import UNTOUCHED, Task
+from ckslab.render.views import Graded
+
+
+def verdict(task: Task, report: Report) -> str:
+    """What is wrong with this result, "" if it is as the scenario says."""
+    unknown = [f"{check.id}: {check.observed}" for check in report.checks if check.outcome == "unknown"]
+    if unknown:
+        return f"could not find out: {'; '.join(unknown)}"
+    if task.answer == UNTOUCHED:
+        earned = [check.id for check in report.checks if check.earned]
+        return f"earns points for {', '.join(earned)} and should earn nothing" if earned else ""
+    failing = {check.id for check in report.checks if check.outcome == "fail"}
+    answer = task.answers.answer(task.answer)
+    wanted = answer.failing(task.faults)
+    if failing != wanted:
+        return _difference(report, failing, wanted)
+    return _told(answer, report)
+
+
+def _difference(report: Report, failing: set[str], wanted: frozenset[str]) -> str:
+    parts = [
+        f"{check.id} fails: {check.observed or check.message}{f' (waits for {check.after})' if check.after else ''}"
+        for check in report.checks
+        if check.id in failing - wanted
+    ]
+    if missing := sorted(wanted - failing):
+        parts.append(f"{', '.join(missing)} should fail and passes")
+    return "; ".join(parts)
+
+
+def _told(answer: Answer, report: Report) -> str:
+    if answer.says is None:
+        return ""
+    texts = " ".join(f"{check.expected} {check.observed} {check.message} {check.log}" for check in report.checks)
+    return "" if answer.says in texts else f"the learner is not told {answer.says!r}"
+
+
+def grades(report: Report) -> dict[str, Graded]:
+    """What each check gave."""
+    return {check.id: Graded(check.outcome, check.earned) for check in report.checks}
+
+
+def unequal(grades: Mapping[str, Graded], first: Mapping[str, Graded], cluster: str) -> str:
+    """Which checks gave something else than on `cluster`, "" if none did."""
+    return "; ".join(
+        f"{check}: {_words(grades.get(check))}, and on {cluster} {_words(first.get(check))}"
+        for check in sorted(grades.keys() | first.keys())
+        if grades.get(check) != first.get(check)
+    )
+
+
+def _words(graded: Graded | None) -> str:
+    return f"{graded.outcome} with {graded.earned} points" if graded else "not graded"
