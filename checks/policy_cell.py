@@ -45,7 +45,9 @@ def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
     denial = classify(fact)
     if denial is None and fact.outcome != "admitted":
         return Cell(row, want, "unknown", f"no answer for {row.label()}: {shown(fact.message) or 'silence'}")
-    if denial is not None and (denial.by in ("service-account", "rbac") or _no_namespace(fact)):
+    if denial is not None and _no_namespace(fact):
+        return Cell(row, want, "fail", f"there is no namespace {row.namespace} any more, in which the task is")
+    if denial is not None and denial.by in ("service-account", "rbac"):
         return Cell(row, want, "unknown", f"{row.label()} was refused for another reason: {shown(denial.reason)}")
     if denial is not None and denial.by == "admission-webhook" and denial.kind != "denied":
         return Cell(row, want, "unknown", f"{row.label()}: {described(denial)}")

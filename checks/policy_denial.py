@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import model_validator
 
-from ckslab.checks.denial import Denial
-from ckslab.evidence import Params
+from ckslab.checks.denial import Denial, classify
+from ckslab.evidence import Params, ProbeFact
 
 GATEKEEPER = "validation.gatekeeper.sh"
 GENERATED = "gatekeeper-"
@@ -80,6 +80,16 @@ def warned_by(by: By, warnings: tuple[str, ...]) -> list[Said]:
         if by.gatekeeper is not None:
             found += [said for said in constraints(text) if by.gatekeeper in ("", said.name)]
     return found
+
+
+def policies_named(fact: ProbeFact) -> frozenset[str]:
+    """Whose a denial or its warnings are: CONSTRAINT or POLICY/BINDING; none where no policy spoke."""
+    texts = (fact.message, *fact.warnings)
+    names = {f"{found[1]}/{found[2]}" for text in texts for found in _BINDING.finditer(text)}
+    denial = classify(fact)
+    if denial is not None and denial.name == GATEKEEPER and denial.kind == "denied":
+        names |= {said.name for said in constraints(denial.reason)}
+    return frozenset(names)
 
 
 def constraints(text: str) -> list[Said]:

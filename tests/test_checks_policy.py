@@ -190,7 +190,6 @@ class TestMatrix:
         ("answer", "why"),
         [
             (ProbeFact("failed", 503, "", "etcdserver: request timed out"), "no answer for a pod of nginx"),
-            (denied('namespaces "gone" not found', 404), "refused for another reason"),
             (denied('pods "a" is forbidden: error looking up service account default/default'), "another reason"),
             (
                 ProbeFact("failed", 500, "", 'failed calling webhook "validation.gatekeeper.sh": EOF'),
@@ -201,6 +200,11 @@ class TestMatrix:
     def test_trouble_is_unknown(self, answer: Any, why: str) -> None:
         finding = graded([answer, denied(NO), ADMITTED, ADMITTED])
         assert (finding.outcome, why in finding.observed) == ("unknown", True), finding
+
+    def test_a_namespace_that_the_learner_deleted_is_their_fault(self) -> None:
+        finding = graded([denied('namespaces "default" not found', 404), denied(NO), ADMITTED, ADMITTED])
+        assert (finding.outcome, finding.share) == ("fail", 0.75)
+        assert "there is no namespace default any more" in finding.observed
 
     def test_a_carrier_that_cannot_be_made_again_is_unknown(self) -> None:
         with pytest.raises(NotAvailable, match="cannot be made again"):

@@ -269,7 +269,7 @@ def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     fake(monkeypatch, "status", [LabStatus("s", "s", "local", "running")])
     fake(monkeypatch, "examine", [Examined("kernel", "bad", "too old", "get another")])
     fake(monkeypatch, "lint", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
-    fake(monkeypatch, "verify", lambda progress: iter([Played("s", "solution", "fail", "why", 1.0)]))
+    fake(monkeypatch, "verify", lambda progress: iter([Played("s", "solution", "local", "fail", "why", 1.0)]))
     expected = {
         "list": ("scenarios", 0),
         "status": ("labs", 0),

@@ -30,6 +30,7 @@ from ckslab.evidence import (
 )
 from ckslab.probes.admission import collect_probes
 from ckslab.probes.api_server import api_server_fact
+from ckslab.probes.deleted_policies import outlive_deleted
 from ckslab.probes.node_files import collect_files
 from ckslab.probes.settle import Settled
 
@@ -90,7 +91,11 @@ class LiveCollector:
             return dict.fromkeys(needs, ProbeFact("failed", 0, "", "the API server is down"))
         if not self._api.ready():
             return dict.fromkeys(needs, NOT_READY)
-        return collect_probes(self._node, self._api, needs, self._scanners)
+
+        def send(some: Iterable[ProbeNeed]) -> dict[ProbeNeed, Fact]:
+            return collect_probes(self._node, self._api, some, self._scanners)
+
+        return outlive_deleted(self._api, send, send(needs))
 
     def _trials(self, needs: list[TrialNeed]) -> Mapping[Any, Fact]:
         from ckslab.probes.policy_trial import try_policies  # only where files alone are graded

@@ -87,12 +87,27 @@ def read_policies(api: Api) -> Policies:
     if answer.status != 200:
         return Policies(tuple(native))
     pods = frozenset(item["metadata"]["name"] for item in _items(api, PODS) if _is_ready(item))
+    return Policies(tuple(native), answer.body, pods, tuple(_items(api, TEMPLATES)), tuple(_constraints(api)))
+
+
+def acting_names(api: Api) -> frozenset[str]:
+    """What there is to speak, as denials name it: CONSTRAINT, POLICY/BINDING."""
+    policies, bindings = (list(_items(api, f"{ADMISSION}/{plural}")) for plural in NATIVE)
+    there = {_name(policy) for policy in policies}
+    bound = {f"{one['spec']['policyName']}/{_name(one)}" for one in bindings if one["spec"]["policyName"] in there}
+    return frozenset(bound | {_name(constraint) for constraint in _constraints(api)})
+
+
+def _name(item: Item) -> str:
+    return str(item["metadata"]["name"])
+
+
+def _constraints(api: Api) -> Iterator[Item]:
     kinds = api.request("GET", CONSTRAINTS)
     plurals = [one["name"] for one in kinds.body["resources"]] if kinds.status == 200 else []
-    constraints = [
-        item for plural in plurals if "/" not in plural for item in _items(api, f"{CONSTRAINTS}/{plural}")
-    ]
-    return Policies(tuple(native), answer.body, pods, tuple(_items(api, TEMPLATES)), tuple(constraints))
+    for plural in plurals:
+        if "/" not in plural:
+            yield from _items(api, f"{CONSTRAINTS}/{plural}")
 
 
 def _items(api: Api, path: str) -> Iterator[Item]:

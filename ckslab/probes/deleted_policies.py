@@ -1,0 +1,39 @@
+"""A policy that was deleted a moment ago still acts: what it alone denied is asked again when it is forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from ckslab.checks.policy_denial import policies_named
+from ckslab.cluster.api import Api
+from ckslab.evidence import Fact, ProbeFact, ProbeNeed, Unavailable
+from ckslab.probes.policies import acting_names
+
+LIMIT = 10.0
+"""Seconds. The API server forgets a binding within 1 (policyRefreshInterval), Gatekeeper a constraint in less."""
+
+Send = Callable[[Iterable[ProbeNeed]], dict[ProbeNeed, Fact]]
+
+
+def outlive_deleted(api: Api, send: Send, found: Mapping[ProbeNeed, Fact]) -> dict[ProbeNeed, Fact]:
+    """The facts without the verdicts of policies that are gone; Unavailable where one still acts after 10 s."""
+    answers = dict(found)
+    end = time.monotonic() + LIMIT
+    while gone := _by_deleted(api, answers):
+        if time.monotonic() > end:
+            late = {need: Unavailable(f"{name} is deleted and still acts") for need, name in gone.items()}
+            return answers | late
+        time.sleep(0.3)
+        answers |= send(gone)
+    return answers
+
+
+def _by_deleted(api: Api, found: Mapping[ProbeNeed, Fact]) -> dict[ProbeNeed, str]:
+    """The probes on which only policies spoke that are not there any more, with the name of one."""
+    spoke = {need: policies_named(fact) for need, fact in found.items() if isinstance(fact, ProbeFact)}
+    spoke = {need: names for need, names in spoke.items() if names}
+    if not spoke:
+        return {}
+    there = acting_names(api)
+    return {need: min(names) for need, names in spoke.items() if not names & there}
