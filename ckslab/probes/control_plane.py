@@ -13,11 +13,12 @@ from ckslab.cluster.backend import LABNODE, RUN, Node
 from ckslab.errors import LabError
 from ckslab.evidence import FolderFact, FolderNeed
 from ckslab.evidence.static_pod import MANIFESTS, PodProblem, StaticPod, find_pod
-from ckslab.probes.node_files import collect_files
+from ckslab.probes.node_files import files_found, request
 
 LOG_LINES = 80
 
 LOOK = f"""
+{LABNODE} files || exit 1
 date +%s.%N
 cat {RUN}/starts.json 2>/dev/null || echo '{{"starts":[]}}'
 newest=$(ls -td /var/log/pods/kube-system_kube-apiserver-*/ 2>/dev/null | head -n 1)
@@ -72,13 +73,15 @@ class Look:
 
 
 def look(node: Node) -> Look:
-    """Look once; LabError when the node does not answer."""
-    manifests = collect_files(node, [FolderNeed(MANIFESTS)])[FolderNeed(MANIFESTS)]
-    assert isinstance(manifests, FolderFact)
-    done = node.run(["/bin/sh", "-c", LOOK], timeout=20)
-    lines = done.stdout.decode(errors="replace").splitlines()
+    """Look once, by one command: it is done several times a second. LabError when the node does not answer."""
+    needs = [FolderNeed(MANIFESTS)]
+    done = node.run(["/bin/sh", "-c", LOOK], stdin=request(needs), timeout=20)
+    files, _, rest = done.stdout.partition(b"\n")
+    lines = rest.decode(errors="replace").splitlines()
     if len(lines) < 4:
         raise LabError("the node's state cannot be read", details=done.stderr.decode(errors="replace")[-500:])
+    manifests = files_found(needs, files)[needs[0]]
+    assert isinstance(manifests, FolderFact)
     starts = tuple(_start(data) for data in json.loads(lines[1])["starts"])
     raw = lines[4:]
     live = next((start for start in reversed(starts) if not start.ended), None)

@@ -17,16 +17,27 @@ def collect_files(
 ) -> dict[FileNeed | FolderNeed, FileFact | FolderFact]:
     """The facts for all needs; LabError when the node does not answer."""
     wanted = list(needs)
-    request = {
-        "files": [need.path for need in wanted if isinstance(need, FileNeed)],
-        "folders": [need.path for need in wanted if isinstance(need, FolderNeed)],
-    }
-    done = node.run([LABNODE, "files"], stdin=json.dumps(request).encode(), timeout=20)
+    done = node.run([LABNODE, "files"], stdin=request(wanted), timeout=20)
     if done.returncode:
         raise LabError("the node's files cannot be read", details=done.stderr.decode(errors="replace")[-500:])
-    facts = {path: file_fact(data) for path, data in json.loads(done.stdout).items()}
+    return files_found(wanted, done.stdout)
+
+
+def request(needs: Iterable[FileNeed | FolderNeed]) -> bytes:
+    """What `labnode files` is asked on its standard input."""
+    paths: dict[str, list[str]] = {"files": [], "folders": []}
+    for need in needs:
+        paths["folders" if isinstance(need, FolderNeed) else "files"].append(need.path)
+    return json.dumps(paths).encode()
+
+
+def files_found(
+    needs: Iterable[FileNeed | FolderNeed], answer: bytes
+) -> dict[FileNeed | FolderNeed, FileFact | FolderFact]:
+    """The facts for the needs that `labnode files` was asked for."""
+    facts = {path: file_fact(data) for path, data in json.loads(answer).items()}
     found: dict[FileNeed | FolderNeed, FileFact | FolderFact] = {}
-    for need in wanted:
+    for need in needs:
         fact = facts[need.path]
         if isinstance(need, FolderNeed):
             found[need] = FolderFact(fact, {name: facts[f"{need.path}/{name}"] for name in fact.entries})
