@@ -23,10 +23,10 @@ demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it righ
 
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup --all
-	$(BIN)/python -m pytest -m 'not kind'
+	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS)
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
-	$(ON_KIND) $(BIN)/python -m pytest -m kind
+	$(ON_KIND) $(BIN)/python -m pytest -m kind -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/ready ## style, types, layers, docstrings
 	$(BIN)/ruff check .

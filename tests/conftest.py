@@ -21,8 +21,27 @@ from node_fixtures.kind_home import KindHome
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+OF_THIS_RUN = "CKSLAB_TEST_CACHE_OF_THIS_RUN"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One cache for all processes of a run: the golden state is made once."""
+    if not hasattr(config, "workerinput"):
+        os.environ[OF_THIS_RUN] = f"{tempfile.gettempdir()}/ckc-{os.getpid()}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The run's cache goes when all its processes have ended."""
+    folder = Path(os.environ[OF_THIS_RUN])
+    if hasattr(config, "workerinput") or not folder.exists():
+        return
+    for golden in (folder / "golden").glob("*/"):
+        _remove_golden(golden)
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
-def node_cache() -> Iterator[Path]:
+def node_cache() -> Path:
     """The cache that all homes share, with binaries and, after the first start, the golden state.
 
     CKSLAB_TEST_CACHE names one that is kept. Skips where no node can run, saying why.
@@ -38,15 +57,9 @@ def node_cache() -> Iterator[Path]:
     available = LocalBackend().availability()
     if not available.usable:
         pytest.skip(f"no node can run here: {available.reason}")
-    if kept := os.environ.get("CKSLAB_TEST_CACHE"):
-        Path(kept).mkdir(mode=0o700, exist_ok=True)
-        yield Path(kept)
-        return
-    folder = Path(tempfile.mkdtemp(prefix="ckc-"))
-    yield folder
-    for golden in (folder / "golden").glob("*/"):
-        _remove_golden(golden)
-    shutil.rmtree(folder)
+    folder = Path(os.environ.get("CKSLAB_TEST_CACHE") or os.environ[OF_THIS_RUN])
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def _remove_golden(folder: Path) -> None:
@@ -116,9 +129,9 @@ def kind_home(kind_image: str) -> Iterator[KindHome]:
     made.remove()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_kind(kind_image: str) -> Iterator[KindHome]:
-    """A home with one running lab on kind for the tests of a module, which leave it usable."""
+    """A home with one running lab on kind for many tests, which leave it usable."""
     made = KindHome.made(kind_image)
     try:
         made.run("start", SCENARIO).ok()
@@ -129,7 +142,7 @@ def shared_kind(kind_image: str) -> Iterator[KindHome]:
 
 @pytest.fixture
 def kind_lab(shared_kind: KindHome) -> KindHome:
-    """The module's home on kind, its lab running whatever the test before did."""
+    """The shared home on kind, its lab running whatever the test before did."""
     if shared_kind.state() != "running":
         shared_kind.run("reset", SCENARIO).ok()
     return shared_kind

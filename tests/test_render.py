@@ -275,7 +275,7 @@ def test_any_text_fits_every_table(any_text: str, width: int) -> None:
     )
     print_findings(out, [Examined(any_text, "bad", any_text, any_text)])
     print_problems(out, [LintProblem(Path("x"), 1, "error", any_text)])
-    print_played(out, Played(any_text, any_text, "fail", any_text, 1.0))
+    print_played(out, Played(any_text, any_text, any_text, "fail", any_text, 1.0))
     print_rescue(out, Rescue(any_text, any_text, any_text, 3, any_text, any_text))
     print_markdown(any_text, Terminal())
     print_error(LabError(any_text, advice=any_text, details=any_text), io.StringIO())

@@ -41,13 +41,20 @@ def verify(
     against: str | None,
     progress: Progress,
 ) -> Iterator[Played]:
-    """Play everything, `jobs` labs side by side; a result each, as they come. Labs of its own, removed after.
-
-    against: all is played on this backend afterwards, where each check must give what it gave before.
-    """
+    """Play every answer of these scenarios, of all where `ids` is empty; a result each: see `play_tasks`."""
     wanted = list(tasks(ids, roots, only, repeat))
     if not wanted:
         raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
+    yield from play_tasks(wanted, jobs=jobs, cluster=cluster, against=against, progress=progress)
+
+
+def play_tasks(
+    wanted: Sequence[Task], *, jobs: int, cluster: str, against: str | None, progress: Progress
+) -> Iterator[Played]:
+    """Play all of it, `jobs` labs side by side; a result each, as they come. Labs of its own, removed after.
+
+    against: all is played on this backend afterwards, where each check must give what it gave before.
+    """
     shares = _by_backend(wanted, cluster)
     if against is not None:
         shares += _by_backend(wanted, against)
