@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ckslab.answers import answer_steps, load_answers, play
 from ckslab.cluster.api import Api
+from ckslab.cluster.gatekeeper import NAMESPACE, webhook_configurations
 from ckslab.cluster.live_files import LiveFiles
+from ckslab.evidence import ProbeFact, ProbeNeed
 from ckslab.lab import backends, catalogue
+from ckslab.lab.gatekeeper import MERGE, start_gatekeeper
+from ckslab.lab.gatekeeper import NAMES as DEPLOYMENTS
 from ckslab.lab.player import LivePlayer
+from ckslab.probes.admission import collect_probes
+from ckslab.probes.policies import settle_policies
 from ckslab.probes.settle import settle
 from ckslab.progress import Silent
 from ckslab.store.record import read_record
@@ -43,6 +51,44 @@ class RunningLab:
         steps = answer_steps(load_answers(scenario, record.nonce), "solution")
         play(steps, self._files, LivePlayer(self._node, self._api, Silent()))
         self.settle()
+
+    def gatekeeper_again(self) -> float:
+        """Seconds that Gatekeeper takes to serve once its pods are to start; they are ended before."""
+        for name in DEPLOYMENTS:
+            path = self._api.path_of("apps/v1", "Deployment", NAMESPACE, name)
+            self._api.request("PATCH", path, {"spec": {"replicas": 0}}, content_type=MERGE)
+        pods = self._api.path_of("v1", "Pod", NAMESPACE)
+        self._until(lambda: not self._api.request("GET", pods).body["items"], "Gatekeeper's pods are still there")
+        for webhooks in webhook_configurations():
+            path = self._api.path_of(webhooks["apiVersion"], webhooks["kind"], None, webhooks["metadata"]["name"])
+            self._api.request("DELETE", path)
+        begin = time.perf_counter()
+        start_gatekeeper(self._api, Silent())
+        return time.perf_counter() - begin
+
+    def try_objects(self, count: int) -> float:
+        """Seconds for dry runs of so many pods with images that the policy allows; all must be admitted."""
+        settle_policies(self._api, Silent())
+        needs = []
+        for number in range(count):
+            container = {"name": "main", "image": f"docker.io/library/nginx:1.{number}"}
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [container]}}
+            needs.append(ProbeNeed(json.dumps(pod), "default"))
+        begin = time.perf_counter()
+        facts = collect_probes(self._node, self._api, needs, [])
+        seconds = time.perf_counter() - begin
+        wrong = [fact for fact in facts.values() if not isinstance(fact, ProbeFact) or fact.outcome != "admitted"]
+        if wrong:
+            raise RuntimeError(f"not admitted: {wrong[0]}")
+        return seconds
+
+    @staticmethod
+    def _until(condition: Callable[[], bool], otherwise: str) -> None:
+        begin = time.perf_counter()
+        while not condition():
+            if time.perf_counter() - begin > PATIENCE:
+                raise RuntimeError(f"{otherwise} after {PATIENCE:.0f} s")
+            time.sleep(0.2)
 
     def hand_in(self, target: Path) -> None:
         """An archive of the files that a learner would hand in."""

@@ -24,6 +24,7 @@ from tests.bench.memory import memory
 from tests.bench.series import Series
 
 SCENARIO = "ipw-complete"
+WITH_GATEKEEPER = "k8strustedimages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class Figures:
     empty: Series = field(default_factory=lambda: Series("an empty typer app"))
     empty_then: Series = field(default_factory=lambda: Series("an empty typer app, in turns with grade --files"))
     empty_help: Series = field(default_factory=lambda: Series("an empty typer app, --help"))
+    with_gatekeeper: Series = field(default_factory=lambda: Series("start with Gatekeeper, warm"))
+    gatekeeper: Series = field(default_factory=lambda: Series("Gatekeeper alone, on a running lab"))
+    matrix: Series = field(default_factory=lambda: Series("40 objects tried with a policy"))
     memory: Series = field(default_factory=lambda: Series("memory of a lab", "MB"))
     programs: Counter[str] = field(default_factory=Counter)
 
@@ -79,6 +83,7 @@ def measure(plan: Plan) -> Figures:
             figures.reset.add(commands.ckslab("reset", SCENARIO))
             figures.stop.add(commands.ckslab("stop", SCENARIO))
         _one_lab(commands, home, figures, plan)
+        _gatekeeper(commands, home, figures, plan)
     return figures
 
 
@@ -113,6 +118,19 @@ def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> No
         lab.settle()
         figures.edit.add(lab.edit_to_ready())
     commands.ckslab("stop", SCENARIO)
+
+
+def _gatekeeper(commands: Commands, home: Path, figures: Figures, plan: Plan) -> None:
+    commands.ckslab("start", WITH_GATEKEEPER)  # makes its golden state
+    for _ in _turns("Gatekeeper", plan.runs):
+        commands.ckslab("stop", WITH_GATEKEEPER)
+        figures.with_gatekeeper.add(commands.ckslab("start", WITH_GATEKEEPER))
+        lab = RunningLab(home / "labs" / WITH_GATEKEEPER)
+        figures.gatekeeper.add(lab.gatekeeper_again())
+        lab.solve()
+        lab.try_objects(1)  # the policy acts
+        figures.matrix.add(lab.try_objects(40))
+    commands.ckslab("stop", WITH_GATEKEEPER)
 
 
 @contextmanager

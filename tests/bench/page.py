@@ -19,6 +19,8 @@ when the learner may type. Targets are held against the median, and a missed one
   row is the same on data from an earlier start, which is quicker and which a lab has by its golden state.
 - *edit to ready*: from the save of a changed `kube-apiserver.yaml` on the node until a server with the new
   flag says ok at `/readyz`. A stock kubelet and API server take 43 to 54 s.
+- *Gatekeeper alone*: from the start of its pods, with its image on the node, until its webhook serves.
+- *40 objects tried with a policy*: dry runs of pods, as a policy's checks send them.
 - *an empty typer app*: one command that does nothing, under the same interpreter.
 """
 
@@ -34,6 +36,13 @@ def targets(figures: Figures) -> list[Target]:
         Target(one.files, then + 0.3, "empty app + 0.3 s", one.empty_then),
         Target(one.help_text, 1.2 * one.empty_help.typical, "1.2 x empty app's --help", one.empty_help),
         Target(one.listing, empty + 0.2, "empty app + 0.2 s", one.empty),
+        Target(
+            one.with_gatekeeper,
+            1.5 * one.warm.typical + one.gatekeeper.typical,
+            "1.5 x start + Gatekeeper alone",
+            one.warm,
+        ),
+        Target(one.matrix, 2.0, ""),
         Target(one.memory, 850, ""),
     ]
 
@@ -42,6 +51,7 @@ def page(figures: Figures, about: Sequence[str], idle: int, fidelity: str) -> st
     """The whole page. about: lines on the machine and the run."""
     one = figures
     times = [one.limit, one.limit_again, one.cold, one.warm, one.reset, one.stop, one.edit, one.live]
+    times += [one.with_gatekeeper, one.gatekeeper, one.matrix]
     quick = [one.files, one.listing, one.help_text, one.empty, one.empty_help, one.empty_then]
     held = targets(figures)
     parts = [
