@@ -69,7 +69,7 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "step"),
     [
-        (" • Ensuring node image (ckslab/node:0b700f76ff99eecd) 🖼  ...", "Ensuring node image (ckslab/node:0b700f76ff99eecd)"),
+        (" • Ensuring node image (localhost/ckslab/node:0b700f76ff99eecd) 🖼  ...", "Ensuring node image (localhost/ckslab/node:0b700f76ff99eecd)"),
         (" • Starting control-plane 🕹️  ...", "Starting control-plane"),
         (" • Installing CNI 🔌  ...", "Installing CNI"),
     ],

@@ -19,7 +19,7 @@ ABSENT = ("no such object", "no such container", "no container with name or id",
 class Container:
     """What the engine says of a container. kind: the cluster that it belongs to. ours: made from our image.
 
-    running: and not paused.
+    running: and not paused. volumes: by name.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Container:
     paused: bool
     kind: str
     ours: bool
+    volumes: tuple[str, ...] = ()
 
 
 def find(engine: Engine, name: str) -> Container | None:
@@ -41,7 +42,9 @@ def find(engine: Engine, name: str) -> Container | None:
     labels = found["Config"].get("Labels") or {}
     paused = bool(found["State"].get("Paused", False))
     running = bool(found["State"]["Running"]) and not paused
-    return Container(found["Id"], running, paused, labels.get("io.x-k8s.kind.cluster", ""), LABEL in labels)
+    volumes = tuple(mount["Name"] for mount in found.get("Mounts", ()) if mount.get("Type") == "volume")
+    kind = labels.get("io.x-k8s.kind.cluster", "")
+    return Container(found["Id"], running, paused, kind, LABEL in labels, volumes)
 
 
 def of_lab(engine: Engine, record: Record) -> Container | None:
@@ -55,13 +58,19 @@ def of_lab(engine: Engine, record: Record) -> Container | None:
 
 
 def remove(engine: Engine, record: Record) -> None:
-    """Remove the lab's container and its volume; nothing there is no error."""
+    """Remove the lab's container and its volume; nothing there is no error.
+
+    Docker removes the volume with it; for Podman kind makes one with a name, which has to be removed by it.
+    """
     found = of_lab(engine, record)
     if found is None and not record.container:
         time.sleep(1.5)  # kind was killed, and the engine may still be making what it was told to make
         found = of_lab(engine, record)
     if found is not None:
-        engine.must("rm", "--force", "--volumes", found.id, what="removing the lab's node", timeout=120.0)
+        what = "removing the lab's node"
+        engine.must("rm", "--force", "--volumes", found.id, what=what, timeout=120.0)
+        if engine.name == "podman" and found.volumes:
+            engine.must("volume", "rm", "--force", *found.volumes, what=what)
 
 
 def stop(engine: Engine, record: Record) -> None:

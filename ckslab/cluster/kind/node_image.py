@@ -49,7 +49,7 @@ def ensure(engine: Engine, base: str, progress: Progress) -> str:
     if found is None:
         raise LabError(f"{engine.name} pulled {base} and does not have it")
     layer = _layer(found["Architecture"])
-    name = f"ckslab/node:{hashlib.sha256(found['Id'].encode() + layer).hexdigest()[:16]}"
+    name = f"localhost/ckslab/node:{hashlib.sha256(found['Id'].encode() + layer).hexdigest()[:16]}"
     if _inspect(engine, name) is None:
         progress.step("preparing the node image (once)")
         _make(engine, base, name, layer)
