@@ -28,7 +28,10 @@ end_control_plane() {
 restore() { # what is not of the golden state goes, what is of it comes back
     cd /
     tar --list --gzip --file="$new/golden.tgz" | sed 's,/$,,' | sort >"$new/listed"
-    find etc root opt home srv \( -path opt/cni -o -path etc/machine-id -o -path etc/hosts \) -prune -o -print |
+    # kind's network daemon writes its configuration some 10 s after kind is done, and again at each of its starts:
+    # it stays, so that pods need not wait for it
+    find etc root opt home srv \
+        \( -path opt/cni -o -path etc/cni/net.d -o -path etc/machine-id -o -path etc/hosts \) -prune -o -print |
         sort >"$new/found"
     comm -13 "$new/listed" "$new/found" | sort -r | while IFS= read -r path; do
         if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f -- "$path"; fi
