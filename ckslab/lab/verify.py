@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,7 +15,7 @@ from typing import Literal
 from ckslab.answers import SOLUTION, answer_steps, play, split
 from ckslab.cluster.backend import Backend
 from ckslab.cluster.live_files import LiveFiles
-from ckslab.errors import CkslabError, UsageError
+from ckslab.errors import CkslabError, LabError, UsageError
 from ckslab.grading.report import Report
 from ckslab.lab import backends
 from ckslab.lab.clock import now
@@ -117,16 +119,24 @@ class Player:
     def __enter__(self) -> Player:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        failed = None
         for name in self._names:
             folder = make_lab_folder(name)
-            self._backend.remove(folder)
-            remove_lab_folder(name)
+            try:
+                self._backend.remove(folder)
+            except LabError as error:
+                failed = error
+            else:
+                remove_lab_folder(name)
+        if failed is not None and kind is None:
+            raise failed
 
     def stop_nodes(self) -> None:
-        """End all nodes, also under a play that goes on."""
+        """End all nodes, also under a play that goes on; trouble with one is met again when it is removed."""
         for name in self._names:
-            self._backend.stop(make_lab_folder(name))
+            with suppress(LabError):
+                self._backend.stop(make_lab_folder(name))
 
     def play(self, task: Task) -> Played:
         """One result; trouble of the lab's own is its outcome unknown."""
@@ -143,6 +153,8 @@ class Player:
         except (CkslabError, TimeoutError) as error:
             outcome = "unknown"
             detail = f"{error.message} {error.details}".strip() if isinstance(error, CkslabError) else str(error)
+        except Exception:  # a fault of ckslab: told with its place, and the other answers are played all the same
+            outcome, detail = "unknown", traceback.format_exc().rstrip()
         finally:
             self._free.append(name)
         seconds = time.monotonic() - begin

@@ -7,10 +7,17 @@ mode=$1
 
 pods() { find /sys/fs/cgroup -path '*kubepods*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u; }
 
+# With cgroup v1 runc freezes a container while it sets its devices, and one that is killed then leaves it frozen:
+# no signal reaches it any more, and the node itself could not be stopped.
+thaw() {
+    find /sys/fs/cgroup -path '*kubepods*' -name freezer.state -exec sh -c 'echo THAWED >"$1"' sh {} \; 2>/dev/null || true
+}
+
 # Processes are killed, not tasks deleted: the runtime deletes them itself when they end, and two that do hang.
 end_control_plane() {
     systemctl stop ckslab kubelet
     pods | xargs -r kill -KILL 2>/dev/null || true
+    thaw
     for _ in $(seq 50); do
         [ -n "$(ctr --namespace k8s.io tasks ls -q 2>/dev/null)" ] || break
         sleep 0.1
@@ -18,6 +25,8 @@ end_control_plane() {
     ctr --namespace k8s.io containers ls -q 2>/dev/null | xargs -r ctr --namespace k8s.io containers rm >/dev/null 2>&1 || true
     systemctl stop containerd
     pkill -KILL -f '^[^ ]*containerd-shim-runc-v2 ' || true
+    thaw
+    pods | xargs -r kill -KILL 2>/dev/null || true
     for namespace in /run/netns/cni-*; do
         [ -e "$namespace" ] || continue
         umount "$namespace" && rm -f "$namespace"
