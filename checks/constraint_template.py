@@ -58,7 +58,7 @@ class ConstraintTemplate(CheckType[ConstraintTemplateParams]):
             return failed(expected, f"it makes constraints of the kind {kind}")
         for error in errors(found):
             return failed(expected, f"Gatekeeper does not take it: {error}", message=_advice(error), log=error)
-        if not found.get("status", {}).get("created"):
+        if not (found.get("status") or {}).get("created"):
             return failed(expected, "it is there, and Gatekeeper has not taken it up (status.created is not true)")
         if not served:
             return failed(expected, f"the API server serves no constraints of the kind {params.kind}")

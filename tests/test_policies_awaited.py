@@ -62,6 +62,8 @@ class TestGatekeeper:
             (seen(1, "a", "b"), True),
             (seen(2, "a", "b", "gone"), False),
             ({"kind": "K", "metadata": {"name": "c", "generation": 2}}, True),
+            ({"kind": "K", "metadata": {"name": "c", "generation": 2}, "status": None}, True),
+            ({"kind": "K", "metadata": {"name": "c", "generation": 2}, "status": {"byPod": None}}, True),
         ],
     )
     def test_every_webhook_pod_has_seen_it(self, item: Any, awaited: bool) -> None:

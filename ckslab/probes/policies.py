@@ -139,10 +139,13 @@ def _unchecked(item: Item) -> bool:
 
 
 def _seen(item: Item, pods: frozenset[str]) -> bool:
-    """Whether each of these pods has taken up, or refused, the item as it is."""
+    """Whether each of these pods has taken up, or refused, the item as it is.
+
+    Gatekeeper writes `byPod: null` while no pod has.
+    """
     seen = {
         one.get("id")
-        for one in item.get("status", {}).get("byPod", ())
+        for one in (item.get("status") or {}).get("byPod") or ()
         if one.get("observedGeneration", 0) >= item["metadata"]["generation"]
     }
     return pods <= seen
