@@ -103,8 +103,16 @@ def test_a_verdict_of_what_is_gone_is_asked_again(cluster: Cluster) -> None:
 def test_a_verdict_of_what_is_there_stands() -> None:
     bound = Cluster(["trusted"], {"everywhere": "trusted"}, [])
     assert outlived(bound, denied(NATIVE), ADMITTED) == (denied(NATIVE), 0)
-    both = Cluster([], {}, ["two"])
-    assert outlived(both, denied(GATEKEEPER), ADMITTED) == (denied(GATEKEEPER), 0), "one of them still speaks"
+    both = Cluster([], {}, ["one", "two"])
+    assert outlived(both, denied(GATEKEEPER), ADMITTED) == (denied(GATEKEEPER), 0)
+
+
+def test_a_deleted_policy_does_not_count_beside_one_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = denied('admission webhook "validation.gatekeeper.sh" denied the request: [two] not trusted image!')
+    assert outlived(Cluster([], {}, ["two"]), denied(GATEKEEPER), left) == (left, 1)
+    monkeypatch.setattr(deleted_policies, "LIMIT", 0.5)
+    fact, _ = outlived(Cluster([], {}, ["two"]), denied(GATEKEEPER), denied(GATEKEEPER))
+    assert fact == denied(GATEKEEPER), "a line of the message that looks like a name"
 
 
 def test_what_is_never_forgotten_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

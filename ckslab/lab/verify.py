@@ -119,7 +119,7 @@ class Player:
     def __enter__(self) -> Player:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         failed = None
         for name in self._names:
             folder = make_lab_folder(name)
@@ -129,7 +129,7 @@ class Player:
                 failed = error
             else:
                 remove_lab_folder(name)
-        if failed is not None and kind is None:
+        if failed is not None:
             raise failed
 
     def stop_nodes(self) -> None:

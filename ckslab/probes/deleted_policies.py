@@ -22,18 +22,19 @@ def outlive_deleted(api: Api, send: Send, found: Mapping[ProbeNeed, Fact]) -> di
     end = time.monotonic() + LIMIT
     while gone := _by_deleted(api, answers):
         if time.monotonic() > end:
-            late = {need: Unavailable(f"{name} is deleted and still acts") for need, name in gone.items()}
-            return answers | late
+            # beside one that is there, a name may be a line of that one's own message: its verdict stands
+            late = {need: min(names) for need, (names, all_gone) in gone.items() if all_gone}
+            return answers | {need: Unavailable(f"{name} is deleted and still acts") for need, name in late.items()}
         time.sleep(0.3)
         answers |= send(gone)
     return answers
 
 
-def _by_deleted(api: Api, found: Mapping[ProbeNeed, Fact]) -> dict[ProbeNeed, str]:
-    """The probes on which only policies spoke that are not there any more, with the name of one."""
+def _by_deleted(api: Api, found: Mapping[ProbeNeed, Fact]) -> dict[ProbeNeed, tuple[frozenset[str], bool]]:
+    """The probes on which policies spoke that are not there any more: their names, and whether nobody else did."""
     spoke = {need: policies_named(fact) for need, fact in found.items() if isinstance(fact, ProbeFact)}
     spoke = {need: names for need, names in spoke.items() if names}
     if not spoke:
         return {}
     there = acting_names(api)
-    return {need: min(names) for need, names in spoke.items() if not names & there}
+    return {need: (names - there, not names & there) for need, names in spoke.items() if names - there}
