@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -135,15 +133,3 @@ def test_two_labs_live_side_by_side(kind_lab: KindHome, figure: Figure) -> None:
     assert kind_lab.state() == "running"
     assert kind_lab.state("second") == ""
     assert kind_lab.container("second") not in docker("ps", "--all", "--format", "{{.Names}}")
-
-
-def test_of_two_starts_at_once_one_makes_the_lab_and_none_breaks_it(kind_home: KindHome) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        ended = list(pool.map(lambda _: kind_home.run("start", SCENARIO), range(2)))
-    assert any(one.code == 0 for one in ended)
-    for one in ended:
-        assert one.code == 0 or "another ckslab (pid" in one.err, one.err
-    assert kind_home.state() == "running"
-    kind_home.run("stop").ok()
-    assert kind_home.left() == []
-    assert json.loads(kind_home.run("status", "--output", "json").ok().out)["labs"] == []

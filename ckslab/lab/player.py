@@ -21,6 +21,8 @@ PATCHES = {
 }
 GONE_SECONDS = 30.0
 SERVED_SECONDS = 20.0
+NO_TEMPLATE_YET = "missing ConstraintTemplate"
+"""Gatekeeper's refusal of a constraint whose kind is served while its webhook has not read the template (3.23.1)."""
 ACCOUNT_SECONDS = 30.0
 
 
@@ -43,11 +45,7 @@ class LivePlayer:
             manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"]
         )
         before = self._api.request("GET", path)
-        query = "?fieldManager=ckslab&force=true"
-        answer = self._api.request(
-            "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
-        )
-        changed = _changed(before, _done(answer, "applied", path))
+        changed = _changed(before, _done(self._applied(path, manifest), "applied", path))
         if manifest["kind"] == "Namespace":
             self._await_account(metadata["name"])
         return changed
@@ -89,6 +87,18 @@ class LivePlayer:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.2)
+
+    def _applied(self, path: str, manifest: Mapping[str, Any]) -> Answer:
+        """The answer to a server-side apply; a constraint is sent again until Gatekeeper knows its template."""
+        query = "?fieldManager=ckslab&force=true"
+        end = time.monotonic() + SERVED_SECONDS
+        while True:
+            answer = self._api.request(
+                "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
+            )
+            if NO_TEMPLATE_YET not in answer.text or 200 <= answer.status < 300 or time.monotonic() > end:
+                return answer
+            time.sleep(0.2)
 
     def _await_account(self, namespace: str) -> None:
         """Wait for a new namespace's service account: before it no pod can be created there, or probed."""

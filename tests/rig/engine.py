@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -44,25 +45,39 @@ def ensure(progress: Progress) -> bool:
     if os.geteuid() != 0:
         raise LabError("no Docker engine answers", advice="sudo systemctl start docker")
     progress.step("starting a Docker engine")
+    if before := _ours():
+        _gone(before)  # it ends at this moment, or another rig starts it: its pid file keeps ours from starting
+        if answers():
+            return False
     _start(dockerd)
     return True
 
 
 def stop() -> None:
     """End the engine that we started."""
-    pid_file = folder() / "dockerd.pid"
+    if pid := _ours():
+        os.kill(pid, signal.SIGTERM)
+        _gone(pid)
+    (folder() / "dockerd.pid").unlink(missing_ok=True)
+
+
+def _ours() -> int | None:
+    """The process of the engine that a rig of this cache started, if it lives."""
     try:
-        pid = int(pid_file.read_text())
+        pid = int((folder() / "dockerd.pid").read_text())
         words = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ValueError):
-        return
-    if os.fsencode(folder()) in words:
-        os.kill(pid, signal.SIGTERM)
-        end = time.monotonic() + SECONDS
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        return None
+    return pid if os.fsencode(folder()) in words else None
+
+
+def _gone(pid: int) -> None:
+    """Wait, within SECONDS, until the process is gone; it may be our child or another rig's."""
+    end = time.monotonic() + SECONDS
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-            time.sleep(0.1)
-    pid_file.unlink()
+        time.sleep(0.1)
 
 
 def _start(dockerd: str) -> None:
