@@ -22,7 +22,7 @@ PATCHES = {
 GONE_SECONDS = 30.0
 SERVED_SECONDS = 20.0
 NO_TEMPLATE_YET = "missing ConstraintTemplate"
-"""Gatekeeper's refusal of a constraint whose kind is served while its webhook has not read the template (3.23.1)."""
+"""Gatekeeper (3.23.1) refuses so a constraint whose kind is served while its webhook has not read the template."""
 ACCOUNT_SECONDS = 30.0
 
 
