@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,19 @@ class Home:
             out, err = process.communicate(timeout=60)
             late.cancel()
         return Ended(process.returncode, out, "".join(said) + err, time.monotonic() - begin)
+
+    def start_twice_at_once(self) -> None:
+        """Two starts of one lab side by side: one makes it at least, and the other does so too or names its pid."""
+        with ThreadPoolExecutor(2) as pool:
+            ended = list(pool.map(lambda _: self.run("start", SCENARIO), range(2)))
+        assert any(one.code == 0 for one in ended)
+        for one in ended:
+            assert one.code == 0 or "another ckslab (pid" in one.err, one.err
+        assert self.state() == "running"
+
+    def labs_listed(self) -> list[Any]:
+        """The labs that `status` knows."""
+        return list(json.loads(self.run("status", "--output", "json").ok().out)["labs"])
 
     def lab(self, name: str = SCENARIO) -> Path:
         """A lab's folder."""
