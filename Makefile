@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-ON_KIND := $(BIN)/python -m tests.rig
+ON_KIND := $(BIN)/python -m tests.tools.rig
 JOBS ?= 2
 
 .PHONY: help dev demo test test-kind lint verify verify-kind fidelity bench wheel clean
@@ -19,7 +19,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 dev: $(VENV)/ready ## a virtual environment with ckslab and its tools, from the locked versions
 
 demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it rightly; leaves nothing behind
-	$(BIN)/python -m tests.demo
+	$(BIN)/python -m tests.tools.demo
 
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup --all
@@ -42,10 +42,10 @@ verify-kind: $(VENV)/ready ## the same on kind clusters, each answer's grade com
 	$(ON_KIND) $(BIN)/ckslab author verify --cluster kind --against local --repeat 2 --jobs $(JOBS)
 
 fidelity: $(VENV)/ready ## 300 generated set-ups on the real kube-apiserver against our reading of the files
-	$(BIN)/python -m tests.fidelity --count 300 --seed 1 --jobs $(JOBS) --output docs/fidelity.json
+	$(BIN)/python -m tests.tools.fidelity --count 300 --seed 1 --jobs $(JOBS) --output docs/fidelity.json
 
 bench: $(VENV)/ready ## measure, and write docs/benchmarks.md
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.tools.bench
 
 wheel: $(VENV)/ready ## dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ckslab.checks.admission_probe import Probe
-from ckslab.checks.api_down import api_down
-from ckslab.checks.probe_verdict import Verdict
+from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import ApiServerNeed, CheckType, Evidence, Finding, Need, NotAvailable, Params, passed
+from ckslab.probing.admission_probe import Probe
+from ckslab.probing.verdict import Verdict
 
 
 class AdmissionParams(Params):

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ckslab.checks.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
-from ckslab.checks.container_files import Seen
-from ckslab.checks.decode_admission import PLUGIN
-from ckslab.checks.effective import RESTART, STALE, stale_since_start
+from ckslab.diagnosis.effective import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, FolderNeed, Need, Params, Where, failed, passed
-from ckslab.evidence.static_pod import MANIFESTS, PodProblem
+from ckslab.kubernetes.static_pod.container_files import Seen
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
+from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
+from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
 
 Seconds = int
 Milliseconds = int

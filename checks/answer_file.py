@@ -8,10 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ckslab.checks.file import kind_text
-from ckslab.checks.matcher import shown
-from ckslab.checks.node_path import NodePath
-from ckslab.checks.pattern import Pattern, found, matching_line
-from ckslab.checks.planted import planted
+from ckslab.diagnosis.injected_fault import planted
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -24,6 +21,9 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.matching.matcher import shown
+from ckslab.matching.node_path import NodePath
+from ckslab.matching.pattern import Pattern, found, matching_line
 
 
 class AnswerFileParams(Params):

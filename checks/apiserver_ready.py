@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ckslab.checks.api_down import api_down
+from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     ApiServerNeed,
     CheckType,
@@ -16,7 +16,7 @@ from ckslab.evidence import (
     failed,
     passed,
 )
-from ckslab.evidence.static_pod import MANIFESTS
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 
 
 class ApiServerReadyParams(Params):

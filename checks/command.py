@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from ckslab.checks.matcher import Matcher, shown
 from ckslab.evidence import CheckType, CommandNeed, Evidence, Finding, Need, Params, failed, passed
+from ckslab.matching.matcher import Matcher, shown
 
 
 class CommandParams(Params):

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from ckslab.checks.api_down import api_down
 from ckslab.checks.constraint_template import CONSTRAINTS, errors
-from ckslab.checks.matcher import shown
 from ckslab.checks.object import title
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, ObjectNeed, Params, failed, passed
+from ckslab.diagnosis.api_down import api_down
+from ckslab.evidence import (
+    CheckType,
+    Evidence,
+    Finding,
+    Need,
+    NotAvailable,
+    ObjectNeed,
+    Params,
+    failed,
+    passed,
+)
+from ckslab.matching.matcher import shown
 
 
 class ConstraintParams(Params):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ckslab.checks.api_down import api_down
-from ckslab.checks.value_path import select
+from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -19,6 +18,7 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.matching.value_path import select
 
 TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
 CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"

@@ -8,11 +8,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ckslab.checks.cause_place import host_path_problem
-from ckslab.checks.container_files import ContainerFiles
 from ckslab.checks.file import kind_text
-from ckslab.checks.node_path import NodePath
-from ckslab.checks.running_server import API_SERVER, last_words
+from ckslab.diagnosis.place import host_path_problem
+from ckslab.diagnosis.running_server import API_SERVER, last_words
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -25,8 +23,10 @@ from ckslab.evidence import (
     failed,
     passed,
 )
-from ckslab.evidence.static_pod import MANIFESTS, PodProblem, StaticPod, find_pod
-from ckslab.evidence.volume_mounts import Mapped, clean
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.mounts import Mapped, clean
+from ckslab.matching.node_path import NodePath
 
 
 class ContainerPathParams(Params):

@@ -7,9 +7,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from ckslab.checks.matcher import shown
-from ckslab.checks.node_path import NodePath
-from ckslab.checks.pattern import Pattern, matching_line
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -22,6 +19,9 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.matching.matcher import shown
+from ckslab.matching.node_path import NodePath
+from ckslab.matching.pattern import Pattern, matching_line
 
 
 class FileParams(Params):

@@ -10,11 +10,11 @@ from typing import Literal
 from pydantic import Field
 
 from ckslab.checks.file import kind_text
-from ckslab.checks.matcher import shown
-from ckslab.checks.node_path import NodePath
-from ckslab.checks.value_path import ValuePath, select
 from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, Where, failed, passed
-from ckslab.evidence.yaml_text import YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
+from ckslab.matching.matcher import shown
+from ckslab.matching.node_path import NodePath
+from ckslab.matching.value_path import ValuePath, select
 
 # distribution/reference's grammar, without the rules on letter case of domains.
 _REFERENCE = re.compile(

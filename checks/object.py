@@ -7,9 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ckslab.checks.api_down import api_down
-from ckslab.checks.matcher import Matcher
-from ckslab.checks.value_path import ValuePath, select
+from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -21,6 +19,8 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.matching.matcher import Matcher
+from ckslab.matching.value_path import ValuePath, select
 
 
 class ObjectParams(Params):

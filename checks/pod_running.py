@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ckslab.checks.api_down import api_down
-from ckslab.checks.matcher import Matcher
+from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -18,6 +17,7 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.matching.matcher import Matcher
 
 
 class PodRunningParams(Params):

@@ -7,11 +7,7 @@ from dataclasses import replace
 
 from pydantic import Field, model_validator
 
-from ckslab.checks import gatekeeper_state
-from ckslab.checks.api_down import api_down
-from ckslab.checks.policy_cell import Cell, Want, Wanted, judge_row
-from ckslab.checks.policy_denial import By
-from ckslab.checks.policy_row import Carrier, Row
+from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     ApiServerNeed,
     CheckType,
@@ -27,6 +23,10 @@ from ckslab.evidence import (
     passed,
     undecided,
 )
+from ckslab.kubernetes.denials.policy import By
+from ckslab.probing import gatekeeper_state
+from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
+from ckslab.probing.policy_row import Carrier, Row
 
 SHOWN = 3
 

@@ -6,11 +6,8 @@ from collections.abc import Iterable
 
 from pydantic import Field, model_validator
 
-from ckslab.checks.api_down import api_down
-from ckslab.checks.cause import API_SERVER
-from ckslab.checks.flag_rules import Wrong, wrong_flags
-from ckslab.checks.matcher import Matcher
-from ckslab.checks.node_path import NodePath
+from ckslab.diagnosis.api_down import api_down
+from ckslab.diagnosis.cause import API_SERVER
 from ckslab.evidence import (
     ApiServerNeed,
     CheckType,
@@ -26,9 +23,12 @@ from ckslab.evidence import (
     failed,
     passed,
 )
-from ckslab.evidence.command_flags import Flags, process_flags
-from ckslab.evidence.static_pod import MANIFESTS, PodProblem, StaticPod, find_pod, read_manifests
-from ckslab.evidence.volume_mounts import clean
+from ckslab.kubernetes.static_pod.flags import Flags, process_flags
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod, read_manifests
+from ckslab.kubernetes.static_pod.mounts import clean
+from ckslab.matching.flag_rules import Wrong, wrong_flags
+from ckslab.matching.matcher import Matcher
+from ckslab.matching.node_path import NodePath
 
 
 class MountRule(Params):

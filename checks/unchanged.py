@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from ckslab.checks.file import kind_text
-from ckslab.checks.node_path import NodePath
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -21,6 +20,7 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.matching.node_path import NodePath
 
 
 class UnchangedParams(Params):

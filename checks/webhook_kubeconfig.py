@@ -7,16 +7,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.checks.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
-from ckslab.checks.certificate_chain import utc_now
-from ckslab.checks.container_files import Seen
-from ckslab.checks.decode_kubeconfig import decode_kubeconfig
-from ckslab.checks.effective import RESTART, STALE, stale_since_start
-from ckslab.checks.kubeconfig_usable import build_client
-from ckslab.checks.refusal import Cause
-from ckslab.checks.server_url import parse_server
-from ckslab.checks.webhook_client import Client
-from ckslab.checks.webhook_trust import client_problem, server_problem
+from ckslab.diagnosis.effective import RESTART, STALE, stale_since_start
+from ckslab.diagnosis.webhook_trust import client_problem, server_problem
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -29,7 +21,15 @@ from ckslab.evidence import (
     failed,
     passed,
 )
-from ckslab.evidence.static_pod import MANIFESTS, PodProblem
+from ckslab.kubernetes.certificates.chain import utc_now
+from ckslab.kubernetes.kubeconfig.client import Client
+from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
+from ckslab.kubernetes.kubeconfig.server_url import parse_server
+from ckslab.kubernetes.kubeconfig.usable import build_client
+from ckslab.kubernetes.static_pod.container_files import Seen
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
+from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
+from ckslab.kubernetes.v1_35.refusal import Cause
 
 Aspect = Literal["all", "server", "trust", "client", "no-insecure"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ckslab.checks.file import kind_text
-from ckslab.checks.matcher import Matcher
-from ckslab.checks.node_path import NodePath
-from ckslab.checks.value_path import ValuePath, select
 from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Where, failed, passed
-from ckslab.evidence.yaml_text import YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
+from ckslab.matching.matcher import Matcher
+from ckslab.matching.node_path import NodePath
+from ckslab.matching.value_path import ValuePath, select
 
 
 class YamlValueParams(Matcher):

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from node_fixtures.home import SCENARIO, Home
-from node_fixtures.kind_home import KindHome
+from tests.support.node_fixtures.home import SCENARIO, Home
+from tests.support.node_fixtures.kind_home import KindHome
 
 # A job in the background ignores SIGINT and its children inherit that; tests of Ctrl-C need the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -22,7 +22,7 @@ SCANNER_LOG = "/var/log/scanner"
 
 AddOn = Literal["gatekeeper", "gatekeeper-image"]
 """What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 and without its webhook
-configurations (`ckslab.lab.gatekeeper` starts it); gatekeeper-image: the node's store has its image, under the
+configurations (`add_ons.gatekeeper.start` starts it); gatekeeper-image: the node's store has its image, under the
 name that its manifest uses."""
 
 NodeState = Literal["absent", "stopped", "running"]

@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.answers import load_answers
 from ckslab.checks import CHECK_TYPES
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.render.views import LintProblem
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.lint import lint as lint_scenario
+from ckslab.steps import load_answers
 
 
 def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:

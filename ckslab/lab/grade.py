@@ -8,15 +8,15 @@ from pathlib import Path
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import Api, preload
 from ckslab.cluster.backend import Node
+from ckslab.control_plane.policies import settle_policies
+from ckslab.control_plane.settle import settle
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
-from ckslab.lab.known import Known
+from ckslab.lab.lab_facts import Known
 from ckslab.lab.running import running
-from ckslab.probes.collect import LiveCollector
-from ckslab.probes.policies import settle_policies
-from ckslab.probes.settle import settle
+from ckslab.needs.collect import LiveCollector
 from ckslab.progress import Progress
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt

@@ -10,9 +10,9 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.evidence import Fact, FolderFact, FolderNeed, LabFact, LabNeed, Need, TrialNeed, Unavailable
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
+from ckslab.handed_in import HandedIn, open_handed_in
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
-from ckslab.probes.handed_in import HandedIn, open_handed_in
 
 
 def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
@@ -48,7 +48,7 @@ def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
 
 def _trial(handed_in: HandedIn, need: TrialNeed) -> Fact:
     """The policies of a folder tried with gator; imported here, because few hand-ins need it."""
-    from ckslab.probes.policy_trial import try_policies
+    from ckslab.add_ons.gatekeeper.trial import try_policies
 
     folder = handed_in.collect(frozenset({FolderNeed(need.folder)}))[FolderNeed(need.folder)]
     return try_policies(folder, need) if isinstance(folder, FolderFact) else Unavailable(str(folder))

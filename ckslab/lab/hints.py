@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ckslab.answers import answer_steps, load_answers
 from ckslab.errors import UsageError
-from ckslab.lab import catalogue, initial
+from ckslab.lab import catalogue
+from ckslab.lab import initial_files as initial
 from ckslab.lab.solution_text import solution_text
 from ckslab.render.views import Hint
 from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.nearest import nearest
+from ckslab.steps import answer_steps, load_answers
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.labs import find_lab, lab_folder
 from ckslab.store.lock import lab_lock

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ckslab.cluster.live_files import LiveFiles
+from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.errors import LabError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now

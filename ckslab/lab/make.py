@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ckslab.add_ons.gatekeeper.start import start_gatekeeper
 from ckslab.cluster.api import Api, preload
 from ckslab.cluster.backend import Backend, Node
+from ckslab.control_plane.settle import Settled, settle
 from ckslab.errors import LabError
-from ckslab.lab import initial
-from ckslab.lab.gatekeeper import start_gatekeeper
+from ckslab.lab import initial_files as initial
 from ckslab.lab.plan import Plan, add_ons, plan
-from ckslab.lab.player import LivePlayer
 from ckslab.lab.services import write_services
-from ckslab.probes.settle import Settled, settle
 from ckslab.progress import Progress
+from ckslab.scenario.actions.step import Step
 from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.scenario.setup_files import setup_objects
-from ckslab.scenario.steps.step import Step
+from ckslab.steps.cluster_steps import LivePlayer
 from ckslab.store.record import LabRecord
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ckslab.answers import play
+from ckslab.add_ons.gatekeeper import manifest
+from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import AddOn, NodeSpec, ScannerSpec
-from ckslab.cluster.gatekeeper import manifest
-from ckslab.cluster.planned_files import PlannedFiles
+from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import ServiceFact
-from ckslab.lab.pki import Authority, Pair, new_key
+from ckslab.scenario.actions.step import Step
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
-from ckslab.scenario.steps.step import Step
+from ckslab.steps import play
 
 Pristine = Callable[[str], bytes | None]
 

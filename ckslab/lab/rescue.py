@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from ckslab.checks.cause import Cause, named_cause
 from ckslab.cluster.api import Api
-from ckslab.cluster.live_files import LiveFiles
+from ckslab.cluster.node.live_files import LiveFiles
+from ckslab.control_plane.settle import settle
+from ckslab.diagnosis.cause import Cause, named_cause
 from ckslab.evidence import ApiServerFact, ApiServerNeed, Evidence, FileNeed, NotAvailable, NotCollected
-from ckslab.evidence.static_pod import MANIFESTS
-from ckslab.lab import catalogue, initial
-from ckslab.lab.known import Known
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.lab import catalogue
+from ckslab.lab import initial_files as initial
+from ckslab.lab.lab_facts import Known
 from ckslab.lab.running import running
-from ckslab.probes.collect import LiveCollector
-from ckslab.probes.settle import settle
+from ckslab.needs.collect import LiveCollector
 from ckslab.progress import Progress, Silent
 from ckslab.render.views import Rescue
 from ckslab.store.lock import lab_lock

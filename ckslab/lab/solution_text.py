@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import yaml
 
-from ckslab.answers import needs_live, play
-from ckslab.cluster.planned_files import PlannedFiles
+from ckslab.cluster.node.planned_files import PlannedFiles
+from ckslab.scenario.actions import Apply, Delete, Patch, Run, Step
 from ckslab.scenario.model import Scenario
-from ckslab.scenario.steps import Apply, Delete, Patch, Run, Step
+from ckslab.steps import needs_live, play
 
 
 def solution_text(scenario: Scenario, steps: Sequence[Step], read: Callable[[str], bytes | None]) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ckslab.cluster.api import Api
+from ckslab.control_plane.settle import settle
 from ckslab.errors import CkslabError, UsageError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.make import make
-from ckslab.probes.settle import settle
 from ckslab.progress import Progress
 from ckslab.scenario.model import Scenario
 from ckslab.store.attempt import Attempt, write_attempt

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ckslab.answers import Answer
 from ckslab.grading.report import Report
-from ckslab.lab.tasks import UNTOUCHED, Task
+from ckslab.lab.verify_jobs import UNTOUCHED, Task
 from ckslab.render.views import Graded
+from ckslab.steps import Answer
 
 
 def verdict(task: Task, report: Report) -> str:

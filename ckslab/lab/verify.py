@@ -12,9 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from ckslab.answers import SOLUTION, answer_steps, play, split
 from ckslab.cluster.backend import Backend
-from ckslab.cluster.live_files import LiveFiles
+from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.errors import CkslabError, LabError, UsageError
 from ckslab.grading.report import Report
 from ckslab.lab import backends
@@ -22,11 +21,12 @@ from ckslab.lab.clock import now
 from ckslab.lab.grade import grade_node
 from ckslab.lab.make import make
 from ckslab.lab.plan import add_ons
-from ckslab.lab.player import LivePlayer
-from ckslab.lab.tasks import NONCE, UNTOUCHED, Task, tasks
 from ckslab.lab.verdict import grades, unequal, verdict
+from ckslab.lab.verify_jobs import NONCE, UNTOUCHED, Task, tasks
 from ckslab.progress import Progress, Silent
 from ckslab.render.views import Graded, Played
+from ckslab.steps import SOLUTION, answer_steps, play, split
+from ckslab.steps.cluster_steps import LivePlayer
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, write_record

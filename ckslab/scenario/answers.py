@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from ckslab.errors import UsageError
+from ckslab.scenario.actions.action import KINDS, kind_of
+from ckslab.scenario.actions.step import Step
 from ckslab.scenario.model import Fault
 from ckslab.scenario.nearest import nearest
-from ckslab.scenario.nonce import CAUSE, filled, mentions
-from ckslab.scenario.steps.action import KINDS, kind_of
-from ckslab.scenario.steps.step import Step
+from ckslab.scenario.placeholders import CAUSE, filled, mentions
 
 SOLUTION = "solution"
 DEFAULT = "default"

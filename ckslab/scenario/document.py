@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ckslab.scenario.actions.action import Action
 from ckslab.scenario.setup import Service, Setup
-from ckslab.scenario.steps.action import Action
 from ckslab.scenario.strict import Flag, Identifier, Strict
 from ckslab.scenario.vocabulary import Capability, Difficulty, Topic
 

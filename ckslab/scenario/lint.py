@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ckslab.scenario.admission_controls import lacks_control
 from ckslab.scenario.answers import SOLUTION, Answer, Answers, answer_steps
 from ckslab.scenario.check_entry import CheckTypes
 from ckslab.scenario.check_order import dragged_along, falls_by_itself
-from ckslab.scenario.control import lacks_control
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.rules import FULL_MARKS

@@ -8,9 +8,9 @@ from ckslab.errors import UsageError
 from ckslab.scenario.check_entry import CheckTypes, read_check
 from ckslab.scenario.document import FaultsDocument, ScenarioDocument
 from ckslab.scenario.model import Check, Fault, Faults, Scenario
-from ckslab.scenario.nonce import NONCE, is_nonce
 from ckslab.scenario.pack import PackError, pack_text
 from ckslab.scenario.placed_steps import Placer
+from ckslab.scenario.placeholders import NONCE, is_nonce
 from ckslab.scenario.problem import Problem, problems_error
 from ckslab.scenario.rules import check_problems, document_problems, id_problems, reference_problems
 from ckslab.scenario.source import Source, read_source

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.evidence.yaml_text import YamlProblem
-from ckslab.scenario.manifests import objects_in
-from ckslab.scenario.nonce import NONCE
+from ckslab.kubernetes.yaml.objects import objects_in
+from ckslab.kubernetes.yaml.text import YamlProblem
+from ckslab.scenario.actions.action import Action
+from ckslab.scenario.actions.file import Write
+from ckslab.scenario.actions.objects import Apply
+from ckslab.scenario.actions.step import Step
 from ckslab.scenario.pack import PackError, pack_text
+from ckslab.scenario.placeholders import NONCE
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.source import Source
-from ckslab.scenario.steps.action import Action
-from ckslab.scenario.steps.file import Write
-from ckslab.scenario.steps.objects import Apply
-from ckslab.scenario.steps.step import Step
 
 Place = tuple[str | int, ...]
 

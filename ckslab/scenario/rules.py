@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ckslab.evidence import ProbeNeed, ServiceNeed
-from ckslab.evidence.yaml_text import YamlProblem
+from ckslab.kubernetes.yaml.objects import objects_in
+from ckslab.kubernetes.yaml.text import YamlProblem
 from ckslab.scenario.check_entry import CheckTypes
 from ckslab.scenario.check_order import circle
 from ckslab.scenario.document import ScenarioDocument
 from ckslab.scenario.draw import dead_end
-from ckslab.scenario.manifests import objects_in
 from ckslab.scenario.model import Check
 from ckslab.scenario.nearest import nearest
 from ckslab.scenario.pack import PackError, inside, pack_text

@@ -6,9 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from ckslab.scenario.steps.action import Action
-from ckslab.scenario.steps.command import Run, Wait
-from ckslab.scenario.steps.objects import Apply, Delete, Patch
+from ckslab.scenario.actions.action import Action
+from ckslab.scenario.actions.command import Run, Wait
+from ckslab.scenario.actions.objects import Apply, Delete, Patch
 from ckslab.scenario.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
 

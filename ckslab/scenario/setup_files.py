@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ckslab.evidence.yaml_text import YamlProblem
-from ckslab.scenario.manifests import objects_in
+from ckslab.kubernetes.yaml.objects import objects_in
+from ckslab.kubernetes.yaml.text import YamlProblem
 from ckslab.scenario.model import Scenario, Setup
-from ckslab.scenario.nonce import NONCE
 from ckslab.scenario.pack import PackError, pack_files, pack_text
+from ckslab.scenario.placeholders import NONCE
 from ckslab.scenario.problem import Problem, problems_error
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ckslab.evidence.yaml_text import Document, YamlProblem, read_yaml
-from ckslab.scenario.nonce import NONCE, filled
+from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
 from ckslab.scenario.pack import PackError, pack_text
+from ckslab.scenario.placeholders import NONCE, filled
 from ckslab.scenario.problem import Problem, problems_error
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ckslab.scenario.steps.action import Action
-from ckslab.scenario.steps.edit import Edit
-from ckslab.scenario.steps.file import Copy, Remove, Replace, Write
-from ckslab.scenario.steps.static_pod import StaticPod
+from ckslab.scenario.actions.action import Action
+from ckslab.scenario.actions.edit import Edit
+from ckslab.scenario.actions.file import Copy, Remove, Replace, Write
+from ckslab.scenario.actions.static_pod import StaticPod
 
 
 def paths_of(action: Action) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import IO
 
 from ckslab.cluster.binaries.pins import Build
 from ckslab.cluster.binaries.versions import numbers
-from ckslab.cluster.child import die_with_parent
+from ckslab.cluster.node.child import die_with_parent
 from ckslab.errors import LabError
 
 _MODULES = Path(__file__).with_name("modules")

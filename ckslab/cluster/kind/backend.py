@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ckslab.add_ons.gatekeeper.install import install
 from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
-from ckslab.cluster.gatekeeper.install import install
-from ckslab.cluster.kind import container, gatekeeper_image, golden, node_image, program
+from ckslab.cluster.kind import container, gatekeeper_image, node_image, program
 from ckslab.cluster.kind import engine as engines
+from ckslab.cluster.kind import snapshot as golden
+from ckslab.cluster.kind.apply_lab import renew
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.record import Record, cluster_name, forget, read_record, write_record
-from ckslab.cluster.kind.renew import renew
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 
 from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.engine_errors import explained
 from ckslab.cluster.kind.node_image import LABEL
 from ckslab.cluster.kind.record import Record
-from ckslab.cluster.kind.trouble import explained
 from ckslab.errors import LabError
 
 ABSENT = ("no such object", "no such container", "no container with name or id", "does not exist in database")

@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ckslab.cluster.child import run_child
-from ckslab.cluster.kind.trouble import explained
+from ckslab.cluster.kind.engine_errors import explained
+from ckslab.cluster.node.child import run_child
 from ckslab.errors import LabError
 
 NAMES = ("docker", "podman")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from ckslab.add_ons.gatekeeper import IMAGE
+from ckslab.add_ons.gatekeeper.install import write_archive
 from ckslab.cluster import binaries
-from ckslab.cluster.gatekeeper import IMAGE
-from ckslab.cluster.gatekeeper.install import write_archive
 from ckslab.cluster.kind.node import KindNode
-from ckslab.cluster.preparing import must
+from ckslab.cluster.node.commands import must
 from ckslab.errors import MissingCapability
 from ckslab.progress import Progress
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.cluster.backend import LABNODE
-from ckslab.cluster.child import RunningChild, run_child
 from ckslab.cluster.kind import container
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.record import Record
+from ckslab.cluster.node.child import RunningChild, run_child
 from ckslab.errors import LabError
 
 ENVIRONMENT = {

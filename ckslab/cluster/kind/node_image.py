@@ -18,7 +18,7 @@ from ckslab.cluster.backend import NodeFile
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.services import base_init
 from ckslab.cluster.kind.templates import filled
-from ckslab.cluster.lab_conf import tar_of
+from ckslab.cluster.node.conf import tar_of
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 

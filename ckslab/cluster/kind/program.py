@@ -10,10 +10,10 @@ from collections import deque
 from pathlib import Path
 
 from ckslab.cluster import binaries
-from ckslab.cluster.child import die_with_parent
 from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.engine_errors import explained
 from ckslab.cluster.kind.templates import filled
-from ckslab.cluster.kind.trouble import explained
+from ckslab.cluster.node.child import die_with_parent
 from ckslab.progress import Progress
 
 STEP = re.compile(r" \u2022 (?P<step>.+?)[^\w)]*\.\.\.")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ckslab.cluster.backend import RUN, ScannerSpec
-from ckslab.cluster.lab_conf import common_services, service
-from ckslab.cluster.local import addresses
+from ckslab.cluster.node import network as addresses
+from ckslab.cluster.node.conf import common_services, service
 
 
 def services(scanners: Sequence[ScannerSpec]) -> list[dict[str, Any]]:

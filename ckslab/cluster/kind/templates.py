@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.cluster.local import addresses
+from ckslab.cluster.node import network as addresses
 
 FOLDER = Path(__file__).with_name("templates")
 

@@ -10,9 +10,27 @@ from pathlib import Path
 
 from ckslab.cluster import images
 from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
-from ckslab.cluster.local import add_on_states, addresses, conf, golden, idmap, launch, mapped, parts, probe
+from ckslab.cluster.local import (
+    add_on_templates as add_on_states,
+)
+from ckslab.cluster.local import (
+    conf,
+    idmap,
+    launch,
+    probe,
+)
+from ckslab.cluster.local import (
+    node_programs as parts,
+)
+from ckslab.cluster.local import (
+    node_template as golden,
+)
+from ckslab.cluster.local import (
+    userns as mapped,
+)
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
+from ckslab.cluster.node import network as addresses
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ckslab.cluster.backend import NodeFile, NodeSpec, ScannerSpec
-from ckslab.cluster.lab_conf import common_services, service, tar_of, write_init, write_scanner, write_text
-from ckslab.cluster.local import addresses
 from ckslab.cluster.local.templates import filled
+from ckslab.cluster.node import network as addresses
+from ckslab.cluster.node.conf import common_services, service, tar_of, write_init, write_scanner, write_text
 
 RUN = addresses.RUN
 

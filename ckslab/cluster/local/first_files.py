@@ -10,11 +10,13 @@ from pathlib import Path
 
 from ckslab.cluster import images
 from ckslab.cluster.backend import NodeFile, NodeSpec
-from ckslab.cluster.lab_conf import tar_of
-from ckslab.cluster.local import addresses, conf, idmap, mapped
-from ckslab.cluster.local.parts import Parts, architecture
+from ckslab.cluster.local import conf, idmap
+from ckslab.cluster.local import userns as mapped
+from ckslab.cluster.local.node_programs import Parts, architecture
 from ckslab.cluster.local.sandbox import OWN
 from ckslab.cluster.local.templates import filled
+from ckslab.cluster.node import network as addresses
+from ckslab.cluster.node.conf import tar_of
 
 IMAGE_PATH = "/usr/local/bin/{}"
 

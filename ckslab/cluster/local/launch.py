@@ -12,9 +12,11 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ckslab.cluster.local import addresses, idmap, mapped, process, sandbox
-from ckslab.cluster.local.parts import Parts
+from ckslab.cluster.local import idmap, process, sandbox
+from ckslab.cluster.local import userns as mapped
+from ckslab.cluster.local.node_programs import Parts
 from ckslab.cluster.local.process import Process
+from ckslab.cluster.node import network as addresses
 from ckslab.errors import LabError
 
 BOOT_SECONDS = 30.0

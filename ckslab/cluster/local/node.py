@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.cluster.backend import LABNODE
-from ckslab.cluster.child import RunningChild, run_child
 from ckslab.cluster.local import launch
 from ckslab.cluster.local.sandbox import ENVIRONMENT
+from ckslab.cluster.node.child import RunningChild, run_child
 from ckslab.errors import LabError
 
 AT_HOME = 'cd /root 2>/dev/null; exec "$@"'

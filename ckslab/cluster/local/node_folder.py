@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from ckslab.cluster.local import idmap, launch, mapped
+from ckslab.cluster.local import idmap, launch
+from ckslab.cluster.local import userns as mapped
 
 
 def new_node_folder(folder: Path, ids: idmap.IdMap) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ckslab.cluster import binaries
 from ckslab.cluster.backend import Availability
-from ckslab.cluster.local import idmap, mapped
+from ckslab.cluster.local import idmap
+from ckslab.cluster.local import userns as mapped
 from ckslab.cluster.local.sandbox import ENVIRONMENT
 from ckslab.errors import CkslabError
 

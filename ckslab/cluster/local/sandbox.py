@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.cluster.local import addresses
-from ckslab.cluster.local.mapped import Staged
+from ckslab.cluster.local.userns import Staged
+from ckslab.cluster.node import network as addresses
 
 OWN = ("etc", "var", "opt", "root", "home", "srv", "run", "tmp")
 """Folders of the node that are the lab's own; /usr is this machine's, read-only, without /usr/libexec,

@@ -1,0 +1,1 @@
+"""What a lab's node may have beside a plain cluster, a room each."""

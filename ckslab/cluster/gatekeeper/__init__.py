@@ -1,5 +1,0 @@
-"""Gatekeeper as an add-on of a node: its own manifest and image, on every backend the same."""
-
-from ckslab.cluster.gatekeeper.manifest import IMAGE, IMAGE_PATH, NAMESPACE, manifest, webhook_configurations
-
-__all__ = ["IMAGE", "IMAGE_PATH", "NAMESPACE", "manifest", "webhook_configurations"]

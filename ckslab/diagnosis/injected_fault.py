@@ -1,0 +1,24 @@
+"""Whether a log line shows a fault that the lab's seed planted."""
+
+from __future__ import annotations
+
+import re
+
+from ckslab.evidence import Evidence, LabNeed, NotAvailable
+from ckslab.matching.pattern import MAX_LINE
+
+
+def planted(evidence: Evidence, line: str) -> bool:
+    """True if the line matches a signature of one of this lab's faults."""
+    if not line:
+        return False
+    try:
+        faults = evidence.of(LabNeed()).faults
+    except NotAvailable:
+        return False
+    return any(matches(signature, line) for fault in faults for signature in fault.signatures)
+
+
+def matches(signature: str, line: str) -> bool:
+    """Whether a fault's signature is found in a line of a log (or of an answer)."""
+    return re.search(signature, line[:MAX_LINE]) is not None

@@ -1,0 +1,1 @@
+"""Certificates and keys by the rules of Go's crypto packages."""

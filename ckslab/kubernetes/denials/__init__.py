@@ -1,0 +1,1 @@
+"""Who refused a request to the API server, and in which words."""

@@ -1,0 +1,1 @@
+"""Kubeconfigs as client-go loads and uses them."""

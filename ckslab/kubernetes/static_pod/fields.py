@@ -1,0 +1,106 @@
+"""Typed access to a pod manifest's fields: a wrong type is what the kubelet refuses to decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ckslab.kubernetes.static_pod.flags import Argument
+from ckslab.kubernetes.static_pod.mounts import Mount, Volume
+from ckslab.kubernetes.yaml.text import Document
+
+
+class PodProblem(ValueError):
+    """Why there is no such static pod: the reason, the manifest and the line to look at."""
+
+    def __init__(self, reason: str, path: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFields:
+    """Typed access to a manifest: what has the wrong type is what the kubelet would refuse."""
+
+    path: str
+    document: Document
+
+    def value(self, *path: str | int) -> Any:
+        """The value at `path`, None if there is none."""
+        value = self.document.value
+        for key in path:
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def wrong(self, what: str, *path: str | int) -> PodProblem:
+        """The problem that the field at `path` is."""
+        shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).lstrip(".")
+        return PodProblem(f"{shown} {what}", self.path, self.document.line(*path))
+
+    def text(self, *path: str | int) -> str:
+        """A string; "" if absent."""
+        value = self.value(*path)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.wrong("is not a string", *path)
+        return value
+
+    def items(self, *path: str | int) -> list[Any]:
+        """A list; empty if absent."""
+        value = self.value(*path)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.wrong("is not a list", *path)
+        return value
+
+    def mappings(self, *path: str | int) -> list[dict[Any, Any]]:
+        """A list of mappings."""
+        found = self.items(*path)
+        for index, item in enumerate(found):
+            if not isinstance(item, dict):
+                raise self.wrong("is not a mapping", *path, index)
+        return found
+
+    def arguments(self, *path: str | int) -> tuple[Argument, ...]:
+        """The strings of a list with their lines."""
+        count = len(self.items(*path))
+        return tuple(
+            Argument(self.text(*path, index), self.document.line(*path, index)) for index in range(count)
+        )
+
+    def mounts(self, *path: str | int) -> tuple[Mount, ...]:
+        """A container's volumeMounts."""
+        return tuple(
+            Mount(
+                volume=self.text(*path, index, "name"),
+                path=self.text(*path, index, "mountPath"),
+                sub_path=self.text(*path, index, "subPath"),
+                expanded=bool(mount.get("subPathExpr")),
+                read_only=mount.get("readOnly") is True,
+                index=index,
+                line=self.document.line(*path, index),
+            )
+            for index, mount in enumerate(self.mappings(*path))
+        )
+
+    def volumes(self, *path: str | int) -> tuple[Volume, ...]:
+        """A pod's volumes."""
+        found = []
+        for index, volume in enumerate(self.mappings(*path)):
+            host = isinstance(volume.get("hostPath"), dict)
+            found.append(
+                Volume(
+                    name=self.text(*path, index, "name"),
+                    host_path=self.text(*path, index, "hostPath", "path") if host else None,
+                    type=self.text(*path, index, "hostPath", "type") if host else "",
+                    line=self.document.line(*path, index),
+                )
+            )
+        return tuple(found)

@@ -1,0 +1,152 @@
+"""The kubelet's static pods, read from the manifests folder as the kubelet reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ckslab.evidence.facts import FileFact, FolderFact
+from ckslab.kubernetes.static_pod.fields import ManifestFields, PodProblem
+from ckslab.kubernetes.static_pod.flags import Argument, FlagValue, entries, read_flags
+from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, Volume, map_path
+from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
+
+__all__ = ["MANIFESTS", "ManifestFile", "PodProblem", "StaticPod", "find_pod", "read_manifests"]
+
+MANIFESTS = "/etc/kubernetes/manifests"
+"""kubeadm's staticPodPath: every file in it whose name does not begin with a dot is a manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPod:
+    """A static pod and its main container (the one of the pod's name, else the first).
+
+    argv: command and args in order, with their lines. at: the path of the main container in the
+    document. refused: why the kubelet refuses it although it can be read, or None.
+    """
+
+    path: str
+    name: str
+    document: Document
+    container: str
+    image: str
+    argv: tuple[Argument, ...]
+    mounts: tuple[Mount, ...]
+    volumes: tuple[Volume, ...]
+    at: tuple[str | int, ...] = ()
+    refused: PodProblem | None = None
+
+    def flags(self) -> dict[str, list[FlagValue]]:
+        """Flag name -> its settings (value, line) in order."""
+        return read_flags(self.argv)
+
+    def flag(self, name: str) -> FlagValue | None:
+        """The setting of an ordinary flag that counts (the last one), or None."""
+        settings = self.flags().get(name)
+        return settings[-1] if settings else None
+
+    def list_flag(self, name: str) -> list[str]:
+        """The entries of a list flag: repeated flags add up."""
+        return entries(self.flags().get(name, ()))
+
+    def line(self, *path: str | int) -> int | None:
+        """The line of something in the main container; where it is missing, of what would hold it."""
+        return self.document.line(*self.at, *path)
+
+    def node_path(self, container_path: str) -> Mapped:
+        """Where a path inside the main container lies on the node."""
+        return map_path(self.mounts, self.volumes, container_path, self.line("volumeMounts"))
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """One file of the folder: the pod it holds, or why the kubelet cannot take one from it."""
+
+    path: str
+    pod: StaticPod | None = None
+    problem: PodProblem | None = None
+
+
+def read_manifests(folder: FolderFact) -> list[ManifestFile]:
+    """All manifests of the folder, by name; folders, pipes and hidden files are not manifests.
+
+    Kubelet: pkg/kubelet/config/file.go globs `[^.]*` and takes regular files only.
+    """
+    skipped = ("folder", "fifo", "socket", "device")
+    return [
+        _read_manifest(f"{folder.folder.path.rstrip('/')}/{name}", file)
+        for name, file in sorted(folder.files.items())
+        if not name.startswith(".") and file.kind not in skipped
+    ]
+
+
+def find_pod(folder: FolderFact, name: str) -> StaticPod:
+    """The static pod of that name; PodProblem if there is none, it cannot be read, or there are two."""
+    if folder.folder.kind != "folder":
+        raise PodProblem(f"the manifests folder is {folder.folder.kind}", folder.folder.path)
+    manifests = read_manifests(folder)
+    pods = [manifest.pod for manifest in manifests if manifest.pod and manifest.pod.name == name]
+    named = [f"{folder.folder.path.rstrip('/')}/{name}{ending}" for ending in (".yaml", ".yml", ".json")]
+    for manifest in manifests:
+        if manifest.problem and (manifest.path in named or (not pods and f"/{name}." in manifest.path)):
+            raise manifest.problem
+    if not pods:
+        raise PodProblem(f"no manifest holds a pod named {name}", named[0])
+    if len(pods) > 1:
+        both = " and ".join(pod.path.rpartition("/")[2] for pod in pods)
+        extra = next((pod.path for pod in pods if pod.path not in named), pods[-1].path)
+        raise PodProblem(
+            f"{both} both hold a pod named {name}: the kubelet reads every file there and takes one of them",
+            extra,
+        )
+    return pods[0]
+
+
+def _read_manifest(path: str, file: FileFact) -> ManifestFile:
+    if file.text is None:
+        why = file.reason or ("it is not text" if file.kind == "file" else f"it is {file.kind}")
+        return ManifestFile(path, problem=PodProblem(f"cannot be read: {why}", path))
+    try:
+        # The kubelet decodes with sigs.k8s.io/yaml's YAMLToJSON, where the last of two equal keys counts.
+        return ManifestFile(path, _read_pod(path, read_yaml(file.text, unique_keys=False)))
+    except YamlProblem as problem:
+        return ManifestFile(path, problem=PodProblem(f"not valid YAML: {problem.reason}", path, problem.line))
+    except PodProblem as problem:
+        return ManifestFile(path, problem=problem)
+
+
+def _read_pod(path: str, document: Document) -> StaticPod:
+    value = document.value
+    if not isinstance(value, dict) or value.get("kind") != "Pod" or value.get("apiVersion") != "v1":
+        raise PodProblem("not a Pod of apiVersion v1", path, document.line("kind") or 1)
+    reader = ManifestFields(path, document)
+    name = reader.text("metadata", "name")
+    containers = reader.items("spec", "containers")
+    if not name or not containers:
+        raise PodProblem("the pod has no name or no container", path, document.line("spec") or 1)
+    names = [reader.text("spec", "containers", index, "name") for index in range(len(containers))]
+    index = names.index(name) if name in names else 0
+    at: tuple[str | int, ...] = ("spec", "containers", index)
+    mounts, volumes = reader.mounts(*at, "volumeMounts"), reader.volumes("spec", "volumes")
+    return StaticPod(
+        path=path,
+        name=name,
+        document=document,
+        container=names[index],
+        image=reader.text(*at, "image"),
+        argv=reader.arguments(*at, "command") + reader.arguments(*at, "args"),
+        mounts=mounts,
+        volumes=volumes,
+        at=at,
+        refused=_refused(path, index, mounts, volumes),
+    )
+
+
+def _refused(
+    path: str, index: int, mounts: tuple[Mount, ...], volumes: tuple[Volume, ...]
+) -> PodProblem | None:
+    known = {volume.name for volume in volumes}
+    for mount in mounts:
+        if mount.volume not in known:
+            where = f"spec.containers[{index}].volumeMounts[{mount.index}].name"
+            return PodProblem(f'{where}: there is no volume "{mount.volume}"', path, mount.line)
+    return None

@@ -1,0 +1,39 @@
+"""API objects in a YAML text of several documents."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
+
+_SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+
+
+def objects_in(text: str) -> tuple[dict[str, Any], ...]:
+    """Every object, in order; empty documents are skipped. YamlProblem with the line in the whole text.
+
+    Documents are split at lines that begin with `---`, as kubectl does.
+    """
+    found: list[dict[str, Any]] = []
+    start = 0
+    for end in [*(match.start() for match in _SEPARATOR.finditer(text)), len(text)]:
+        above = text.count("\n", 0, start)
+        try:
+            value = read_yaml(text[start:end]).value
+        except YamlProblem as problem:
+            raise YamlProblem(problem.reason, (problem.line or 1) + above) from None
+        start = end
+        if value is None:
+            continue
+        if not _is_object(value):
+            raise YamlProblem("not an API object: it has apiVersion, kind and metadata.name", above + 1)
+        found.append(value)
+    return tuple(found)
+
+
+def _is_object(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(metadata := value.get("metadata"), dict):
+        return False
+    named = metadata.get("name") or metadata.get("generateName")
+    return all(isinstance(one, str) and one for one in (value.get("apiVersion"), value.get("kind"), named))

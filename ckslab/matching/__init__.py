@@ -1,0 +1,1 @@
+"""What a value should be: the small language in which authors say it, and paths into values."""

@@ -1,0 +1,1 @@
+"""One request to the API server as a probe."""

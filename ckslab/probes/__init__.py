@@ -1,1 +1,0 @@
-"""Collecting: from needs to facts, side by side; nothing is judged here."""

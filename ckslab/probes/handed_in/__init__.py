@@ -1,5 +1,0 @@
-"""Files that somebody handed in, a folder or a tar, read as a node would and never outside of it."""
-
-from ckslab.probes.handed_in.collect import HandedIn, open_handed_in
-
-__all__ = ["HandedIn", "open_handed_in"]

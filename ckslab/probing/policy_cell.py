@@ -1,0 +1,99 @@
+"""One cell of a policy matrix: what happened to a row, against what should have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ckslab.evidence import Outcome, ProbeFact
+from ckslab.kubernetes.denials.denial import classify
+from ckslab.kubernetes.denials.policy import By, Said, denied_by, warned_by
+from ckslab.matching.matcher import shown
+from ckslab.probing.policy_row import Row
+from ckslab.probing.verdict import described
+
+Want = Literal["denied", "warned", "admitted", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a matrix expects of every denial and warning: by whom, with which text, naming the image."""
+
+    by: By
+    message: str
+    names_image: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The verdict on one row. seen: in the learner's words, beginning with the row; log: the policy's own.
+
+    words: only the words of the denial or warning are wrong.
+    """
+
+    row: Row
+    want: Want
+    outcome: Outcome
+    seen: str = ""
+    log: str = ""
+    words: bool = False
+
+
+def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
+    """Compare the answer with what is wanted."""
+    denial = classify(fact)
+    if denial is None and fact.outcome != "admitted":
+        return Cell(row, want, "unknown", f"no answer for {row.label()}: {shown(fact.message) or 'silence'}")
+    if denial is not None and _no_namespace(fact):
+        return Cell(row, want, "fail", f"there is no namespace {row.namespace} any more, in which the task is")
+    if denial is not None and denial.by in ("service-account", "rbac"):
+        return Cell(row, want, "unknown", f"{row.label()} was refused for another reason: {shown(denial.reason)}")
+    if denial is not None and denial.by == "admission-webhook" and denial.kind != "denied":
+        return Cell(row, want, "unknown", f"{row.label()}: {described(denial)}")
+    if denial is None:
+        return _let_in(row, want, wanted, warned_by(wanted.by, fact.warnings))
+    said = denied_by(wanted.by, denial, fact.message)
+    if want != "denied":
+        who = f"by {wanted.by.words()}" if said else f", {described(denial)}"
+        return Cell(row, want, "fail", f"{row.label()} is denied {who}".replace(" ,", ","), denial.reason)
+    if not said:
+        return Cell(row, want, "fail", f"{row.label()} is denied, but {described(denial)}", denial.reason)
+    if all(one.fault for one in said):
+        seen = f"{row.label()} is denied only because the policy cannot be evaluated"
+        return Cell(row, want, "fail", seen, said[0].message)
+    wrong = _wrong_text(row, wanted, said)
+    if wrong:
+        return Cell(row, want, "fail", f"{row.label()} is denied, but {wrong}", said[0].message, words=True)
+    return Cell(row, want, "pass")
+
+
+def _let_in(row: Row, want: Want, wanted: Wanted, said: Sequence[Said]) -> Cell:
+    if want == "admitted" or (want == "quiet" and not said):
+        return Cell(row, want, "pass")
+    if want == "quiet":
+        return Cell(row, want, "fail", f"{row.label()} gets a warning", said[0].message)
+    if want == "denied":
+        warning = f", with the warning: {said[0].message}" if said else ""
+        return Cell(row, want, "fail", f"{row.label()} is admitted{warning}")
+    if not said:
+        return Cell(row, want, "fail", f"{row.label()} is admitted without a warning")
+    wrong = _wrong_text(row, wanted, said)
+    if not wrong:
+        return Cell(row, want, "pass")
+    return Cell(row, want, "fail", f"{row.label()}: {wrong}", said[0].message, words=True)
+
+
+def _wrong_text(row: Row, wanted: Wanted, said: Sequence[Said]) -> str:
+    """What is missing in every message of these policies; "" if one of them has all."""
+    texts = [wanted.message] if wanted.message else []
+    if wanted.names_image:
+        texts += row.images()
+    if any(all(text in one.message for text in texts) for one in said):
+        return ""
+    missing = next(text for text in texts if text not in said[0].message)
+    return f"the message does not say {missing!r}: {shown(said[0].message) or 'it is empty'}"
+
+
+def _no_namespace(fact: ProbeFact) -> bool:
+    return fact.code == 404 and "namespaces " in fact.message

@@ -1,0 +1,71 @@
+"""The closed set of actions: a mapping is told apart by the one key that names its kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Tag
+from pydantic_core import PydanticCustomError
+
+from ckslab.scenario.actions.command import Run, Wait
+from ckslab.scenario.actions.edit import Edit
+from ckslab.scenario.actions.file import Copy, Remove, Replace, Write
+from ckslab.scenario.actions.objects import Apply, Delete, Patch
+from ckslab.scenario.actions.static_pod import StaticPod
+from ckslab.scenario.nearest import nearest
+from ckslab.scenario.strict import Strict
+
+KINDS: dict[str, type[Strict]] = {
+    "write": Write,
+    "edit": Edit,
+    "static-pod": StaticPod,
+    "replace": Replace,
+    "copy": Copy,
+    "remove": Remove,
+    "apply": Apply,
+    "patch": Patch,
+    "delete": Delete,
+    "run": Run,
+    "wait": Wait,
+}
+"""By the key that names the kind. Where two could match (edit and remove), the earlier one does."""
+
+
+def kind_of(value: Any) -> str | None:
+    """The kind of a step as written, or of a model; None if it is no step."""
+    if isinstance(value, Strict):
+        return next((kind for kind, model in KINDS.items() if isinstance(value, model)), None)
+    return next((kind for kind in KINDS if kind in value), None) if isinstance(value, dict) else None
+
+
+def _tag(value: Any) -> str | None:
+    kind = kind_of(value)
+    return None if kind is None else f"<{kind}>"
+
+
+def _is_a_step(value: Any) -> Any:
+    if kind_of(value) is None:
+        wrong = next(iter(value), "") if isinstance(value, dict) else ""
+        hint = nearest(str(wrong), KINDS)
+        raise PydanticCustomError("step", "a step is a mapping with one of {kinds}{hint}", {
+            "kinds": ", ".join(KINDS), "hint": hint if "did you mean" in hint else ""
+        })  # fmt: skip
+    return value
+
+
+Action = Annotated[
+    Annotated[Write, Tag("<write>")]
+    | Annotated[Edit, Tag("<edit>")]
+    | Annotated[StaticPod, Tag("<static-pod>")]
+    | Annotated[Replace, Tag("<replace>")]
+    | Annotated[Copy, Tag("<copy>")]
+    | Annotated[Remove, Tag("<remove>")]
+    | Annotated[Apply, Tag("<apply>")]
+    | Annotated[Patch, Tag("<patch>")]
+    | Annotated[Delete, Tag("<delete>")]
+    | Annotated[Run, Tag("<run>")]
+    | Annotated[Wait, Tag("<wait>")],
+    Discriminator(_tag),
+    BeforeValidator(_is_a_step),
+]
+"""Any step's action."""

@@ -1,0 +1,127 @@
+"""Plays steps on a running lab, as a learner would: commands on the node, objects through the API."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ckslab.cluster.api import Answer, Api, NotServed
+from ckslab.cluster.backend import Node
+from ckslab.control_plane.settle import settle
+from ckslab.errors import LabError
+from ckslab.progress import Progress
+from ckslab.scenario.actions import ObjectReference
+
+PATCHES = {
+    "strategic": "application/strategic-merge-patch+json",
+    "merge": "application/merge-patch+json",
+    "json": "application/json-patch+json",
+}
+GONE_SECONDS = 30.0
+SERVED_SECONDS = 20.0
+NO_TEMPLATE_YET = "missing ConstraintTemplate"
+"""Gatekeeper (3.23.1) refuses so a constraint whose kind is served while its webhook has not read the template."""
+ACCOUNT_SECONDS = 30.0
+
+
+class LivePlayer:
+    """See `ckslab.steps.Live`."""
+
+    def __init__(self, node: Node, api: Api, progress: Progress) -> None:
+        self._node = node
+        self._api = api
+        self._progress = progress
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[bytes]:
+        """Run a command on the node as root."""
+        return self._node.run(argv, timeout=timeout)
+
+    def apply(self, manifest: Mapping[str, Any]) -> bool:
+        """Server-side apply of one object."""
+        metadata = manifest["metadata"]
+        path = self._served(
+            manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"]
+        )
+        before = self._api.request("GET", path)
+        changed = _changed(before, _done(self._applied(path, manifest), "applied", path))
+        if manifest["kind"] == "Namespace":
+            self._await_account(metadata["name"])
+        return changed
+
+    def patch(self, target: ObjectReference, patch: Any, kind: str) -> bool:
+        """Patch one object."""
+        path = self._path(target)
+        before = self._api.request("GET", path)
+        answer = self._api.request("PATCH", path, patch, content_type=PATCHES[kind])
+        return _changed(before, _done(answer, "patched", path))
+
+    def delete(self, target: ObjectReference) -> bool:
+        """Delete one object and wait until it is gone."""
+        path = self._path(target)
+        answer = self._api.request("DELETE", path)
+        if answer.status == 404:
+            return False
+        _done(answer, "deleted", path)
+        end = time.monotonic() + GONE_SECONDS
+        while self._api.request("GET", path).status != 404:
+            if time.monotonic() > end:
+                raise LabError(f"{path} was deleted and is still there after {GONE_SECONDS:.0f} s")
+            time.sleep(0.1)
+        return True
+
+    def settle(self) -> None:
+        """Wait until the control plane is settled."""
+        settled = settle(self._node, self._api, self._progress)
+        if settled.state == "unsettled":
+            raise LabError("the control plane did not settle", details="\n".join(settled.look.log[-10:]))
+
+    def _served(self, api_version: str, kind: str, namespace: str | None, name: str) -> str:
+        """The object's path; a custom resource that was defined a moment ago is waited for."""
+        end = time.monotonic() + SERVED_SECONDS
+        while True:
+            try:
+                return self._api.path_of(api_version, kind, namespace, name)
+            except NotServed:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def _applied(self, path: str, manifest: Mapping[str, Any]) -> Answer:
+        """The answer to a server-side apply; a constraint is sent again until Gatekeeper knows its template."""
+        query = "?fieldManager=ckslab&force=true"
+        end = time.monotonic() + SERVED_SECONDS
+        while True:
+            answer = self._api.request(
+                "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
+            )
+            if NO_TEMPLATE_YET not in answer.text or 200 <= answer.status < 300 or time.monotonic() > end:
+                return answer
+            time.sleep(0.2)
+
+    def _await_account(self, namespace: str) -> None:
+        """Wait for a new namespace's service account: before it no pod can be created there, or probed."""
+        end = time.monotonic() + ACCOUNT_SECONDS
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
+        while self._api.request("GET", path).status != 200:
+            if time.monotonic() > end:
+                raise LabError(f"the namespace {namespace} got no service account in {ACCOUNT_SECONDS:.0f} s")
+            time.sleep(0.05)
+
+    def _path(self, target: ObjectReference) -> str:
+        return self._api.path_of(target.api_version, target.kind, target.namespace, target.name)
+
+
+def _done(answer: Answer, what: str, path: str) -> Answer:
+    if not 200 <= answer.status < 300:
+        message = answer.body.get("message") if isinstance(answer.body, dict) else answer.text
+        raise LabError(f"{path} could not be {what}: {message}")
+    return answer
+
+
+def _changed(before: Answer, after: Answer) -> bool:
+    if before.status != 200:
+        return True
+    old, new = (answer.body["metadata"]["resourceVersion"] for answer in (before, after))
+    return bool(old != new)

@@ -1,0 +1,167 @@
+"""The run: everything that is set in relation is measured in turns, so that a busy moment hits all alike."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ckslab.cluster import binaries
+from ckslab.cluster.kind.backend import KindBackend
+from ckslab.cluster.local import idmap, node_folder
+from ckslab.errors import CkslabError
+from ckslab.store.home import home as own_home
+from tests.tools.bench.command import Commands
+from tests.tools.bench.lab import RunningLab
+from tests.tools.bench.limit import Limit
+from tests.tools.bench.memory import memory
+from tests.tools.bench.series import Series
+
+SCENARIO = "ipw-complete"
+WITH_GATEKEEPER = "k8strustedimages"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often. quick: commands without a cluster. idle: seconds before memory is looked at."""
+
+    runs: int
+    quick: int
+    cold: int
+    edits: int
+    idle: int
+
+
+@dataclass(slots=True)
+class Figures:
+    """All that was measured."""
+
+    limit: Series = field(default_factory=lambda: Series("limit: etcd + kube-apiserver alone, empty data"))
+    limit_again: Series = field(default_factory=lambda: Series("the same two, on data from an earlier start"))
+    cold: Series = field(default_factory=lambda: Series("start, making the golden state"))
+    warm: Series = field(default_factory=lambda: Series("start, warm"))
+    reset: Series = field(default_factory=lambda: Series("reset"))
+    stop: Series = field(default_factory=lambda: Series("stop"))
+    edit: Series = field(default_factory=lambda: Series("edit to ready"))
+    live: Series = field(default_factory=lambda: Series("grade, live probes, settled"))
+    files: Series = field(default_factory=lambda: Series("grade --files"))
+    help_text: Series = field(default_factory=lambda: Series("--help"))
+    listing: Series = field(default_factory=lambda: Series("list"))
+    empty: Series = field(default_factory=lambda: Series("an empty typer app"))
+    empty_then: Series = field(default_factory=lambda: Series("an empty typer app, in turns with grade --files"))
+    empty_help: Series = field(default_factory=lambda: Series("an empty typer app, --help"))
+    with_gatekeeper: Series = field(default_factory=lambda: Series("start with Gatekeeper, warm"))
+    gatekeeper: Series = field(default_factory=lambda: Series("Gatekeeper alone, on a running lab"))
+    matrix: Series = field(default_factory=lambda: Series("40 objects tried with a policy"))
+    memory: Series = field(default_factory=lambda: Series("memory of a lab", "MB"))
+    programs: Counter[str] = field(default_factory=Counter)
+
+
+def measure(plan: Plan) -> Figures:
+    """Measure everything, in a home of its own that is removed at the end."""
+    figures = Figures()
+    with home_of_our_own() as home:
+        commands = Commands(home)
+        _without_cluster(commands, figures, plan.quick)
+        for turn in _turns("cold start", plan.cold):
+            if turn:
+                _forget_golden(home)
+            figures.cold.add(commands.ckslab("start", SCENARIO))
+            commands.ckslab("stop", SCENARIO)
+        limit = Limit(home / "limit")
+        for _ in _turns("limit, start, reset, stop", plan.runs):
+            first, again = limit.measure()
+            figures.limit.add(first)
+            figures.limit_again.add(again)
+            figures.warm.add(commands.ckslab("start", SCENARIO))
+            figures.reset.add(commands.ckslab("reset", SCENARIO))
+            figures.stop.add(commands.ckslab("stop", SCENARIO))
+        _one_lab(commands, home, figures, plan)
+        _gatekeeper(commands, home, figures, plan)
+    return figures
+
+
+def _without_cluster(commands: Commands, figures: Figures, times: int) -> None:
+    for _ in _turns("commands without a cluster", times):
+        figures.empty.add(commands.empty())
+        figures.empty_help.add(commands.empty("--help"))
+        figures.help_text.add(commands.ckslab("--help"))
+        figures.listing.add(commands.ckslab("list"))
+
+
+def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> None:
+    """One lab through its life: idle, solved, graded, edited."""
+    commands.ckslab("start", SCENARIO)
+    folder = home / "labs" / SCENARIO
+    _say(f"memory after {plan.idle} s idle")
+    time.sleep(plan.idle)
+    figures.programs = memory(folder)
+    figures.memory.add(sum(figures.programs.values()))
+    lab = RunningLab(folder)
+    _say("playing the solution")
+    lab.solve()
+    handed_in = home / "handed-in.tar"
+    lab.hand_in(handed_in)
+    for _ in _turns("grade --files", plan.quick):
+        figures.empty_then.add(commands.empty())
+        # exit code 3: what only a lab knows stays undecided
+        figures.files.add(commands.ckslab("grade", "--files", str(handed_in), SCENARIO, codes=(0, 1, 3)))
+    for _ in _turns("grade, live probes", plan.runs):
+        figures.live.add(commands.ckslab("grade", SCENARIO))
+    for _ in _turns("edit to ready", plan.edits):
+        lab.settle()
+        figures.edit.add(lab.edit_to_ready())
+    commands.ckslab("stop", SCENARIO)
+
+
+def _gatekeeper(commands: Commands, home: Path, figures: Figures, plan: Plan) -> None:
+    commands.ckslab("start", WITH_GATEKEEPER)  # makes its golden state
+    for _ in _turns("Gatekeeper", plan.runs):
+        commands.ckslab("stop", WITH_GATEKEEPER)
+        figures.with_gatekeeper.add(commands.ckslab("start", WITH_GATEKEEPER))
+        lab = RunningLab(home / "labs" / WITH_GATEKEEPER)
+        figures.gatekeeper.add(lab.gatekeeper_again())
+        lab.solve()
+        lab.try_objects(1)  # the policy acts
+        figures.matrix.add(lab.try_objects(40))
+    commands.ckslab("stop", WITH_GATEKEEPER)
+
+
+@contextmanager
+def home_of_our_own() -> Iterator[Path]:
+    """A folder beside the user's own labs, on the same disk; what belongs to other ids is removed by them."""
+    home = Path(tempfile.mkdtemp(prefix="b-", dir=own_home()))
+    try:
+        (home / "cache").mkdir(mode=0o700)
+        (home / "cache" / "binaries").symlink_to(binaries.cache_dir())
+        yield home
+    finally:
+        try:
+            for folder in (home / "labs").glob("*/"):
+                KindBackend().remove(folder)
+            for folder in (*(home / "labs").glob("*/"), *(home / "cache" / "golden").glob("*/")):
+                node_folder.remove_node(folder, idmap.current())
+        except CkslabError as error:  # the figures are worth more than a clean disk
+            _say(f"{home} could not be removed: {error.message} {error.details}")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _forget_golden(home: Path) -> None:
+    for state in (home / "cache" / "golden").glob("*/"):
+        node_folder.remove_node(state, idmap.current())
+
+
+def _turns(what: str, times: int) -> Iterator[int]:
+    for turn in range(times):
+        _say(f"{what}, {turn + 1} of {times}")
+        yield turn
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

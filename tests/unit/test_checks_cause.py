@@ -1,0 +1,338 @@
+"""Every mistake of the fact table leads to its log line, its file and its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from ckslab.diagnosis.cause import down_cause, named_cause
+from ckslab.evidence import FaultFact, LabFact, LabNeed
+from ckslab.kubernetes.logs.fatal_line import fatal_message
+from tests.support.checks_evidence import (
+    CONFIG,
+    CONFIG_PATH,
+    GOOD,
+    KUBECONF,
+    KUBECONF_PATH,
+    MANIFEST,
+    MANIFEST_PATH,
+    judge,
+    node,
+    server,
+)
+
+FAILED = 'E1123 16:00:00.000000       1 run.go:72] "command failed" err="'
+APPLY = FAILED + "failed to apply admission: "
+OLD = FAILED + "failed to initialize admission: "
+INIT = APPLY + 'couldn\'t init admission plugin \\"ImagePolicyWebhook\\": '
+READ = APPLY + "failed to read plugin config: "
+KUBELET = 'E1123 16:00:00.000000     123 file.go:187] "Could not process manifest file" err="'
+MOUNT = "    - mountPath: /etc/kubernetes/admission\n      name: admission\n"
+FOLDER = "/etc/kubernetes/admission"
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+def manifest(old: str, new: str) -> dict[str, str | None]:
+    return {MANIFEST_PATH: changed(MANIFEST, old, new)}
+
+
+def config(old: str, new: str) -> dict[str, str | None]:
+    return {CONFIG_PATH: changed(CONFIG, old, new)}
+
+
+def kubeconf(old: str, new: str) -> dict[str, str | None]:
+    return {KUBECONF_PATH: changed(KUBECONF, old, new)}
+
+
+def no_file(path: str) -> str:
+    return (
+        READ + f'unable to read admission control configuration from \\"{path}\\" '
+        f'[open {path}: no such file or directory]"'
+    )
+
+
+ROWS = {
+    "volumeMount missing": (
+        manifest(MOUNT, ""),
+        no_file(CONFIG_PATH),
+        MANIFEST_PATH,
+        "volumeMounts",
+        "no volumeMount",
+    ),
+    "the 2023 wording": (
+        manifest(MOUNT, ""),
+        no_file(CONFIG_PATH).replace(APPLY, OLD),
+        MANIFEST_PATH,
+        "volumeMounts",
+        "no volumeMount",
+    ),
+    "wrong path in the flag": (
+        manifest("admission_config.yaml", "admission-config.yaml"),
+        no_file(f"{FOLDER}/admission-config.yaml"),
+        MANIFEST_PATH,
+        "--admission-control-config-file",
+        "no such file",
+    ),
+    "DirectoryOrCreate plus a typo": (
+        manifest("      path: /etc/kubernetes/admission\n      type: Directory", "      path: /etc/admision"),
+        no_file(CONFIG_PATH),
+        MANIFEST_PATH,
+        "--admission-control-config-file",
+        "/etc/admision/admission_config.yaml",
+    ),
+    "wrong kubeConfigFile": (
+        config("admission/kubeconf", "admission/kubeconfig"),
+        INIT + f'stat {FOLDER}/kubeconfig: no such file or directory"',
+        CONFIG_PATH,
+        "kubeConfigFile",
+        "kubeConfigFile",
+    ),
+    "wrong target of path": (
+        config(CONFIG[CONFIG.index("  configuration") :], "  path: settings.yaml\n"),
+        "F1123 16:00:00.000000       1 config.go:94] Couldn't open admission plugin configuration "
+        f"{FOLDER}/settings.yaml: open {FOLDER}/settings.yaml: no such file or directory\n"
+        "goroutine 1 [running]:\nk8s.io/klog/v2.stacks(0x0)",
+        CONFIG_PATH,
+        "path: settings.yaml",
+        "path:",
+    ),
+    "settings not below imagePolicy": (
+        config("    imagePolicy:\n", "    policy:\n"),
+        INIT + 'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER"',
+        CONFIG_PATH,
+        "",
+        "empty in effect",
+    ),
+    "wrong apiVersion": (
+        config("k8s.io/v1\n", "k8s.io/v2\n"),
+        READ
+        + 'no kind \\"AdmissionConfiguration\\" is registered for version \\"apiserver.config.k8s.io/v2\\""',
+        CONFIG_PATH,
+        "",
+        "apiVersion",
+    ),
+    "config for configuration": (
+        config("  configuration:", "  config:"),
+        READ + 'strict decoding error: unknown field \\"plugins[0].config\\""',
+        CONFIG_PATH,
+        "config:",
+        "does not exist",
+    ),
+    "a key twice": (
+        config("plugins:", "kind: AdmissionConfiguration\nplugins:"),
+        READ
+        + 'strict decoding error: yaml: unmarshal errors:\\n  line 3: key \\"kind\\" already set in map"',
+        CONFIG_PATH,
+        "kind:",
+        "twice",
+    ),
+    "a tab": (
+        config("      allowTTL", "\tallowTTL"),
+        READ + 'yaml: line 8: found character that cannot start any token"',
+        CONFIG_PATH,
+        "allowTTL",
+        "YAML",
+    ),
+    "entry misspelled": (
+        config("- name: ImagePolicyWebhook", "- name: ImagePolicyWebHook"),
+        INIT + 'no config specified"',
+        CONFIG_PATH,
+        "",
+        "no settings",
+    ),
+    "no file flag": (
+        manifest(f"    - --admission-control-config-file={CONFIG_PATH}\n", ""),
+        INIT + 'no config specified"',
+        MANIFEST_PATH,
+        "",
+        "no settings",
+    ),
+    "no current-context": (
+        kubeconf("current-context: scanner\n", ""),
+        INIT + 'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER"',
+        KUBECONF_PATH,
+        "",
+        "current-context",
+    ),
+    "current-context names nothing": (
+        kubeconf("current-context: scanner", "current-context: scaner"),
+        INIT + 'context was not found for specified context: scaner"',
+        KUBECONF_PATH,
+        "current-context",
+        "no context",
+    ),
+    "cluster without server": (
+        kubeconf("    server: https://scanner.lab:8443/review\n", ""),
+        INIT + 'invalid configuration: no server found for cluster \\"scanner\\""',
+        KUBECONF_PATH,
+        "",
+        "server",
+    ),
+    "client key path wrong": (
+        kubeconf("client-key: client.key", "client-key: klient.key"),
+        INIT + f"invalid configuration: unable to read client-key {FOLDER}/klient.key for apiserver due to "
+        f'open {FOLDER}/klient.key: no such file or directory"',
+        KUBECONF_PATH,
+        "client-key",
+        "certificate or key",
+    ),
+    "certificate not copied": (
+        {f"{FOLDER}/client.crt": None},
+        INIT + f"invalid configuration: unable to read client-cert {FOLDER}/client.crt for apiserver due to "
+        f'open {FOLDER}/client.crt: no such file or directory"',
+        KUBECONF_PATH,
+        "client-certificate",
+        "no such file",
+    ),
+    "TTL as text": (
+        config("allowTTL: 50", 'allowTTL: "50s"'),
+        INIT + "json: cannot unmarshal string into Go struct field "
+        'imagePolicyWebhookConfig.imagePolicy.allowTTL of type time.Duration"',
+        CONFIG_PATH,
+        "allowTTL",
+        "wrong type",
+    ),
+    "TTL out of range": (
+        config("denyTTL: 50", "denyTTL: 7200"),
+        INIT + 'valid value is between 1s and 30m0s, got 2h0m0s"',
+        CONFIG_PATH,
+        "denyTTL",
+        "out of range",
+    ),
+    "plugin misspelled": (
+        manifest(",ImagePolicyWebhook", ",ImagePolicyWebHook"),
+        FAILED + 'enable-admission-plugins plugin \\"ImagePolicyWebHook\\" is unknown"',
+        MANIFEST_PATH,
+        "--enable-admission-plugins",
+        "misspelled",
+    ),
+    "a space after the comma": (
+        manifest(",ImagePolicyWebhook", ", ImagePolicyWebhook"),
+        FAILED + 'enable-admission-plugins plugin \\" ImagePolicyWebhook\\" is unknown"',
+        MANIFEST_PATH,
+        "--enable-admission-plugins",
+        "space",
+    ),
+    "insecure beside a CA": (
+        kubeconf("    server:", "    insecure-skip-tls-verify: true\n    server:"),
+        INIT + 'specifying a root certificates file with the insecure flag is not allowed"',
+        KUBECONF_PATH,
+        "insecure",
+        "beside a CA",
+    ),
+    "unknown flag": (
+        manifest("--enable-admission-plugins", "--enable-admission-plugin"),
+        "Error: unknown flag: --enable-admission-plugin",
+        MANIFEST_PATH,
+        "--enable-admission-plugin",
+        "no such flag",
+    ),
+    "flag with one dash": (
+        manifest("- --enable-admission-plugins", "- -enable-admission-plugins"),
+        "Error: unknown shorthand flag: 'e' in -enable-admission-plugins=NodeRestriction,ImagePolicyWebhook",
+        MANIFEST_PATH,
+        "-enable-admission-plugins",
+        "no such flag",
+    ),
+    "wrong etcd": (
+        manifest("127.0.0.1:2379", "127.0.0.1:2380"),
+        FAILED + 'failed to create storage: context deadline exceeded"',
+        MANIFEST_PATH,
+        "--etcd-servers",
+        "etcd",
+    ),
+}
+
+KUBELET_ROWS = {
+    "volume missing": (
+        manifest(MANIFEST[MANIFEST.index("  - hostPath:\n      path: /etc/kubernetes/admission") :], ""),
+        KUBELET + 'invalid pod: [spec.containers[0].volumeMounts[1].name: Not found: \\"admission\\"]"',
+        "/etc/kubernetes/admission",
+        "no volume",
+    ),
+    "bad YAML": (
+        manifest("    image: registry", "\timage: registry"),
+        KUBELET + "couldn't parse as pod(yaml: line 14: found character that cannot start any token)\"",
+        "image:",
+        "YAML",
+    ),
+    "hostPath type": (
+        manifest("      type: Directory\n", "      type: File\n"),
+        'E1123 16:00:00.000000 123 kubelet.go:1] MountVolume.SetUp failed for volume \\"admission\\": '
+        "hostPath type check failed: /etc/kubernetes/admission is not a file",
+        "hostPath",
+        "is not a file",
+    ),
+    "image": (
+        manifest("kube-apiserver:v1.35.4", "kube-apiserver:v9"),
+        'E1123 16:00:00.000000 123 pod.go:1] "Error syncing pod" err="ErrImagePull: not found"',
+        "image:",
+        "image",
+    ),
+    "no manifest": ({MANIFEST_PATH: None}, "", "", "no manifest"),
+}
+
+
+def text_at(evidence_files: dict[str, str | None], path: str, line: int | None) -> str:
+    text = {**GOOD, **evidence_files}[path] or ""
+    return text.splitlines()[line - 1] if line else ""
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_container_log_names_file_and_line(name: str) -> None:
+    files, log, path, at, says = ROWS[name]
+    lines = ("I1123 16:00:00.000000       1 options.go:1] external host", *log.splitlines())
+    cause = down_cause(node(files, server(state="down", log=lines)))
+    assert cause is not None
+    assert (cause.path, says in cause.explanation) == (path, True), cause
+    assert at in text_at(files, path, cause.line), cause
+    assert cause.log
+    assert '\\"' not in cause.log
+    assert cause.advice
+
+
+@pytest.mark.parametrize("name", KUBELET_ROWS)
+def test_kubelet_names_the_manifest(name: str) -> None:
+    files, line, at, says = KUBELET_ROWS[name]
+    cause = down_cause(node(files, server(state="down", kubelet=(line,) if line else ())))
+    assert cause is not None
+    assert (cause.path, says in cause.explanation) == (MANIFEST_PATH, True), cause
+    assert at in text_at(files, MANIFEST_PATH, cause.line), cause
+
+
+def test_nobody_is_blamed_while_all_files_are_golden() -> None:
+    evidence = node({}, server(state="down", log=(no_file(CONFIG_PATH),)))
+    assert down_cause(evidence) is None
+    assert named_cause(evidence) is not None
+    assert judge("apiserver-ready", {}, evidence).outcome == "unknown"
+
+
+def test_a_planted_fault_counts_although_its_file_is_golden() -> None:
+    files, log, path, *_ = ROWS["TTL out of range"]
+    golden = {**GOOD, CONFIG_PATH: files[CONFIG_PATH] or ""}
+    fault = FaultFact("ttl", ("valid value is between 1s",))
+    facts = {**server(state="down", log=(log,)), LabNeed(): LabFact("s", "l", "n", 1, (fault,))}
+    cause = down_cause(node(files, facts, golden))
+    assert cause is not None
+    assert cause.path == path
+
+
+def test_a_file_of_the_set_up_counts_once_the_manifest_leads_to_it() -> None:
+    files, log, path, *_ = ROWS["TTL out of range"]
+    golden = {**GOOD, CONFIG_PATH: files[CONFIG_PATH] or "", MANIFEST_PATH: "as kubeadm wrote it"}
+    cause = down_cause(node(files, server(state="down", log=(log,)), golden))
+    assert cause is not None
+    assert cause.path == path
+
+
+def test_a_ready_server_has_no_cause() -> None:
+    assert named_cause(node({}, server(state="ready", log=(no_file(CONFIG_PATH),)))) is None
+
+
+def test_the_last_fatal_line_counts() -> None:
+    lines = (FAILED + 'first"', "W1123 16:00:00.000000       1 x.go:1] noise", FAILED + 'second \\"x\\""')
+    assert fatal_message(lines) == 'second "x"'
+    assert fatal_message(("I1123 16:00:00.000000       1 x.go:1] all is well",)) == ""

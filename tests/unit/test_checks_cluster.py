@@ -1,0 +1,148 @@
+"""Checks on objects, commands, pods and the API server itself, and statements made of several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ckslab.checks import CHECK_TYPES
+from ckslab.evidence import (
+    CommandFact,
+    CommandNeed,
+    Evidence,
+    NotAvailable,
+    ObjectNeed,
+    ObjectsFact,
+    Unavailable,
+)
+from tests.support.checks_evidence import judge, node, server
+
+
+def deployment(name: str, replicas: int, **labels: str) -> dict[str, Any]:
+    return {"metadata": {"name": name, "namespace": "n", "labels": labels}, "spec": {"replicas": replicas}}
+
+
+ITEMS = (deployment("a", 0, app="x"), deployment("b", 2))
+KIND = {"api-version": "apps/v1", "kind": "Deployment", "namespace": "n"}
+NEED = ObjectNeed("apps/v1", "Deployment", "n")
+
+OBJECTS = [
+    ({"match": {"spec.replicas": 0}}, ""),
+    ({"match": {"spec.replicas": 7}}, "n/a: spec.replicas: it is 0"),
+    ({"match": {"spec.replicas": 0}, "quantifier": "all"}, "n/b: spec.replicas: it is 2"),
+    ({"match": {"spec.replicas": {"one-of": [0, 2]}}, "quantifier": "all"}, ""),
+    ({"match": {"spec.replicas": 7}, "quantifier": "none"}, ""),
+    ({"match": {"spec.replicas": 2}, "quantifier": "none"}, "n/b"),
+    ({"quantifier": "exactly 2"}, ""),
+    ({"quantifier": "exactly 1"}, "2 do"),
+    ({"match": {"spec.replicas": 0}, "quantifier": "exactly 1"}, ""),
+    ({"labels": {"app": "x"}, "match": {"spec.replicas": 2}}, "n/a"),
+    (
+        {"labels": {"app": "z"}, "match": {"spec.replicas": {"absent": False}}, "quantifier": "all"},
+        "no such object",
+    ),
+    ({"match": {"spec.paused": {"absent": True}}, "quantifier": "all"}, ""),
+]
+
+
+@pytest.mark.parametrize(("params", "wrong"), OBJECTS)
+def test_object(params: dict[str, Any], wrong: str) -> None:
+    finding = judge("object", {**KIND, **params}, Evidence({NEED: ObjectsFact(ITEMS)}))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+def test_objects_while_the_api_server_is_down() -> None:
+    down = node({}, {NEED: Unavailable("down", api_down=True), **server(state="down")})
+    assert judge("object", KIND, down).outcome == "unknown"
+    with pytest.raises(NotAvailable):
+        judge("object", KIND, node({}))
+
+
+COMMANDS = [
+    ({}, CommandFact(0, "", ""), ""),
+    ({}, CommandFact(1, "", "no such thing\n"), "it exits 1"),
+    ({"exit-code": 1}, CommandFact(1, "", ""), ""),
+    ({"stdout": "yes"}, CommandFact(0, "yes\n", ""), ""),
+    ({"stdout": {"contains": "es"}}, CommandFact(0, "yes\n", ""), ""),
+    ({"stdout": {"matches": "^n"}}, CommandFact(0, "yes\n", ""), "it is yes"),
+]
+
+
+@pytest.mark.parametrize(("params", "fact", "wrong"), COMMANDS)
+def test_command(params: dict[str, Any], fact: CommandFact, wrong: str) -> None:
+    finding = judge("command", {"argv": ["x", "y"], **params}, Evidence({CommandNeed(("x", "y")): fact}))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+READY = {"name": "main", "ready": True, "state": {"running": {}}}
+WAITING = {"name": "main", "ready": False, "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+PODS: list[tuple[Any, str]] = [
+    (None, "no such pod"),
+    ({"status": {"phase": "Running", "containerStatuses": [READY]}}, ""),
+    ({"status": {"phase": "Pending", "containerStatuses": [WAITING]}}, "ImagePullBackOff"),
+    (
+        {"status": {"phase": "Running", "containerStatuses": [{"name": "main", "ready": False}]}},
+        "not ready: main",
+    ),
+    ({"status": {"phase": "Running"}}, "no container has started"),
+    ({"status": {"phase": "Succeeded"}}, "Succeeded"),
+    ({"metadata": {"deletionTimestamp": "x"}, "status": {"phase": "Running"}}, "being deleted"),
+    ({"spec": {"containers": [{"image": "app:2"}]}}, "app:2"),
+]
+
+
+@pytest.mark.parametrize(("pod", "wrong"), PODS)
+def test_pod_running(pod: Any, wrong: str) -> None:
+    items = () if pod is None else ({"spec": {"containers": [{"image": "app:1"}]}, **pod},)
+    evidence = Evidence({ObjectNeed("v1", "Pod", "default", "probe"): ObjectsFact(items)})
+    finding = judge("pod-running", {"name": "probe", "image": "app:1"}, evidence)
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+def test_apiserver_ready() -> None:
+    ready = node({}, server(state="ready", version="v1.35.4"))
+    assert judge("apiserver-ready", {}, ready).outcome == "pass"
+    assert judge("apiserver-ready", {"version": "v1.35.4"}, ready).outcome == "pass"
+    assert judge("apiserver-ready", {"version": "v1.34.0"}, ready).outcome == "fail"
+    assert judge("apiserver-ready", {}, node({}, server(state="not-ready"))).outcome == "unknown"
+
+
+A = {"file": {"path": "/a"}}
+B = {"file": {"path": "/b"}}
+LIVE = {"command": {"argv": ["x"]}}
+
+
+def test_all_of() -> None:
+    both, one = node({"/a": "", "/b": ""}), node({"/a": ""})
+    assert judge("all-of", {"checks": [A, B]}, both).outcome == "pass"
+    half = judge("all-of", {"checks": [A, B]}, one)
+    assert (half.outcome, half.share) == ("fail", 0.5)
+    assert half.expected == "/b: file"
+    assert judge("all-of", {"checks": [A, B], "at-least": 1}, one).outcome == "pass"
+    assert judge("all-of", {"checks": [A, LIVE]}, one).outcome == "unknown"
+    assert judge("all-of", {"checks": [A, {"all-of": {"checks": [A]}}]}, one).outcome == "pass"
+
+
+def test_all_of_is_live_and_names_paths_as_its_parts() -> None:
+    check = CHECK_TYPES["all-of"]
+    live = check.params.model_validate({"checks": [A, LIVE]})
+    assert check.live(live)
+    assert list(check.paths(live)) == ["/a"]
+    assert not check.live(check.params.model_validate({"checks": [A]}))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"checks": []},
+        {"checks": [{"nothing": {}}]},
+        {"checks": [{"file": {"path": "x"}}]},
+        {"checks": [{**A, **LIVE}]},
+        {"checks": [A], "at-least": 2},
+    ],
+)
+def test_all_of_validates_its_parts(params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        CHECK_TYPES["all-of"].params.model_validate(params)

@@ -1,0 +1,185 @@
+"""Checks on node files: right answers in other forms pass, wrong ones fail with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ckslab.evidence import FaultFact, FileFact, LabFact, LabNeed
+from tests.support.checks_evidence import GOOD, judge, node
+
+PATH = "/opt/lab/x"
+
+FILE = [
+    ({}, "any\n", ""),
+    ({}, None, "no such file"),
+    ({"is": "absent"}, None, ""),
+    ({"is": "absent"}, "x", "it is a file"),
+    ({"is": "folder"}, "x", "it is a file"),
+    ({"mode": "0644"}, "x", ""),
+    ({"mode": "600"}, "x", "0644"),
+    ({"equals": "one"}, "one\n", ""),
+    ({"equals": "one"}, "two\n", "two"),
+    ({"contains": ["b", "c"]}, "abc", ""),
+    ({"contains": ["b", "d"]}, "abc", "not there"),
+    ({"matches": ["^b+$"]}, "a\nbbb\n", ""),
+    ({"matches": ["^b+$"]}, "ab", "no line"),
+    ({"forbid": ["root"]}, "USER app", ""),
+    ({"forbid": ["root"]}, "a\nUSER root", "USER root"),
+    ({"lines": 2}, "a\nb", ""),
+    ({"lines": 2}, "a\n", "1 lines"),
+]
+
+
+def same(finding: Any, wrong: str) -> None:
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+@pytest.mark.parametrize(("params", "text", "wrong"), FILE)
+def test_file(params: dict[str, Any], text: str | None, wrong: str) -> None:
+    same(judge("file", {"path": PATH, **params}, node({PATH: text})), wrong)
+
+
+def test_file_names_the_line_and_the_entries() -> None:
+    finding = judge("file", {"path": PATH, "forbid": ["root"]}, node({PATH: "a\nUSER root"}))
+    assert finding.where is not None
+    assert finding.where.line == 2
+    evidence = node({f"{PATH}/b": "", f"{PATH}/a": ""})
+    assert judge("file", {"path": PATH, "is": "folder", "entries": ["a", "b"]}, evidence).outcome == "pass"
+    assert judge("file", {"path": PATH, "is": "folder", "entries": ["a"]}, evidence).outcome == "fail"
+
+
+DOCUMENT = "a:\n  b:\n  - {c: 1, d: x}\n  - {c: 2}\n'x.y/z': true\n"
+
+YAML = [
+    ({"at": "a.b[0].c", "equals": 1}, ""),
+    ({"at": "a.b[0].c", "equals": "1"}, "it is 1"),
+    ({"at": "a.b[*].c", "one-of": [1, 2]}, ""),
+    ({"at": "a.b[*].c", "equals": 1}, "it is 2"),
+    ({"at": "a.b[1].d", "absent": True}, ""),
+    ({"at": "a.b[0].d", "absent": True}, "it is x"),
+    ({"at": "a.b[9].d", "equals": 1}, "not set"),
+    ({"at": '["x.y/z"]', "equals": True}, ""),
+    ({"at": '["x.y/z"]', "equals": 1}, "it is true"),
+    ({"at": "a.b[0]", "contains": ["c"]}, ""),
+    ({"at": "a.b[0].d", "matches": "^x$"}, ""),
+    ({"at": "q[*]", "equals": 1}, "not set"),
+]
+
+
+@pytest.mark.parametrize(("params", "wrong"), YAML)
+def test_yaml_value(params: dict[str, Any], wrong: str) -> None:
+    same(judge("yaml-value", {"path": PATH, **params}, node({PATH: DOCUMENT})), wrong)
+
+
+def test_yaml_value_names_the_line() -> None:
+    finding = judge("yaml-value", {"path": PATH, "at": "a.b[1].c", "equals": 1}, node({PATH: DOCUMENT}))
+    assert finding.where is not None
+    assert finding.where.line == 4
+    bad = judge("yaml-value", {"path": PATH, "at": "a", "equals": 1}, node({PATH: "a: 1\nb: [\n"}))
+    assert "not valid YAML" in bad.observed
+
+
+ANSWER = [
+    ({"set": ["a x", "b"]}, " b \n\na  x\n", ""),
+    ({"set": ["a", "b"]}, "a\n", "1 missing"),
+    ({"set": ["a", "b"]}, "a\nb\nc\n", "not an answer: c"),
+    ({"set": ["a", "b"], "split": "words"}, "b a", ""),
+    ({"equals": "yes"}, "yes\n", ""),
+    ({"equals": "yes"}, "yes\nno\n", "yes / no"),
+    ({"matches": "^sha256:[0-9a-f]{4}$"}, "sha256:abcd", ""),
+    ({"matches": "^sha256:[0-9a-f]{4}$"}, "abcd", "abcd"),
+    ({"must-contain": ["is forbidden: Post"]}, "pods is\nforbidden:  Post x", ""),
+    ({"must-contain": ["is forbidden"]}, "connection refused", "connection refused"),
+    ({"forbid": [":6443"]}, "dial tcp :6443", ":6443"),
+    ({"set": ["a"]}, None, "no such file"),
+    ({"set": ["a"]}, "\n", "empty"),
+]
+
+
+@pytest.mark.parametrize(("params", "text", "wrong"), ANSWER)
+def test_answer_file(params: dict[str, Any], text: str | None, wrong: str) -> None:
+    same(judge("answer-file", {"path": PATH, **params}, node({PATH: text})), wrong)
+
+
+def test_answer_file_accepts_any_line_of_the_fault() -> None:
+    lab = LabFact("s", "l", "n", 1, (FaultFact("ttl", (r"valid value is between 1s", "never")),))
+    params = {"path": PATH, "any-line-matches-fault": True}
+    right = node({PATH: "I think:\nerr: valid value is between 1s and 30m\n"}, {LabNeed(): lab})
+    assert judge("answer-file", params, right).outcome == "pass"
+    wrong = node({PATH: "connection refused"}, {LabNeed(): lab})
+    assert judge("answer-file", params, wrong).outcome == "fail"
+
+
+DIGEST = "sha256:" + "a" * 64
+IMAGES = [
+    ("docker.io/nginx:1.27", {}, ""),
+    ("nginx", {}, "nginx"),
+    ("nginx:latest", {}, "latest"),
+    ("host:5000/app", {"pinned": "tag"}, "host:5000/app"),
+    ("host:5000/app:1", {"pinned": "tag", "names": ["host:5000/app"]}, ""),
+    (f"nginx@{DIGEST}", {"pinned": "digest", "digest": DIGEST}, ""),
+    (f"nginx:1@{DIGEST[:-1]}", {"pinned": "digest"}, "nginx"),
+    ("app:80", {"names": ["app"]}, ""),
+    ("evil/app:80", {"names": ["app"]}, "evil"),
+]
+
+
+@pytest.mark.parametrize(("image", "params", "wrong"), IMAGES)
+def test_image_reference(image: str, params: dict[str, Any], wrong: str) -> None:
+    text = f"spec:\n  containers:\n  - image: {image}\n"
+    params = {"path": PATH, "at": "spec.containers[*].image", **params}
+    same(judge("image-reference", params, node({PATH: text})), wrong)
+
+
+def test_image_reference_must_find_one() -> None:
+    params = {"path": PATH, "at": "spec.containers[*].image"}
+    assert judge("image-reference", params, node({PATH: "spec: {}"})).outcome == "fail"
+
+
+def test_unchanged() -> None:
+    path = next(iter(GOOD))
+    assert judge("unchanged", {"paths": [path, PATH]}, node({})).outcome == "pass"
+    changed = judge("unchanged", {"paths": [path]}, node({path: GOOD[path] + "x: 1\n"}))
+    assert changed.observed == "its content changed"
+    assert changed.where is not None
+    assert changed.where.line == GOOD[path].count("\n") + 1
+    assert "no such file" in judge("unchanged", {"paths": [path]}, node({path: None})).observed
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("file", {"path": "relative"}),
+        ("file", {"path": PATH, "colour": 1}),
+        ("file", {"path": PATH, "matches": ["(a+)+"]}),
+        ("file", {"path": PATH, "matches": ["("]}),
+        ("yaml-value", {"path": PATH, "at": "a"}),
+        ("yaml-value", {"path": PATH, "at": "a[", "equals": 1}),
+        ("answer-file", {"path": PATH}),
+        ("unchanged", {"paths": []}),
+    ],
+)
+def test_parameters_without_sense_are_errors(name: str, params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        judge(name, params, node({}))
+
+
+@pytest.mark.parametrize(
+    "kind", ["folder", "absent", "fifo", "loop", "outside", "unreadable", "too-large", "file"]
+)
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("file", {"contains": ["a"]}),
+        ("yaml-value", {"at": "a", "equals": 1}),
+        ("answer-file", {"set": ["a"]}),
+        ("image-reference", {"at": "a"}),
+    ],
+)
+def test_what_is_no_text_fails(kind: Any, name: str, params: dict[str, Any]) -> None:
+    finding = judge(name, {"path": PATH, **params}, node({PATH: FileFact(PATH, kind, encoding="binary")}))
+    assert finding.outcome == "fail"
+    assert finding.observed

@@ -1,0 +1,511 @@
+"""The command line: usage, exit codes, no traceback, no colour in pipes, the learner's text never lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from ckslab import __version__, store
+from ckslab.cli import main, usecases
+from ckslab.errors import LabError, UsageError
+from ckslab.evidence import failed, passed, undecided
+from ckslab.grading.graded import Graded, Judged
+from ckslab.grading.report import Report, report
+from ckslab.render.views import Examined, Header, Hint, LabStatus, LintProblem, Played, Rescue
+from ckslab.scenario.model import Check, Scenario, Setup
+from ckslab.store import LabRecord
+
+CHECK = Check("readable", "It can be read", 10, "file", None)  # type: ignore[arg-type]
+SCENARIO = Scenario(
+    "s", "A scenario", "images", "easy", 10, (), {}, Setup(), (CHECK,), None, "# Task\n", Path("/")
+)
+
+COMMANDS = (
+    *("list", "show", "start", "task", "shell", "edit", "kubeconfig", "grade", "hint", "solution", "rescue"),
+    *("status", "reset", "stop", "doctor", "setup"),
+)
+AUTHOR = ("new", "lint", "schema", "verify")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "h"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("CKSLAB_HOME", str(home))
+    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
+    return home
+
+
+def lab(name: str = "s") -> Path:
+    folder = store.make_lab_folder(name)
+    store.write_record(folder, LabRecord(name, "s", Path("/"), "local", 1, "n", "2026-01-01T00:00:00Z"))
+    return folder
+
+
+def graded(outcome: str) -> Report:
+    finding = {"pass": passed(), "fail": failed("x", "y"), "unknown": undecided("gone")}[outcome]
+    judged = Judged(CHECK, finding.outcome, 10 if outcome == "pass" else 0, finding)
+    result = Graded((judged,), (), None)  # type: ignore[arg-type]
+    return report_on(result)
+
+
+def report_on(result: Graded) -> Report:
+    from ckslab.evidence import Evidence
+
+    result = Graded(result.judged, result.not_graded, Evidence())
+    return report(result, SCENARIO, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab="s", cluster="local")
+
+
+def fake(monkeypatch: pytest.MonkeyPatch, name: str, answer: Any) -> list[tuple[Any, ...]]:
+    """Let a use case answer (or raise) `answer`; the calls it gets."""
+    calls: list[tuple[Any, ...]] = []
+
+    def called(*args: Any, **named: Any) -> Any:
+        calls.append((*args, named) if named else args)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(usecases, name, called)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "command", [[c] for c in COMMANDS] + [["author"]] + [["author", c] for c in AUTHOR] + [[]]
+)
+def test_every_help_has_an_example_and_no_colour(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"Examples:\n    {'export ' if command == ['kubeconfig'] else ''}" in out
+    assert "ckslab" in out.split("Examples:")[1]
+    assert "\x1b" not in out
+
+
+def test_help_names_the_commands_in_the_order_of_use(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--help"])
+    listed = capsys.readouterr().out.split("Commands:")[1].split("Examples:")[0].splitlines()
+    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS, "author"]
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"ckslab {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["nothing"],
+        ["list", "--nothing"],
+        ["start"],
+        ["start", "s", "--cluster", "mars"],
+        ["start", "s", "--seed", "-1"],
+        ["--scenarios", "/nowhere", "list"],
+        ["grade"],
+        ["grade", "no-such-lab"],
+        ["grade", "../../etc"],
+        ["grade", "--files", "/"],
+        ["grade", "--files", "/nowhere", "s"],
+        ["stop", "--all", "s"],
+        ["edit", "relative"],
+        ["author", "verify", "--jobs", "0"],
+    ],
+)
+def test_wrong_usage_is_2_and_told_on_stderr(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(args) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err
+    assert "Traceback" not in err
+
+
+def test_the_only_lab_need_not_be_named_and_several_are_listed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = fake(monkeypatch, "kubeconfig", Path("/k"))
+    lab("one")
+    assert main(["kubeconfig"]) == 0
+    lab("two")
+    assert main(["kubeconfig"]) == 2
+    assert "one, two" in capsys.readouterr().err
+    assert main(["kubeconfig", "two"]) == 0
+    assert calls == [("one",), ("two",)]
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("pass", 0), ("fail", 1), ("unknown", 3)])
+def test_grade_ends_with_the_reports_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], outcome: str, code: int
+) -> None:
+    lab()
+    fake(monkeypatch, "grade_lab", graded(outcome))
+    assert main(["grade"]) == code
+    assert "readable" in capsys.readouterr().out
+    assert main(["grade", "s", "--output", "json"]) == code
+    assert json.loads(capsys.readouterr().out)["checks"][0]["outcome"] == outcome
+    assert main(["grade", "-o", "junit"]) == code
+    assert capsys.readouterr().out.startswith("<?xml")
+
+
+def test_files_are_graded_against_the_scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls = fake(monkeypatch, "grade_files", graded("pass"))
+    assert main(["--scenarios", str(tmp_path), "grade", "--files", str(tmp_path), "s"]) == 0
+    assert calls == [(tmp_path, "s", [tmp_path])]
+
+
+def test_watch_refuses_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    lab()
+    assert main(["grade", "--watch"]) == 2
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (UsageError("wrong", advice="do this"), 2, "next: do this"),
+        (LabError("broken", details="last line"), 3, "  | last line"),
+        (KeyError("bug"), 3, "a fault of ckslab (KeyError"),
+        (KeyboardInterrupt(), 130, "your lab is as it was"),
+    ],
+)
+def test_errors_are_told_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    own_home: Path,
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    lab()
+    fake(monkeypatch, "grade_lab", error)
+    assert main(["grade"]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err
+    log = own_home / "ckslab.log"
+    if isinstance(error, KeyError):
+        assert "Traceback" in log.read_text()
+        assert log.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("CKSLAB_DEBUG", "1")
+    if code != 130:
+        with pytest.raises(type(error)):
+            main(["grade"])
+
+
+def test_start_says_where_it_runs_and_what_is_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Started:
+        record = LabRecord("s", "s", Path("/"), "local", 1, "n", "t")
+        resumed, cluster, why = False, "local", "no engine answers"
+
+    lab()
+    calls = fake(monkeypatch, "start", Started())
+    assert main(["start", "s", "--seed", "3"]) == 0
+    assert capsys.readouterr().out == (
+        "lab s is ready on local (no engine answers)\nnext: ckslab task · ckslab shell · ckslab grade\n"
+    )
+    assert {**calls[0][-1], "progress": None} == {
+        "cluster": "auto",
+        "node_image": None,
+        "seed": 3,
+        "name": None,
+        "progress": None,
+    }
+
+
+def test_the_shell_gets_the_command_after_the_dashes_and_its_exit_code_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = fake(monkeypatch, "shell_argv", ["sh", "-c", "exit 7"])
+    ran: list[Any] = []
+    monkeypatch.setattr(os, "execvp", lambda name, argv: ran.append((name, argv)))
+    lab("one")
+    for args in (
+        ["shell"],
+        ["shell", "one"],
+        ["shell", "--", "ls", "--help"],
+        ["shell", "one", "--", "a", "--", "b"],
+    ):
+        main(args)
+    assert [call[:2] for call in calls] == [
+        ("one", []),
+        ("one", []),
+        ("one", ["ls", "--help"]),
+        ("one", ["a", "--", "b"]),
+    ]
+    assert ran[0] == ("sh", ["sh", "-c", "exit 7"])
+
+
+def test_hint_takes_a_check_a_lab_or_both(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = fake(monkeypatch, "next_hint", Hint("readable", 1, 2, "Look."))
+    lab("one")
+    lab("two")
+    for args in (["hint", "two"], ["hint", "readable", "one"]):
+        assert main(args) == 0
+    assert main(["hint", "readable"]) == 2
+    assert calls == [("two", None), ("one", "readable")]
+    out, err = capsys.readouterr()
+    assert "**readable**, hint 1 of 2" in out
+    assert "next: ckslab hint readable two" in err
+
+
+def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    fake(monkeypatch, "scenarios", [Header("s", "T", "images", "easy", 5, 100, None)])
+    fake(monkeypatch, "status", [LabStatus("s", "s", "local", "running")])
+    fake(monkeypatch, "examine", [Examined("kernel", "bad", "too old", "get another")])
+    fake(monkeypatch, "lint", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
+    fake(monkeypatch, "verify", lambda progress: iter([Played("s", "solution", "local", "fail", "why", 1.0)]))
+    expected = {
+        "list": ("scenarios", 0),
+        "status": ("labs", 0),
+        "doctor": ("findings", 3),
+        "author lint": ("problems", 2),
+        "author verify": ("played", 1),
+    }
+    for command, (key, code) in expected.items():
+        assert main([*command.split(), "-o", "json"]) == code
+        assert list(json.loads(capsys.readouterr().out)) == ["format", key]
+        assert main(command.split()) == code
+        assert "\x1b" not in capsys.readouterr().out
+
+
+def test_the_rest_of_the_commands_show_what_they_get(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab()
+    fake(monkeypatch, "scenario", SCENARIO)
+    fake(monkeypatch, "lab_scenario", SCENARIO)
+    fake(monkeypatch, "solution", "# Solution")
+    fake(monkeypatch, "rescue", Rescue("no such file", "/var/log/x", "/etc/y", 3, "> 3 z", "edit it"))
+    fake(monkeypatch, "restore", ["/etc/y"])
+    fake(monkeypatch, "schema", "{}")
+    for name in ("reset", "stop", "stop_all", "setup"):
+        fake(monkeypatch, name, None)
+    for command, said in {
+        "show s": "readable",
+        "task": "# Task",
+        "solution": "# Solution",
+        "rescue": "/etc/y:3",
+        "rescue --restore": "restored /etc/y",
+        "author schema": "{}",
+        "reset": "as it was",
+        "stop": "removed",
+        "stop --all": "removed",
+        "setup": "ready",
+    }.items():
+        assert main(command.split()) == 0
+        assert said in capsys.readouterr().out
+
+
+class Node:
+    """A node with one file."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self.data = data
+
+    def read(self, lab: str, path: str) -> bytes | None:
+        return self.data
+
+    def write(self, lab: str, path: str, data: bytes) -> None:
+        self.data = data
+
+
+@pytest.fixture
+def node(monkeypatch: pytest.MonkeyPatch) -> Node:
+    lab()
+    made = Node(b"old\n")
+    monkeypatch.setattr(usecases, "read_file", made.read)
+    monkeypatch.setattr(usecases, "write_file", lambda *args: made.write(*args))
+    return made
+
+
+def editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
+    path = tmp_path / "my editor"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o700)
+    monkeypatch.setenv("VISUAL", f"'{path}' -w")
+
+
+def test_edit_writes_back_what_was_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node
+) -> None:
+    editor(
+        monkeypatch,
+        tmp_path,
+        'test "$(basename "$2")" = a.yaml && stat -c %a "$2" > "$0.mode"; echo new >> "$2"',
+    )
+    assert main(["edit", "/etc/a.yaml"]) == 0
+    assert node.data == b"old\nnew\n"
+    assert (tmp_path / "my editor.mode").read_text() == "600\n"
+    assert list((tmp_path / "h" / "edits").iterdir()) == []
+
+
+def test_edit_makes_a_new_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node) -> None:
+    node.data = None
+    editor(monkeypatch, tmp_path, 'echo new > "$2"')
+    assert main(["edit", "/etc/b"]) == 0
+    assert node.data == b"new\n"
+
+
+def test_edit_leaves_what_was_not_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node
+) -> None:
+    monkeypatch.setattr(node, "write", None)
+    editor(monkeypatch, tmp_path, "exit 0")
+    assert main(["edit", "/etc/a"]) == 0
+
+
+def kept(capsys: pytest.CaptureFixture[str]) -> str:
+    err = capsys.readouterr().err
+    return Path(err.split("your text is kept in ")[1].splitlines()[0]).read_text()
+
+
+def test_an_editor_that_fails_writes_nothing_and_keeps_the_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    editor(monkeypatch, tmp_path, 'echo mine > "$2"; exit 1')
+    assert main(["edit", "/etc/a"]) == 3
+    assert node.data == b"old\n"
+    assert kept(capsys) == "mine\n"
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    editor(monkeypatch, tmp_path, 'echo mine > "$2"')
+    answers = iter([b"old\n", b"theirs\n"])
+    monkeypatch.setattr(usecases, "read_file", lambda *_: next(answers))
+    assert main(["edit", "/etc/a"]) == 3
+    assert node.data == b"old\n"
+    assert kept(capsys) == "mine\n"
+
+
+def test_a_write_that_fails_keeps_the_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    editor(monkeypatch, tmp_path, 'echo mine > "$2"')
+    fake(monkeypatch, "write_file", LabError("the node is gone"))
+    assert main(["edit", "/etc/a"]) == 3
+    assert kept(capsys) == "mine\n"
+
+
+def ckslab(*args: str, **more: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ckslab", *args], text=True, stderr=subprocess.PIPE, **more
+    )
+
+
+def test_a_reader_that_left_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with ckslab("--help", stdout=write) as process:
+        os.close(write)
+        assert process.communicate()[1] == ""
+
+
+def test_output_to_a_full_disk_is_told() -> None:
+    with Path("/dev/full").open("w") as full, ckslab("--help", stdout=full) as process:
+        _, err = process.communicate()
+    assert process.returncode == 3
+    assert "No space left on device" in err
+    assert "Traceback" not in err
+
+
+def test_help_imports_nothing_slow() -> None:
+    code = "import sys; from ckslab.cli import main; main(['--help'])\n"
+    code += "print([name for name in sys.modules if name in %r])"
+    slow = ("rich", "pydantic", "yaml", "ruamel.yaml", "ckslab.store", "ckslab.lab", "logging")
+    done = subprocess.run([sys.executable, "-c", code % (slow,)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_completion_never_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ckslab.cli.complete import complete_lab, complete_scenario
+
+    lab("one")
+    assert complete_lab("o") == ["one"]
+    fake(monkeypatch, "scenarios", LabError("no"))
+    assert complete_scenario("") == []
+    fake(monkeypatch, "scenarios", [Header("ipw", "T", "t", "easy", 1, 1)])
+    assert complete_scenario("i") == ["ipw"]
+
+
+WATCH = """
+import sys
+from ckslab.cli import usecases, main
+from tests.unit.test_cli import graded
+n = 0
+def fingerprint(name):
+    global n
+    n += 1
+    return "first" if n < 4 else "second"
+usecases.fingerprint = fingerprint
+def grade_lab(name, progress, files_only=False):
+    print("graded", files_only, flush=True)
+    return graded("fail")
+usecases.grade_lab = grade_lab
+sys.exit(main(["grade", "--watch"]))
+"""
+
+
+def test_watch_grades_files_at_each_change_and_all_at_enter() -> None:
+    lab()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", WATCH])
+    screen = _until(terminal, "graded True", 2)
+    os.write(terminal, b"\n")
+    screen += _until(terminal, "graded False", 1)
+    os.write(terminal, b"q")
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, screen
+    os.close(terminal)
+
+
+def _until(terminal: int, text: str, times: int) -> str:
+    seen, end = "", time.monotonic() + 20
+    while seen.count(text) < times:
+        assert time.monotonic() < end, seen
+        try:
+            seen += os.read(terminal, 4096).decode(errors="replace")
+        except OSError:
+            pytest.fail(seen)
+    return seen
+
+
+def test_ctrl_c_is_130_and_says_what_is_safe() -> None:
+    code = (
+        "import sys, time; from ckslab.cli import usecases, main\n"
+        "usecases.examine = lambda: (print('up', flush=True), time.sleep(60))\n"
+        "sys.exit(main(['doctor']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert err == "\ninterrupted. Nothing was changed.\n"
+
+
+def test_the_application_is_typers() -> None:
+    from ckslab.cli.app import app
+
+    assert isinstance(app, typer.Typer)

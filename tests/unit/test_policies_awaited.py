@@ -1,0 +1,112 @@
+"""Grading waits until policies act: what is new, or not yet seen by Gatekeeper's pods, is awaited."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from ckslab.cluster.api import Answer
+from ckslab.control_plane import policies
+from ckslab.control_plane.policies import Policies, gatekeeper_awaited, policy_awaited, settle_policies
+from ckslab.progress import Silent
+
+NOW = 1_800_000_000.0
+
+
+def stamp(age: float) -> str:
+    moment = datetime.datetime.fromtimestamp(NOW - age, datetime.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def native(age: float, *, kind: str = "ValidatingAdmissionPolicyBinding", edited: float | None = None, **more: Any) -> Any:
+    fields = [{"time": stamp(edited)}] if edited is not None else []
+    metadata = {"name": "p", "creationTimestamp": stamp(age), "managedFields": fields, "generation": 2}
+    return {"kind": kind, "metadata": metadata, **more}
+
+
+def seen(generation: int, *pods: str) -> Any:
+    by_pod = [{"id": pod, "observedGeneration": generation} for pod in pods]
+    return {"kind": "K", "metadata": {"name": "c", "generation": 2}, "status": {"byPod": by_pod}}
+
+
+class TestNativePolicies:
+    @pytest.mark.parametrize(
+        ("item", "awaited"),
+        [
+            (native(60), False),
+            (native(1), True),
+            (native(60, edited=1), True),
+            (native(-60), False),  # a clock that is ahead is no reason to wait for ever
+            (native(60, kind="ValidatingAdmissionPolicy"), True),
+            (native(60, kind="ValidatingAdmissionPolicy", status={"observedGeneration": 2}), False),
+            (native(60, kind="ValidatingAdmissionPolicy", status={"observedGeneration": 1}), True),
+        ],
+    )
+    def test_age_and_type_check(self, item: Any, awaited: bool) -> None:
+        assert bool(policy_awaited(Policies((item,)), NOW)) is awaited
+
+    def test_a_status_written_a_moment_ago_is_no_change(self) -> None:
+        item = native(60)
+        item["metadata"]["managedFields"] = [{"time": stamp(0), "subresource": "status"}]
+        assert policy_awaited(Policies((item,)), NOW) == ""
+
+
+class TestGatekeeper:
+    @pytest.mark.parametrize(
+        ("item", "awaited"),
+        [
+            (seen(2, "a", "b"), False),
+            (seen(2, "a"), True),
+            (seen(1, "a", "b"), True),
+            (seen(2, "a", "b", "gone"), False),
+            ({"kind": "K", "metadata": {"name": "c", "generation": 2}}, True),
+            ({"kind": "K", "metadata": {"name": "c", "generation": 2}, "status": None}, True),
+            ({"kind": "K", "metadata": {"name": "c", "generation": 2}, "status": {"byPod": None}}, True),
+        ],
+    )
+    def test_every_webhook_pod_has_seen_it(self, item: Any, awaited: bool) -> None:
+        pods = frozenset({"a", "b"})
+        for state in (Policies(pods=pods, templates=(item,)), Policies(pods=pods, constraints=(item,))):
+            assert bool(policy_awaited(state, NOW)) is awaited
+
+    @pytest.mark.parametrize(
+        ("controller", "awaited"),
+        [
+            (None, False),
+            ({"spec": {"replicas": 0}}, False),
+            ({"spec": {"replicas": 1}}, True),
+            ({"spec": {}, "status": {"availableReplicas": 1}}, False),
+        ],
+    )
+    def test_itself(self, controller: Any, awaited: bool) -> None:
+        assert bool(gatekeeper_awaited(Policies(controller=controller))) is awaited
+
+
+class Told(Silent):
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def step(self, text: str) -> None:
+        self.steps.append(text)
+
+
+class NewBinding:
+    """An API server with one binding, made now."""
+
+    def request(self, _method: str, path: str) -> Answer:
+        if path.endswith("bindings"):
+            now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            item = {"metadata": {"name": "b", "creationTimestamp": now, "generation": 1}}
+            return Answer(200, {"kind": "ValidatingAdmissionPolicyBindingList", "items": [item]}, "")
+        return Answer(404, None, "")
+
+
+def test_waiting_is_told_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told()
+    awaited = settle_policies(NewBinding(), told, limit=0.6)  # type: ignore[arg-type]
+    assert awaited == "ValidatingAdmissionPolicyBinding b to act"
+    assert told.steps == [f"waiting for {awaited}"]
+    monkeypatch.setattr(policies, "SETTLED", 0.0)
+    assert settle_policies(NewBinding(), Silent()) == ""  # type: ignore[arg-type]

@@ -1,0 +1,94 @@
+"""Lint names what a scenario does not prove about itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ckslab.scenario.lint import lint
+from ckslab.scenario.loader import load
+from ckslab.steps import load_answers
+from tests.support.scenario_pack import ANSWERS, SCENARIO, TYPES, pack
+
+PROVEN = (
+    ANSWERS
+    + """\
+  enforced alone:
+    kubeconf: {edit: /etc/admission/kubeconf, set: {port: 1}}
+    fails: [enforced]
+  note alone:
+    note: {write: /root/note.txt, content: wrong}
+    fails: [note, settings, enforced]
+"""
+)
+
+
+def found(folder: Path) -> list[str]:
+    scenario = load(folder, TYPES)
+    problems = lint(scenario, load_answers(scenario), TYPES)
+    return [str(one).removeprefix(f"{folder}/") for one in problems]
+
+
+def test_a_scenario_that_proves_itself_has_no_problems(tmp_path: Path) -> None:
+    assert found(pack(tmp_path, {"answers.yaml": PROVEN})) == []
+
+
+MUTATIONS = [
+    ("scenario.yaml", "    hints: [Read it.]\n", "", "check 'settings' has no hints"),
+    (
+        "scenario.yaml",
+        '        - {image: "a:1", admitted: true}\n',
+        "",
+        "'enforced' expects a denial and has no control",
+    ),
+    (
+        "task.md",
+        "note.txt`",
+        "note.txt` and /etc/other.conf.",
+        "task.md:1: names /etc/other.conf, which no check",
+    ),
+    (
+        "answers.yaml",
+        "fails: [note, settings, enforced]\n  settings",
+        "fails: [note]\n  settings",
+        "also fails what waits or guards: add enforced, settings",
+    ),
+    (
+        "answers.yaml",
+        "{write: /root/note.txt, from: setup/note.txt}",
+        '{write: /root/note.txt, content: "${nonce} ${cause}\\n"}',
+        "right answer 'from a file' does the same as 'solution'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), MUTATIONS)
+def test_one_gap_is_named(tmp_path: Path, file: str, old: str, new: str, message: str) -> None:
+    folder = pack(tmp_path, {"answers.yaml": PROVEN})
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1))
+    assert any(message in one for one in found(folder)), found(folder)
+
+
+def test_failing_only_because_it_waits_proves_nothing(tmp_path: Path) -> None:
+    text = PROVEN.replace("    fails: [settings]\n", "    fails: [note, settings, enforced]\n").replace(
+        "fails: {default: [settings], plugin: [enforced]}", "fails: [note, settings, enforced]"
+    )
+    problems = found(pack(tmp_path, {"answers.yaml": text}))
+    assert any("no wrong answer fails check 'settings' by itself" in one for one in problems)
+
+
+def test_a_stopped_service_needs_no_control(tmp_path: Path) -> None:
+    scenario = SCENARIO.replace('        - {image: "a:1", admitted: true}\n', "").replace(
+        "      probes:\n", "      while-stopped: scanner\n      probes:\n"
+    )
+    assert found(pack(tmp_path, {"scenario.yaml": scenario, "answers.yaml": PROVEN})) == []
+
+
+def test_every_fault_is_left_by_some_wrong_answer(tmp_path: Path) -> None:
+    start, end = PROVEN.index("  only the first"), PROVEN.index("  port left")
+    problems = found(pack(tmp_path, {"answers.yaml": PROVEN[:start] + PROVEN[end:]}))
+    assert any("no wrong answer leaves fault 'plugin'" in one for one in problems)
+    assert not any("fault 'port'" in one for one in problems)

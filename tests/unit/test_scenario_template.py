@@ -1,0 +1,62 @@
+"""A new scenario loads, proves itself, and can be completed by an editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ckslab.checks import CHECK_TYPES
+from ckslab.cluster.node.planned_files import PlannedFiles
+from ckslab.errors import UsageError
+from ckslab.scenario.lint import lint
+from ckslab.scenario.loader import load
+from ckslab.scenario.schema import json_schema
+from ckslab.scenario.setup_files import setup_files
+from ckslab.scenario.template import new_scenario
+from ckslab.steps import answer_steps, load_answers, play
+
+MANIFEST = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").read_bytes()
+
+
+@pytest.mark.parametrize("title", ["", "yes", "Pull: always, 'really' {so}"])
+def test_a_new_scenario_loads_and_has_no_lint(tmp_path: Path, title: str) -> None:
+    folder = new_scenario(tmp_path, "pull-always", title=title, topic="images")
+    scenario = load(folder, CHECK_TYPES, nonce="k7f3q9")
+    assert scenario.title == (title or "Say here what pull-always is about")
+    assert lint(scenario, load_answers(scenario), CHECK_TYPES) == []
+
+
+def test_every_answer_of_a_new_scenario_can_be_played(tmp_path: Path) -> None:
+    scenario = load(new_scenario(tmp_path, "pull-always"), CHECK_TYPES, nonce="k7f3q9")
+    answers = load_answers(scenario)
+    for name in ("solution", *answers.answers):
+        files = PlannedFiles(lambda path: MANIFEST if path.endswith("/kube-apiserver.yaml") else None)
+        for file in setup_files(scenario):
+            files.write(file.path, file.data, file.mode)
+        play(answer_steps(answers, name), files)
+        assert files.files
+
+
+@pytest.mark.parametrize(("name", "topic"), [("Bad Id", "images"), ("../x", "images"), ("ok", "image")])
+def test_wrong_words_are_refused(tmp_path: Path, name: str, topic: str) -> None:
+    with pytest.raises(UsageError):
+        new_scenario(tmp_path, name, topic=topic)
+
+
+def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(UsageError, match="cannot make"):
+        new_scenario(tmp_path, "mine")
+
+
+def test_the_schemas_know_every_check_type_and_step() -> None:
+    schemas = json_schema(CHECK_TYPES)
+    scenario, answers = schemas["scenario.yaml"], schemas["answers.yaml"]
+    check = scenario["$defs"]["CheckDocument"]
+    assert set(CHECK_TYPES) < set(check["properties"])
+    assert {"required": ["file"]} in check["oneOf"]
+    assert scenario["properties"]["checks"]["items"] == {"$ref": "#/$defs/CheckDocument"}
+    assert {"fails", "only-first-fault", "then"} < set(answers["$defs"]["WrongDocument"]["properties"])
+    assert "StaticPod" in answers["$defs"]
+    assert answers["$defs"]["Remove"]["properties"]["remove"]["anyOf"][0]["type"] == "string"
