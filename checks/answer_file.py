@@ -9,21 +9,12 @@ from pydantic import Field, model_validator
 
 from ckslab.checks.file import kind_text
 from ckslab.diagnosis.injected_fault import planted
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    LabNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.matching.matcher import shown
 from ckslab.matching.node_path import NodePath
 from ckslab.matching.pattern import Pattern, found, matching_line
+from ckslab.needs.files import FileNeed
+from ckslab.needs.lab import LabNeed
 
 
 class AnswerFileParams(Params):

@@ -8,18 +8,9 @@ from typing import Any, Literal
 from ckslab.checks.constraint_template import CONSTRAINTS, errors
 from ckslab.checks.object import title
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
 from ckslab.matching.matcher import shown
+from ckslab.needs.objects import ObjectNeed
 
 
 class ConstraintParams(Params):

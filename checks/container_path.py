@@ -11,22 +11,12 @@ from pydantic import Field, model_validator
 from ckslab.checks.file import kind_text
 from ckslab.diagnosis.place import host_path_problem
 from ckslab.diagnosis.running_server import API_SERVER, last_words
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    FolderNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
 from ckslab.kubernetes.static_pod.mounts import Mapped, clean
 from ckslab.matching.node_path import NodePath
+from ckslab.needs.files import FileNeed, FolderNeed
 
 
 class ContainerPathParams(Params):

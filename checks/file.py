@@ -7,21 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileFact,
-    FileNeed,
-    Finding,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, Where, failed, passed
 from ckslab.matching.matcher import shown
 from ckslab.matching.node_path import NodePath
 from ckslab.matching.pattern import Pattern, matching_line
+from ckslab.needs.files import FileNeed
 
 
 class FileParams(Params):

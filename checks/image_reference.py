@@ -10,11 +10,12 @@ from typing import Literal
 from pydantic import Field
 
 from ckslab.checks.file import kind_text
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.matching.matcher import shown
 from ckslab.matching.node_path import NodePath
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.needs.files import FileNeed
 
 # distribution/reference's grammar, without the rules on letter case of domains.
 _REFERENCE = re.compile(

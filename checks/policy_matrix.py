@@ -9,14 +9,12 @@ from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
-    ApiServerNeed,
     CheckType,
     Evidence,
     Finding,
     Need,
     NotAvailable,
     Params,
-    TrialNeed,
     Unavailable,
     Where,
     failed,
@@ -24,6 +22,8 @@ from ckslab.evidence import (
     undecided,
 )
 from ckslab.kubernetes.denials.policy import By
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.trial import TrialNeed
 from ckslab.probing import gatekeeper_state
 from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_row import Carrier, Row
@@ -101,7 +101,7 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
         try:
             return _gatekeeper(params, evidence) or _finding(params, list(_cells(params, evidence)))
         except NotAvailable as reason:
-            if reason.unavailable.beyond and params.files is not None:
+            if reason.unavailable.not_applicable and params.files is not None:
                 return _tried(params, params.files, evidence)
             if not reason.unavailable.api_down:
                 raise

@@ -9,13 +9,10 @@ from pydantic import Field, model_validator
 from ckslab.diagnosis.api_down import api_down
 from ckslab.diagnosis.cause import API_SERVER
 from ckslab.evidence import (
-    ApiServerNeed,
     CheckType,
     Evidence,
     Finding,
     FolderFact,
-    FolderNeed,
-    InitialNeed,
     Need,
     NotAvailable,
     Params,
@@ -29,6 +26,8 @@ from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.matching.flag_rules import Wrong, wrong_flags
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.node_path import NodePath
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.files import FolderNeed, InitialNeed
 
 
 class MountRule(Params):

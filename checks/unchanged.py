@@ -7,20 +7,9 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from ckslab.checks.file import kind_text
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileFact,
-    FileNeed,
-    Finding,
-    InitialNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, Where, failed, passed
 from ckslab.matching.node_path import NodePath
+from ckslab.needs.files import FileNeed, InitialNeed
 
 
 class UnchangedParams(Params):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ckslab.checks.file import kind_text
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Where, failed, passed
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.node_path import NodePath
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.needs.files import FileNeed
 
 
 class YamlValueParams(Matcher):

@@ -7,15 +7,7 @@ from dataclasses import dataclass, replace
 from ckslab.checks.unchanged import differs
 from ckslab.diagnosis.injected_fault import planted
 from ckslab.diagnosis.place import Places, host_path_place, place_of
-from ckslab.evidence import (
-    ApiServerFact,
-    ApiServerNeed,
-    Evidence,
-    FileNeed,
-    FolderNeed,
-    InitialNeed,
-    NotAvailable,
-)
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.logs.fatal_line import fatal_message, message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
@@ -24,6 +16,8 @@ from ckslab.kubernetes.v1_35.kubelet_messages import KUBELET_ROWS
 from ckslab.kubernetes.v1_35.message_row import Row
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import MAX_LINE
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 
 API_SERVER = "kube-apiserver"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ckslab.evidence import ApiServerNeed, Evidence, NotAvailable
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.static_pod.container_files import Seen
+from ckslab.needs.api_server import ApiServerNeed
 
 STALE = "the API server was started before this file was saved, and reads it only at its start"
 RESTART = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ckslab.evidence import ApiServerNeed, Evidence, NotAvailable
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.logs.fatal_line import fatal_message
 from ckslab.kubernetes.static_pod.flags import FlagValue, entries, process_flags
+from ckslab.needs.api_server import ApiServerNeed
 
 API_SERVER = "kube-apiserver"
 

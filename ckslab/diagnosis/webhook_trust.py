@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ckslab.evidence import Finding, ServiceFact, Where, failed
+from ckslab.evidence import Finding, Where, failed
 from ckslab.kubernetes.certificates.chain import chain_problem, name_problem
 from ckslab.kubernetes.certificates.pairs import certificates, pair_problem
 from ckslab.kubernetes.kubeconfig.client import Client, Pem
+from ckslab.needs.service import ServiceFact
 
 
 def server_problem(client: Client, service: ServiceFact, now: datetime) -> Finding | None:
@@ -23,7 +24,7 @@ def server_problem(client: Client, service: ServiceFact, now: datetime) -> Findi
         elif not (config.cluster and _given(config.cluster.fields)):
             seen = "no certificate-authority"
         return failed(expected, seen, config.cluster_place("certificate-authority"))
-    chain = certificates(service.certificate_pem)
+    chain = certificates(service.values["certificate"])
     if problem := chain_problem(chain, certificates(client.ca.text), "server", now):
         return failed(expected, f"tls: failed to verify certificate: {problem}", client.ca.where)
     if problem := name_problem(chain[0], client.server_name):
@@ -56,7 +57,7 @@ def client_problem(client: Client, service: ServiceFact, now: datetime) -> Findi
     if problem := pair_problem(certificate.text, key.text):
         return failed(expected, problem, _key_place(problem, certificate, key))
     chain = certificates(certificate.text)
-    if problem := chain_problem(chain, certificates(service.client_ca_pem), "client", now):
+    if problem := chain_problem(chain, certificates(service.values["client-ca"]), "client", now):
         return failed(expected, f"{service.name} refuses it: {problem}", certificate.where)
     return None
 

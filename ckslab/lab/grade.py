@@ -14,9 +14,9 @@ from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
-from ckslab.lab.lab_facts import Known
+from ckslab.lab.lab_facts import sources
 from ckslab.lab.running import running
-from ckslab.needs.collect import LiveCollector
+from ckslab.needs.collect import collect
 from ckslab.progress import Progress
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
@@ -56,9 +56,8 @@ def grade_node(
         if settled.state == "ready":
             settle_policies(api, progress)
         progress.step("grading")
-    known = Known(folder, record, scenario, faults)
-    collect = LiveCollector(node, api, settled, known, list(scenario.services))
-    graded = grade(scenario, CHECK_TYPES, collect, files_only=files_only)
+    found = sources(node, api, settled, folder, record, scenario, faults)
+    graded = grade(scenario, CHECK_TYPES, collect(found), files_only=files_only)
     attempt = read_attempt(folder) or Attempt(record.created_at)
     return report(
         graded,

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.evidence import (
-    Fact,
-    FaultFact,
-    FileNeed,
-    InitialNeed,
-    LabFact,
-    LabNeed,
-    Need,
-    ServiceNeed,
-    Unavailable,
-)
+from ckslab.cluster.api import Api
+from ckslab.cluster.backend import Node
+from ckslab.control_plane.settle import Settled
 from ckslab.handed_in import HandedIn, open_handed_in
 from ckslab.lab.initial_files import FILE
+from ckslab.lab.running_scanner import RunningScanner
 from ckslab.lab.services import read_services
+from ckslab.needs.lab import FaultFact, LabFact
+from ckslab.needs.service import ServiceFact
+from ckslab.needs.sources import Sources
 from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.store.record import LabRecord
 
 
-class Known:
-    """Answers LabNeed, ServiceNeed and InitialNeed for one lab; None for other needs."""
+class LabFacts:
+    """One lab as the source of its own facts."""
 
     def __init__(
         self, folder: Path, record: LabRecord, scenario: Scenario, faults: tuple[Fault, ...] | None = None
@@ -38,18 +34,29 @@ class Known:
             record.seed,
             tuple(FaultFact(fault.id, fault.signatures) for fault in faults),
         )
-        self._initial: HandedIn | None = None
 
-    def __call__(self, need: Need) -> Fact | None:
-        """The fact, or None if it is not the lab's to know."""
-        if isinstance(need, LabNeed):
-            return self._lab
-        if isinstance(need, ServiceNeed):
-            found = [service for service in read_services(self._folder) if service.name == need.name]
-            return found[0] if found else Unavailable(f"the lab has no service {need.name}")
-        if isinstance(need, InitialNeed):
-            if self._initial is None:
-                self._initial = open_handed_in(self._folder / FILE)
-            file = FileNeed(need.path)
-            return self._initial.collect(frozenset({file}))[file]
-        return None
+    def lab_fact(self) -> LabFact:
+        """Its nonce, seed and faults."""
+        return self._lab
+
+    def service_fact(self, name: str) -> ServiceFact | None:
+        """One of its services."""
+        return next((one for one in read_services(self._folder) if one.name == name), None)
+
+    def initial(self) -> HandedIn:
+        """The node's files as they were when the lab was handed to the learner."""
+        return open_handed_in(self._folder / FILE)
+
+
+def sources(
+    node: Node,
+    api: Api,
+    settled: Settled | None,
+    folder: Path,
+    record: LabRecord,
+    scenario: Scenario,
+    faults: tuple[Fault, ...] | None = None,
+) -> Sources:
+    """The running lab as collectors use it."""
+    services = {name: RunningScanner(name) for name in scenario.services}
+    return Sources(node, api, settled, LabFacts(folder, record, scenario, faults), services)

@@ -9,7 +9,7 @@ from ckslab.add_ons.gatekeeper import manifest
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import AddOn, NodeSpec, ScannerSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
 from ckslab.scenario.actions.step import Step
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
@@ -102,10 +102,13 @@ def _scanner(name: str, scenario: Scenario, authority: Authority) -> ScannerSpec
 def _fact(scanner: ScannerSpec, authority: Authority) -> ServiceFact:
     return ServiceFact(
         name=scanner.name,
+        kind="image-scanner",
         url=f"https://{scanner.host}:{scanner.port}{scanner.path}",
-        ca_pem=authority.certificate.decode(),
-        certificate_pem=scanner.certificate.decode(),
-        client_ca_pem=scanner.client_ca.decode(),
+        values={
+            "ca": authority.certificate.decode(),
+            "certificate": scanner.certificate.decode(),
+            "client-ca": scanner.client_ca.decode(),
+        },
     )
 
 

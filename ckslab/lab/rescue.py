@@ -6,13 +6,15 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.control_plane.settle import settle
 from ckslab.diagnosis.cause import Cause, named_cause
-from ckslab.evidence import ApiServerFact, ApiServerNeed, Evidence, FileNeed, NotAvailable, NotCollected
+from ckslab.evidence import Evidence, NotAvailable, NotCollected
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.lab import catalogue
 from ckslab.lab import initial_files as initial
-from ckslab.lab.lab_facts import Known
+from ckslab.lab.lab_facts import sources
 from ckslab.lab.running import running
-from ckslab.needs.collect import LiveCollector
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.collect import Collect, collect
+from ckslab.needs.files import FileNeed
 from ckslab.progress import Progress, Silent
 from ckslab.render.views import Rescue
 from ckslab.store.lock import lab_lock
@@ -28,10 +30,7 @@ def rescue(name: str) -> Rescue:
     scenario = catalogue.load_folder(record.folder, record.nonce)
     api = Api(node.kubeconfig)
     settled = settle(node, api, Silent())
-    collect = LiveCollector(
-        node, api, settled, Known(folder, record, scenario), list(scenario.services)
-    )
-    server, cause, excerpt = _diagnosed(collect)
+    server, cause, excerpt = _diagnosed(collect(sources(node, api, settled, folder, record, scenario)))
     if server.state == "ready":
         return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")
     if cause is None:
@@ -42,7 +41,7 @@ def rescue(name: str) -> Rescue:
     return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
 
 
-def _diagnosed(collect: LiveCollector) -> tuple[ApiServerFact, Cause | None, str]:
+def _diagnosed(collect: Collect) -> tuple[ApiServerFact, Cause | None, str]:
     """Collect what the diagnosis asks for until it has all."""
     evidence = Evidence(collect(frozenset({ApiServerNeed()})))
     for _ in range(ROUNDS):

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ckslab.evidence import Outcome, ProbeFact
+from ckslab.evidence import Outcome
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import By, Said, denied_by, warned_by
 from ckslab.matching.matcher import shown
+from ckslab.needs.probe import ProbeFact
 from ckslab.probing.policy_row import Row
 from ckslab.probing.verdict import described
 

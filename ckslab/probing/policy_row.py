@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ckslab.evidence import Params, ProbeNeed
+from ckslab.evidence import Params
+from ckslab.needs.probe import ProbeNeed
 
 DEPLOYMENT = "apps/v1"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ckslab.evidence import ProbeNeed, ServiceNeed
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
+from ckslab.needs.probe import ProbeNeed
+from ckslab.needs.service import ServiceNeed
 from ckslab.scenario.check_entry import CheckTypes
 from ckslab.scenario.check_order import circle
 from ckslab.scenario.document import ScenarioDocument

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
-from ckslab.add_ons.gatekeeper import trial as policy_trial
-from ckslab.add_ons.gatekeeper.trial import try_policies
 from ckslab.checks import CHECK_TYPES
 from ckslab.checks.policy_matrix import PolicyMatrixParams
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.node.planned_files import PlannedFiles
-from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact, TrialNeed, Unavailable
+from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, Unavailable
 from ckslab.lab.grade_files import grade_files
+from ckslab.needs.trial import TrialFact, TrialNeed
+from ckslab.needs.trial import gator as policy_trial
+from ckslab.needs.trial.gator import try_policies
 from ckslab.scenario.actions import Apply, Patch, Run, Step
 from ckslab.scenario.actions.edit import Edit
 from ckslab.scenario.actions.file import Replace, Write
@@ -32,7 +33,7 @@ from ckslab.steps import SOLUTION, Answers, answer_steps, load_answers
 from tests.support.checks_evidence import file_fact
 
 SCENARIOS = find_scenarios([Path(__file__).parents[2] / "scenarios"])
-BEYOND = Unavailable("only a cluster can tell", beyond=True)
+BEYOND = Unavailable("only a cluster can tell", not_applicable=True)
 FOLDER = "/policies"
 
 pytestmark = [
@@ -217,7 +218,7 @@ class TestProblems:
         monkeypatch.setattr(binaries, "locate", lambda _names: missing)
         fact = try_policies(folder_of({}), TrialNeed(FOLDER, ()))
         assert isinstance(fact, Unavailable)
-        assert fact.beyond
+        assert fact.not_applicable
 
     def test_warnings_and_other_actions(self) -> None:
         rego = TEMPLATE.replace('not startswith(input.review.object.spec.containers[_].image, "docker.io/")', "true")

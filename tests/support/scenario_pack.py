@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import model_validator
 
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, ProbeNeed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, passed
+from ckslab.needs.files import FileNeed
+from ckslab.needs.probe import ProbeNeed
 
 SCENARIO = """\
 id: sample

@@ -8,15 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import (
-    CommandFact,
-    CommandNeed,
-    Evidence,
-    NotAvailable,
-    ObjectNeed,
-    ObjectsFact,
-    Unavailable,
-)
+from ckslab.evidence import Evidence, NotAvailable, Unavailable
+from ckslab.needs.command import CommandFact, CommandNeed
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from tests.support.checks_evidence import judge, node, server
 
 

@@ -10,20 +10,11 @@ from pydantic import ValidationError
 from ckslab.checks import CHECK_TYPES
 from ckslab.checks.constraint import unmatched
 from ckslab.checks.policy_matrix import PolicyMatrixParams
-from ckslab.evidence import (
-    Evidence,
-    Fact,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    ObjectsFact,
-    ProbeFact,
-    ProbeNeed,
-    Unavailable,
-)
+from ckslab.evidence import Evidence, Fact, Finding, Need, NotAvailable, Unavailable
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import By, Said, denied_by, warned_by
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
+from ckslab.needs.probe import ProbeFact, ProbeNeed
 from ckslab.probing.gatekeeper_state import CONTROLLER, WEBHOOKS
 from tests.support.checks_evidence import judge, node, server
 

@@ -13,9 +13,11 @@ import pytest
 
 from ckslab.certificates import Authority
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, FaultFact, LabFact, LabNeed, Need, ServiceNeed
+from ckslab.evidence import Fact, Need
 from ckslab.grading import Graded, grade
 from ckslab.lab.plan import plan
+from ckslab.needs.lab import FaultFact, LabFact, LabNeed
+from ckslab.needs.service import ServiceNeed
 from ckslab.scenario.actions import Run, Wait
 from ckslab.scenario.draw import compatible
 from ckslab.scenario.find import find_scenarios

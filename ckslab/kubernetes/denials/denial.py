@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ckslab.evidence import ProbeFact
+from ckslab.needs.probe import ProbeFact
 
 By = Literal[
     "image-policy-webhook",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import model_validator
 
-from ckslab.evidence import Params, ProbeFact
+from ckslab.evidence import Params
 from ckslab.kubernetes.denials.denial import Denial, classify
+from ckslab.needs.probe import ProbeFact
 
 GATEKEEPER = "validation.gatekeeper.sh"
 GENERATED = "gatekeeper-"

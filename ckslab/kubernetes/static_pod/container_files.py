@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-from ckslab.evidence import Evidence, FileFact, FileNeed, Where
+from ckslab.evidence import Evidence, FileFact, Where
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import Volume, below
+from ckslab.needs.files import FileNeed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.evidence import Evidence, FolderNeed, Where
+from ckslab.evidence import Evidence, Where
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
 from ckslab.kubernetes.kubeconfig.usable import EMPTY_CONFIG, build_client
@@ -14,6 +14,7 @@ from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN, Admission, d
 from ckslab.kubernetes.v1_35.admission_plugins import BEFORE, DEFAULT, KNOWN
 from ckslab.kubernetes.v1_35.image_policy import ImagePolicy
 from ckslab.kubernetes.v1_35.refusal import Refusal
+from ckslab.needs.files import FolderNeed
 
 CONFIG_FLAG = "admission-control-config-file"
 ENABLE_FLAG = "enable-admission-plugins"

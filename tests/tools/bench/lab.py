@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ckslab.needs.probe.collect import collect_probes
+
 from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
 from ckslab.add_ons.gatekeeper.start import MERGE, start_gatekeeper
 from ckslab.add_ons.gatekeeper.start import NAMES as DEPLOYMENTS
@@ -16,9 +18,8 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.control_plane.policies import settle_policies
 from ckslab.control_plane.settle import settle
-from ckslab.evidence import ProbeFact, ProbeNeed
 from ckslab.lab import backends, catalogue
-from ckslab.needs.probe.collect import collect_probes
+from ckslab.needs.probe import ProbeFact, ProbeNeed
 from ckslab.progress import Silent
 from ckslab.steps import answer_steps, load_answers, play
 from ckslab.steps.cluster_steps import LivePlayer
