@@ -16,8 +16,8 @@ import pytest
 
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.lab import catalogue
-from ckslab.lab.verify import Player
-from ckslab.lab.verify_jobs import UNTOUCHED, Task, tasks
+from ckslab.lab.verify import AnswerRunner
+from ckslab.lab.verify_jobs import UNTOUCHED, Job, plan_jobs
 from tests.support.node_fixtures.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -30,8 +30,8 @@ def git(*words: str) -> str:
     return done.stdout
 
 
-def chosen() -> list[Task]:
-    listed = list(tasks([], catalogue.roots(), None, 1))
+def chosen() -> list[Job]:
+    listed = list(plan_jobs([], catalogue.roots(), None, 1))
     if os.environ.get("CKSLAB_TEST_ANSWERS") == "all":
         return listed
     firsts = {}
@@ -48,13 +48,13 @@ def chosen() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def player(library_home: Home) -> Iterator[Player]:
-    with Player(LocalBackend(), ["played"]) as made:
+def player(library_home: Home) -> Iterator[AnswerRunner]:
+    with AnswerRunner(LocalBackend(), ["played"]) as made:
         yield made
 
 
 @pytest.mark.node
 @pytest.mark.parametrize("task", chosen(), ids=lambda task: f"{task.scenario.id}: {task.label}")
-def test_the_answer_is_graded_as_its_scenario_says(task: Task, player: Player) -> None:
+def test_the_answer_is_graded_as_its_scenario_says(task: Job, player: AnswerRunner) -> None:
     played = player.play(task)
     assert (played.outcome, played.detail) == ("pass", "")
