@@ -31,12 +31,12 @@ def changed_files() -> list[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
 
 
-def first_of_each_topic(listed: list[Task]) -> list[Task]:
+def first_of_each_topic(listed: list[Job]) -> list[Job]:
     """Of one scenario a topic: untouched, the solution, another answer."""
     scenarios: dict[str, str] = {}
     for task in listed:
         scenarios.setdefault(task.scenario.topic, task.scenario.id)
-    found: list[Task] = []
+    found: list[Job] = []
     for name in scenarios.values():
         own = [task for task in listed if task.scenario.id == name]
         firsts = [next(task for task in own if task.answer == answer) for answer in (UNTOUCHED, "solution")]
