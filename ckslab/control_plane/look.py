@@ -12,7 +12,7 @@ from typing import Any
 from ckslab.cluster.backend import LABNODE, RUN, Node
 from ckslab.cluster.labnode.answers import file_facts, files_request, folder_fact, json_object
 from ckslab.errors import LabError
-from ckslab.evidence import FolderFact
+from ckslab.kubernetes.node_file import FolderFact
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
 
 LOG_LINES = 80

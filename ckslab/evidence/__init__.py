@@ -1,10 +1,10 @@
 """What is known of a lab as facts that answer needs, and the contract of a check that judges them."""
 
-from ckslab.evidence.check import CheckType, Finding, Outcome, Params, Where, failed, passed, undecided
+from ckslab.evidence.check import CheckType, Finding, Outcome, Params, failed, passed, undecided
 from ckslab.evidence.evidence import Evidence, NotAvailable, NotCollected
 from ckslab.evidence.fault import fault
-from ckslab.evidence.files import MAX_FILE_BYTES, FileFact, FileKind, FolderFact
 from ckslab.evidence.need import Fact, Need, Unavailable
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact, Where
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -12,7 +12,6 @@ __all__ = [
     "Evidence",
     "Fact",
     "FileFact",
-    "FileKind",
     "Finding",
     "FolderFact",
     "Need",

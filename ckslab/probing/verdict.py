@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from ckslab.diagnosis.running_server import plugin_enabled, running_flags
 from ckslab.evidence import Evidence, Finding, failed, passed, undecided
 from ckslab.kubernetes.denials.denial import Denial, classify
+from ckslab.kubernetes.denials.policy import GATEKEEPER
 from ckslab.matching.matcher import shown
 from ckslab.needs.probe import ProbeFact
 from ckslab.probing.admission_probe import FAILURES, Probe
-
-GATEKEEPER = "validation.gatekeeper.sh"
 
 _FAILED = {
     "unreachable": "the scanner could not be reached",

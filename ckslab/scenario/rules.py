@@ -7,8 +7,6 @@ from pathlib import Path
 
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
-from ckslab.needs.probe import ProbeNeed
-from ckslab.needs.service import ServiceNeed
 from ckslab.scenario.check_entry import CheckTypes
 from ckslab.scenario.check_order import circle
 from ckslab.scenario.document import ScenarioDocument
@@ -89,15 +87,8 @@ def _one_check(
     needs = list(types[check.type].needs(check.params))
     if not needs:
         yield Problem(source.file, check.line, f"check {check.id!r} asserts nothing")
-    for need in needs:
-        name = (
-            need.name
-            if isinstance(need, ServiceNeed)
-            else need.stopped
-            if isinstance(need, ProbeNeed)
-            else None
-        )
-        if name is not None and name not in document.services:
+    for name in (name for need in needs for name in need.services()):
+        if name not in document.services:
             hint = nearest(name, document.services)
             yield Problem(source.file, check.line, f"check {check.id!r} names no service: {name!r}{hint}")
 

@@ -476,12 +476,11 @@ def test_no_descriptor_stays_open(node: Path) -> None:
 # --- needs that files cannot meet ---------------------------------------------------------------------
 
 
-def every_need(kind: type[Need] = Need) -> set[type[Need]]:
+def every_need() -> set[type[Need]]:
     """All types of needs that can be asked for."""
-    for module in pkgutil.iter_modules(needs_package.__path__, "ckslab.needs."):
-        importlib.import_module(module.name)
-    below = {each for one in kind.__subclasses__() for each in every_need(one)}
-    return below if inspect.isabstract(kind) else {kind, *below}
+    names = [module.name for module in pkgutil.iter_modules(needs_package.__path__, "ckslab.needs.")]
+    held = [one for name in names for one in vars(importlib.import_module(name)).values()]
+    return {one for one in held if inspect.isclass(one) and issubclass(one, Need) and not inspect.isabstract(one)}
 
 
 def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Base64Bytes, BaseModel, ValidationError
 
 from ckslab.errors import LabError
-from ckslab.evidence import FileFact, FileKind, FolderFact
+from ckslab.kubernetes.node_file import FileFact, FileKind, FolderFact
 
 
 class FileAnswer(BaseModel):

@@ -8,8 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-from ckslab.needs.probe.collect import collect_probes
+from typing import Any
 
 from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
 from ckslab.add_ons.gatekeeper.start import MERGE, start_gatekeeper
@@ -20,6 +19,8 @@ from ckslab.control_plane.policies import settle_policies
 from ckslab.control_plane.settle import settle
 from ckslab.lab import backends, catalogue
 from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.round import send_probes
+from ckslab.needs.sources import Sources
 from ckslab.progress import Silent
 from ckslab.steps import answer_steps, load_answers, play
 from ckslab.steps.cluster_steps import LivePlayer
@@ -76,7 +77,8 @@ class RunningLab:
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [container]}}
             needs.append(ProbeNeed(json.dumps(pod), "default"))
         begin = time.perf_counter()
-        facts = collect_probes(self._node, self._api, needs, [])
+        lab: Any = None  # a probe asks nothing of the lab
+        facts = send_probes(needs, Sources(self._node, self._api, None, lab, {}))
         seconds = time.perf_counter() - begin
         wrong = [fact for fact in facts.values() if not isinstance(fact, ProbeFact) or fact.outcome != "admitted"]
         if wrong:

@@ -1,8 +1,8 @@
-"""Node files as facts."""
+"""One file of a node as plain data, and a place in it: what everything that reads a node's files is given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,3 +44,16 @@ class FolderFact:
 
     folder: FileFact
     files: Mapping[str, FileFact] = field(default_factory=dict)
+
+
+Read = Callable[[str], FileFact]
+"""Node path -> the file there. What a reader raises (nobody has collected it yet) passes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the learner should look: a node file and, where known, a line (from 1) and a field."""
+
+    path: str
+    line: int | None = None
+    field: str = ""
