@@ -11,6 +11,7 @@ from ckslab.render.views import Header
 from ckslab.scenario.find import find_scenarios, scenario_folder
 
 if TYPE_CHECKING:
+    from ckslab.scenario.kinds import Kinds
     from ckslab.scenario.model import Scenario
     from ckslab.store.scores import BestScore
 
@@ -52,10 +53,30 @@ def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenar
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
-    from ckslab.checks import CHECK_TYPES
     from ckslab.scenario.loader import load as load_scenario
 
-    return load_scenario(folder, CHECK_TYPES, nonce=nonce)
+    return load_scenario(folder, kinds(), nonce=nonce)
+
+
+def kinds() -> Kinds:
+    """What the checks, services and add-ons of a scenario may be."""
+    from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+    from ckslab.checks import CHECK_TYPES
+    from ckslab.cluster.backend import NodeFile
+    from ckslab.scenario.kinds import Kinds
+    from ckslab.services.image_scanner.settings import ImageScanner
+
+    class ImageScannerKind:
+        settings = ImageScanner
+
+    class GatekeeperKind:
+        settings = Gatekeeper
+        requires = frozenset({"gatekeeper"})
+
+        def files(self, settings: Gatekeeper) -> tuple[NodeFile, ...]:
+            return () if settings.manifest is None else (NodeFile(settings.manifest, b""),)
+
+    return Kinds(CHECK_TYPES, {"image-scanner": ImageScannerKind()}, {"gatekeeper": GatekeeperKind()})
 
 
 def lab_scenario(name: str) -> Scenario:
