@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
-from ckslab.render.views import LintProblem
+from ckslab.lab.results import LintProblem
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.lint import lint as lint_scenario
 from ckslab.steps import load_answers
