@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckslab.add_ons.gatekeeper import manifest
+from ckslab.add_ons.gatekeeper.settings import Gatekeeper
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import AddOn, NodeSpec, ScannerSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
@@ -13,6 +14,7 @@ from ckslab.evidence import ServiceFact
 from ckslab.scenario.actions.step import Step
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
+from ckslab.services.image_scanner.settings import ImageScanner
 from ckslab.steps import play
 
 Pristine = Callable[[str], bytes | None]
@@ -50,10 +52,10 @@ def plan(
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is not None and gatekeeper.manifest is not None:
+    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
+    if isinstance(gatekeeper, Gatekeeper) and gatekeeper.manifest is not None:
         planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
-    play(scenario.setup_steps, planned)
+    play(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     play(steps, planned)
@@ -67,8 +69,8 @@ def plan(
 
 def add_ons(scenario: Scenario) -> tuple[AddOn, ...]:
     """What the scenario's node has beside a plain cluster."""
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is None:
+    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
+    if not isinstance(gatekeeper, Gatekeeper):
         return ()
     return ("gatekeeper",) if gatekeeper.installed else ("gatekeeper-image",)
 
@@ -85,7 +87,8 @@ def _touched(
 
 
 def _scanner(name: str, scenario: Scenario, authority: Authority) -> ScannerSpec:
-    scanner = scenario.services[name].image_scanner
+    scanner = scenario.services[name].settings
+    assert isinstance(scanner, ImageScanner)
     pair = authority.server(scanner.host)
     return ScannerSpec(
         name=name,

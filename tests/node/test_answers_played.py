@@ -17,8 +17,8 @@ import pytest
 
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.lab import catalogue
-from ckslab.lab.verify import Player
-from ckslab.lab.verify_jobs import UNTOUCHED, Task, tasks
+from ckslab.lab.verify import AnswerRunner
+from ckslab.lab.verify_jobs import UNTOUCHED, Job, plan_jobs
 from tests.support.node_fixtures.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +31,12 @@ def changed_files() -> list[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
 
 
-def first_of_each_topic(listed: list[Task]) -> list[Task]:
+def first_of_each_topic(listed: list[Job]) -> list[Job]:
     """Of one scenario a topic: untouched, the solution, another answer."""
     scenarios: dict[str, str] = {}
     for task in listed:
         scenarios.setdefault(task.scenario.topic, task.scenario.id)
-    found: list[Task] = []
+    found: list[Job] = []
     for name in scenarios.values():
         own = [task for task in listed if task.scenario.id == name]
         firsts = [next(task for task in own if task.answer == answer) for answer in (UNTOUCHED, "solution")]
@@ -44,8 +44,8 @@ def first_of_each_topic(listed: list[Task]) -> list[Task]:
     return found
 
 
-def chosen() -> list[Task]:
-    listed = list(tasks([], catalogue.roots(), None, 1))
+def chosen() -> list[Job]:
+    listed = list(plan_jobs([], catalogue.roots(), None, 1))
     if os.environ.get("CKSLAB_TEST_ANSWERS") == "all":
         return listed
     found = first_of_each_topic(listed)
@@ -56,13 +56,13 @@ def chosen() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def player(library_home: Home) -> Iterator[Player]:
-    with Player(LocalBackend(), ["played"]) as made:
+def player(library_home: Home) -> Iterator[AnswerRunner]:
+    with AnswerRunner(LocalBackend(), ["played"]) as made:
         yield made
 
 
 @pytest.mark.node
 @pytest.mark.parametrize("task", chosen(), ids=lambda task: f"{task.scenario.id}: {task.label}")
-def test_the_answer_is_graded_as_its_scenario_says(task: Task, player: Player) -> None:
+def test_the_answer_is_graded_as_its_scenario_says(task: Job, player: AnswerRunner) -> None:
     played = player.play(task)
     assert (played.outcome, played.detail) == ("pass", "")
