@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
-from ckslab.scenario.admission_controls import lacks_control
-from ckslab.scenario.answers import SOLUTION, Answer, Answers, answer_steps
-from ckslab.scenario.check_order import dragged_along, falls_by_itself
+from pydantic import BaseModel
+
+from ckslab.scenario.answers.model import SOLUTION, Answer, Answers, answer_steps
+from ckslab.scenario.faults import Fault
 from ckslab.scenario.kinds import Kinds
-from ckslab.scenario.model import Fault, Scenario
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.rules import FULL_MARKS
-from ckslab.scenario.task_paths import unknown_paths
+from ckslab.scenario.loading.source import Problem
+from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.rules.scenario import FULL_MARKS
+from ckslab.scenario.rules.task_paths import unknown_paths
+
+_DENIED = ("denied", "denied-by")
+_ADMITTED = "admitted"
+_STOPPED = "while-stopped"
 
 
 def lint(scenario: Scenario, answers: Answers, kinds: Kinds) -> list[Problem]:
@@ -35,7 +41,7 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 file, check.line, f"check {check.id!r} has no hints: give one that points, one that tells"
             )
-        if lacks_control(check.params):
+        if _lacks_admitted_probe(check.params):
             message = (
                 f"check {check.id!r} expects a denial and has no control: add a probe that must be admitted, "
                 "or a dead API server's denials would pass"
@@ -55,7 +61,7 @@ def _unproven(scenario: Scenario, answers: Answers) -> Iterator[Problem]:
             yield Problem(str(scenario.folder / "scenario.yaml"), check.line, message)
     for answer in answers.wrong:
         for fails in _fail_lists(answer):
-            if more := dragged_along(scenario.checks, fails):
+            if more := _dragged_along(scenario.checks, fails):
                 names = ", ".join(sorted(more))
                 message = f"wrong answer {answer.name!r} also fails what waits or guards: add {names}"
                 yield Problem(str(answers.file), answer.line, message)
@@ -92,3 +98,41 @@ def _faults(scenario: Scenario, answers: Answers) -> Iterator[Problem]:
         if not whole and not any(fault.id in answer.repairs for answer in answers.wrong):
             message = f"no wrong answer leaves fault {fault.id!r}: add one with only-first-fault or repair"
             yield Problem(str(scenario.folder / "scenario.yaml"), fault.line, message)
+
+
+def falls_by_itself(check: Check, failing: Collection[str]) -> bool:
+    """Whether a failing check has no other to blame: none it waits for fails, and none it guards with."""
+    return check.id in failing and not any(name in failing for name in (*check.after, *check.with_))
+
+
+def _dragged_along(checks: Iterable[Check], failing: Collection[str]) -> set[str]:
+    """Checks that must fail beside `failing`: those that wait for one of them, and guards beside one."""
+    every, found = list(checks), set(failing)
+    while True:
+        more = {check.id for check in every if found.intersection((*check.after, *check.with_))} - found
+        if not more:
+            return found - set(failing)
+        found |= more
+
+
+def _lacks_admitted_probe(params: BaseModel) -> bool:
+    """True when a probe in the parameters has `denied-by` and none has `admitted: true`.
+
+    A probe while a service is stopped needs no control: only the stopped service gives its reason.
+    The keys are looked for at any depth, so that it holds for checks made of checks too.
+    """
+    probes = list(_mappings(params.model_dump(by_alias=True)))
+    if any(probe.get(_STOPPED) for probe in probes):
+        return False
+    denials = any(probe.get(key) for probe in probes for key in _DENIED)
+    return denials and not any(probe.get(_ADMITTED) for probe in probes)
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for item in value.values():
+            yield from _mappings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _mappings(item)

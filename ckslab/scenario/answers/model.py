@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ckslab.errors import UsageError
-from ckslab.scenario.actions.action import KINDS, kind_of
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.model import Fault
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.placeholders import CAUSE, filled, mentions
+from ckslab.errors import UsageError, nearest
+from ckslab.scenario.actions import KINDS, Step, kind_of
+from ckslab.scenario.faults import Fault
+from ckslab.scenario.placeholders import CAUSE, contains, substitute
 
 SOLUTION = "solution"
 DEFAULT = "default"
@@ -112,8 +110,8 @@ def answer_steps(answers: Answers, name: str, faults_drawn: Sequence[Fault] = ()
 
 def _with_cause(step: Step, cause: str) -> Step:
     plain = step.action.model_dump(mode="python", by_alias=True, exclude_unset=True)
-    if not mentions(plain, CAUSE):
+    if not contains(plain, CAUSE):
         return step
     kind = kind_of(step.action)
     assert kind is not None
-    return Step(step.name, KINDS[kind].model_validate(filled(plain, CAUSE, cause)), step.file, step.line)  # type: ignore[arg-type]
+    return Step(step.name, KINDS[kind].model_validate(substitute(plain, CAUSE, cause)), step.file, step.line)  # type: ignore[arg-type]

@@ -1,13 +1,40 @@
-"""Which faults a lab draws: the same for the same seed, on every machine and Python."""
+"""Faults that a lab draws by its seed: the same for the same seed, on every machine and Python."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Protocol, TypeVar
 
-from ckslab.scenario.model import Fault, Faults
+from ckslab.scenario.actions import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to break the lab: its steps are played after set-up; `repair` undoes them.
+
+    signatures: regular expressions; a line of the API server's or the kubelet's log that matches one names
+    this fault. example: such a line, as a learner would copy it (`${cause}` in answers). not_with: ids
+    of faults that are never drawn beside this one. line: in scenario.yaml.
+    """
+
+    id: str
+    steps: tuple[Step, ...]
+    repair: tuple[Step, ...]
+    signatures: tuple[str, ...]
+    example: str
+    not_with: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A pool of faults of which each lab draws `draw` by its seed (see `draw_faults`)."""
+
+    draw: int
+    choices: tuple[Fault, ...]
 
 
 class Drawable(Protocol):

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ckslab.scenario.answers import DEFAULT, Answer
-from ckslab.scenario.answers_document import RESERVED
+from ckslab.errors import nearest
+from ckslab.scenario.answers.document import RESERVED, AnswersDocument
+from ckslab.scenario.answers.model import DEFAULT, SOLUTION, Answer
+from ckslab.scenario.loading.source import Place, Problem, Source
 from ckslab.scenario.model import Scenario
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.placed_steps import Place
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.source import Source
 
 
-def step_name_problems(source: Source) -> list[Problem]:
+def step_problems(source: Source) -> list[Problem]:
     """Keys of an answer that are no step of the solution, told before pydantic takes them for steps."""
     listed = source.value.get("solution")
     names = [
@@ -46,6 +44,27 @@ def _place_problems(source: Source, at: Place, answer: Any, names: Collection[st
         for key in answer[where]
         if key not in names
     ]
+
+
+def name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
+    """Names of steps and answers that come twice, or that mean something else in the file."""
+    problems = []
+    seen: set[str] = set()
+    for index, step in enumerate(document.solution):
+        for name in step:
+            at = ("solution", index, name)
+            if name in RESERVED:
+                problems.append(
+                    source.problem(at, f"{name!r} is no name for a step: answers use it as a key")
+                )
+            if name in seen:
+                problems.append(source.problem(at, f"step {name!r} comes twice; give it another name"))
+            seen.add(name)
+    for name in (*document.right, *document.wrong):
+        if name == SOLUTION or (name in document.right and name in document.wrong):
+            kind = "wrong" if name in document.wrong else "right"
+            problems.append(source.problem((kind, name), f"two answers are called {name!r}"))
+    return problems
 
 
 def reference_problems(answer: Answer, scenario: Scenario, source: Source) -> list[Problem]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+import types
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ckslab.scenario.known_keys import former_keys, known_keys
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.source import Source
+from ckslab.errors import nearest
+from ckslab.scenario.loading.source import Place, Problem, Source
 
 M = TypeVar("M", bound=BaseModel)
-Place = tuple[str | int, ...]
 
 
 def validate(kind: type[M], value: Any, source: Source, at: Place = ()) -> tuple[M | None, list[Problem]]:
@@ -27,18 +26,18 @@ def validate(kind: type[M], value: Any, source: Source, at: Place = ()) -> tuple
 
 
 def _problem(kind: type[BaseModel], value: Any, error: ErrorDetails, source: Source, at: Place) -> Problem:
-    place = path_in(value, error["loc"])
+    place = _path_in(value, error["loc"])
     if error["type"] == "extra_forbidden":
         key, above = str(error["loc"][-1]), error["loc"][:-1]
-        if now := former_keys(kind, above).get(key):
+        if now := _former_keys(kind, above).get(key):
             return source.problem((*at, *place), f"{key!r} is a word of an earlier version: write `{now}`")
-        return source.problem((*at, *place), f"unknown key {key!r}{nearest(key, known_keys(kind, above))}")
+        return source.problem((*at, *place), f"unknown key {key!r}{nearest(key, _known_keys(kind, above))}")
     if error["type"] == "missing":
         return source.problem((*at, *place), f"{_label(at + place)}missing key {str(error['loc'][-1])!r}")
     return source.problem((*at, *place), _label(at + place) + _message(error))
 
 
-def path_in(value: Any, place: tuple[str | int, ...]) -> Place:
+def _path_in(value: Any, place: tuple[str | int, ...]) -> Place:
     """The part of pydantic's location that leads through the value itself (tags of unions left out)."""
     path: list[str | int] = []
     for part in place:
@@ -80,3 +79,54 @@ _PLAIN_WORDS = {
     "Input should be": "should be",
     "Tuple should have": "should have",
 }
+
+
+def _known_keys(kind: Any, place: Sequence[str | int]) -> set[str]:
+    """The keys of the models that may stand at `place` (pydantic's location of an error) below `kind`."""
+    return {key for one in _models_at(kind, place) for key in _fields(one)}
+
+
+def _former_keys(kind: Any, place: Sequence[str | int]) -> dict[str, str]:
+    """Keys that the models at `place` had in earlier versions, each with what to write now."""
+    return {
+        old: new for one in _models_at(kind, place) for old, new in getattr(one, "former_keys", {}).items()
+    }
+
+
+def _models_at(kind: Any, place: Sequence[str | int]) -> list[type[BaseModel]]:
+    kinds = list(_members(kind))
+    for part in place:
+        kinds = [deeper for one in kinds for deeper in _step(one, part)]
+    return [one for one in kinds if _is_model(one)]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _members(kind: Any) -> Iterator[Any]:
+    """The alternatives of a type, with Annotated and Optional taken off."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        yield from _members(get_args(kind)[0])
+    elif origin in (Union, types.UnionType):
+        for one in get_args(kind):
+            yield from _members(one)
+    else:
+        yield kind
+
+
+def _step(kind: Any, part: str | int) -> Iterator[Any]:
+    if isinstance(part, str) and part.startswith("<"):  # the tag of a union: no step in the value
+        yield kind
+    elif _is_model(kind):
+        if part in (fields := _fields(kind)):
+            yield from _members(fields[part])
+    elif (origin := get_origin(kind)) in (tuple, list):
+        yield from _members(get_args(kind)[0])
+    elif origin is dict:
+        yield from _members(get_args(kind)[1])

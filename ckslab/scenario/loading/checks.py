@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ckslab.errors import nearest
 from ckslab.evidence import CheckType, Params
 from ckslab.scenario.document import CheckDocument
 from ckslab.scenario.kinds import CheckTypes
+from ckslab.scenario.loading.source import Place, Problem, Source
+from ckslab.scenario.loading.validation import validate
 from ckslab.scenario.model import Check
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.source import Source
-from ckslab.scenario.validation import validate
 
 COMMON = frozenset(field.alias or name for name, field in CheckDocument.model_fields.items())
 
@@ -47,7 +46,7 @@ def read_check(source: Source, index: int, types: CheckTypes) -> tuple[Check | N
 
 
 def _type_name(
-    entry: dict[str, Any], source: Source, at: tuple[str | int, ...], types: CheckTypes
+    entry: dict[str, Any], source: Source, at: Place, types: CheckTypes
 ) -> tuple[str | None, list[Problem]]:
     others = [key for key in entry if key not in COMMON]
     known = [key for key in others if key in types]

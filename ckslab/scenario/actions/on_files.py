@@ -1,11 +1,12 @@
-"""Steps on whole node files: write, replace a text, copy, remove."""
+"""Steps on files of the node: write, replace a text, copy, remove, edit YAML in place."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from ckslab.scenario.actions.value_path import ValuePath
 from ckslab.strict import FileMode, Many, NodePath, PackPath, Strict
 
 
@@ -60,3 +61,21 @@ class Remove(Strict):
     """Remove a file, or several."""
 
     remove: Many[NodePath]
+
+
+class Edit(Strict):
+    """Edit values of a YAML file by their paths; `remove` comes first, then `set`, then `append`.
+
+    Comments, order and indentation stay. set makes the mappings on the way that are missing; append makes the list.
+    """
+
+    edit: NodePath
+    set: dict[ValuePath, Any] = Field(default_factory=dict)
+    remove: tuple[ValuePath, ...] = ()
+    append: dict[ValuePath, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not (self.set or self.remove or self.append):
+            raise ValueError("say what to edit: `set`, `remove` or `append`")
+        return self

@@ -1,4 +1,4 @@
-"""Steps on API objects: apply, patch, delete."""
+"""Steps that need the running node: objects of its API, commands, waiting."""
 
 from __future__ import annotations
 
@@ -66,3 +66,17 @@ class Delete(Strict):
     """Delete an object and wait until it is gone."""
 
     delete: ObjectReference
+
+
+class Run(Strict):
+    """Run a line of shell as root on the node; `timeout` in seconds; another exit code is an error."""
+
+    run: str = Field(min_length=1)
+    timeout: Annotated[int, Field(strict=True, ge=1, le=600)] = 60
+    exit_code: Annotated[int, Field(strict=True, ge=0, le=255)] = 0
+
+
+class Wait(Strict):
+    """Wait until the control plane is settled: it is ready, or has ended on the files as they are."""
+
+    wait: Literal["ready"]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from ckslab.errors import UsageError
-from ckslab.scenario.check_entry import read_check
 from ckslab.scenario.document import FaultsDocument, ScenarioDocument
+from ckslab.scenario.faults import Fault, Faults
 from ckslab.scenario.kinds import CheckTypes, Kinds
-from ckslab.scenario.model import Check, Fault, Faults, Scenario, Setup
-from ckslab.scenario.named_settings import read_add_ons, read_services
-from ckslab.scenario.pack import PackError, pack_text
-from ckslab.scenario.placed_steps import Placer
-from ckslab.scenario.placeholders import NONCE, is_nonce
-from ckslab.scenario.problem import Problem, problems_error
-from ckslab.scenario.rules import check_problems, document_problems, id_problems, reference_problems
-from ckslab.scenario.setup import SetupDocument
-from ckslab.scenario.source import Source, read_source
-from ckslab.scenario.validation import validate
-from ckslab.strict import Strict
+from ckslab.scenario.loading.checks import read_check
+from ckslab.scenario.loading.pack import Pack, PackError
+from ckslab.scenario.loading.set_up import read_setup
+from ckslab.scenario.loading.settings import read_add_ons, read_services
+from ckslab.scenario.loading.source import Problem, Source, problems_error, read_source
+from ckslab.scenario.loading.steps import Placer
+from ckslab.scenario.loading.validation import validate
+from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.placeholders import is_nonce
+from ckslab.scenario.rules.scenario import check_problems, document_problems, id_problems, reference_problems
 
 
 def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
@@ -30,21 +28,23 @@ def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
     """
     if nonce is not None and not is_nonce(nonce):
         raise UsageError(f"not a nonce: {nonce!r}", advice="A nonce has 4 to 32 characters, a-z and 0-9.")
-    source = read_source(folder, "scenario.yaml", nonce)
+    pack = Pack(folder, nonce)
+    source = read_source(pack, "scenario.yaml")
     document, problems = validate(ScenarioDocument, source.value, source)
     services, wrong_services = read_services(source, kinds.services)
     add_ons, wrong_add_ons = read_add_ons(source, kinds.add_ons)
     problems += [*wrong_services, *wrong_add_ons]
     checks = _checks(source, kinds.checks, problems)
-    task = _task(folder, nonce, problems)
+    task, digest = _task(pack, problems), _digest(pack, problems)
     if document is None:
         raise problems_error(problems)
+    placer = Placer(source, pack)
+    setup, wrong_setup = read_setup(document, add_ons, source, pack, placer)
+    problems += wrong_setup
     problems += document_problems(document, source, folder)
     if len(checks) == len(document.checks):
         problems += check_problems(checks, kinds.checks, document, source)
-    placer = Placer(source, folder, nonce)
     faults = _faults(document.faults, placer, source)
-    setup = _setup(document.setup, placer, add_ons)
     problems += placer.problems
     if problems:
         raise problems_error(problems)
@@ -62,6 +62,7 @@ def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
         task=task,
         folder=folder,
         nonce=nonce,
+        digest=digest,
     )
 
 
@@ -69,18 +70,6 @@ def _requires(document: ScenarioDocument, kinds: Kinds) -> tuple[str, ...]:
     """What it asks for itself, and what its add-ons ask for."""
     more = sorted(need for name in document.setup.add_ons for need in kinds.add_ons[name].requires)
     return tuple(dict.fromkeys((*document.requires, *more)))
-
-
-def _setup(document: SetupDocument, placer: Placer, add_ons: Mapping[str, Strict]) -> Setup:
-    return Setup(
-        files=document.files,
-        modes=document.modes,
-        certificates=document.certificates,
-        objects=document.objects,
-        images=document.images,
-        steps=placer.steps("setup", document.steps, ("setup", "steps")),
-        add_ons=add_ons,
-    )
 
 
 def _checks(source: Source, types: CheckTypes, problems: list[Problem]) -> list[Check]:
@@ -97,17 +86,24 @@ def _checks(source: Source, types: CheckTypes, problems: list[Problem]) -> list[
     return found
 
 
-def _task(folder: Path, nonce: str | None, problems: list[Problem]) -> str:
+def _task(pack: Pack, problems: list[Problem]) -> str:
+    place = str(pack.folder / "task.md")
     try:
-        text = pack_text(folder, "task.md")
+        text = pack.text("task.md")
     except PackError as problem:
-        problems.append(Problem(str(folder / "task.md"), 1, str(problem)))
+        problems.append(Problem(place, 1, str(problem)))
         return ""
     if not text.strip():
-        problems.append(
-            Problem(str(folder / "task.md"), 1, "says nothing: write what the learner is to reach")
-        )
-    return text if nonce is None else text.replace(NONCE, nonce)
+        problems.append(Problem(place, 1, "says nothing: write what the learner is to reach"))
+    return text
+
+
+def _digest(pack: Pack, problems: list[Problem]) -> str:
+    try:
+        return pack.digest()
+    except PackError as problem:
+        problems.append(Problem(str(pack.folder / "scenario.yaml"), 1, str(problem)))
+        return ""
 
 
 def _faults(document: FaultsDocument | None, placer: Placer, source: Source) -> Faults | None:

@@ -1,23 +1,17 @@
-"""What holds between the parts of scenario.yaml: names and files exist, points add up."""
+"""What holds between the parts of scenario.yaml: names exist, points add up, nothing waits for itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ckslab.errors import nearest
 from ckslab.evidence import ProbeNeed, ServiceNeed
-from ckslab.kubernetes.yaml.objects import objects_in
-from ckslab.kubernetes.yaml.text import YamlProblem
-from ckslab.scenario.check_order import circle
 from ckslab.scenario.document import ScenarioDocument
-from ckslab.scenario.draw import dead_end
+from ckslab.scenario.faults import dead_end
 from ckslab.scenario.kinds import CheckTypes
+from ckslab.scenario.loading.source import Problem, Source
 from ckslab.scenario.model import Check
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.pack import PackError, inside, pack_text
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.setup_files import setup_paths
-from ckslab.scenario.source import Source
 
 FULL_MARKS = 100
 
@@ -27,8 +21,6 @@ def document_problems(document: ScenarioDocument, source: Source, folder: Path) 
     real = folder.resolve().name
     if document.id != real:
         yield source.problem(("id",), f"id {document.id!r} is not the name of its folder, {real!r}")
-    yield from _certificates(document, source)
-    yield from _files(document, source, folder)
     yield from _faults(document, source)
 
 
@@ -62,7 +54,7 @@ def check_problems(
     checks: Sequence[Check], types: CheckTypes, document: ScenarioDocument, source: Source
 ) -> Iterator[Problem]:
     """What is wrong between valid checks."""
-    if found := circle(checks):
+    if found := _circle(checks):
         line = next(check.line for check in checks if check.id == found[0])
         yield Problem(source.file, line, f"checks wait for each other: {' -> '.join(found)}")
     total = sum(check.points for check in checks)
@@ -99,38 +91,6 @@ def _one_check(
             yield Problem(source.file, check.line, f"check {check.id!r} names no service: {name!r}{hint}")
 
 
-def _certificates(document: ScenarioDocument, source: Source) -> Iterator[Problem]:
-    for index, certificate in enumerate(document.setup.certificates):
-        name = certificate.service
-        if name is not None and name not in document.services:
-            at = ("setup", "certificates", index, "ca-of" if certificate.ca_of else "client-of")
-            yield source.problem(at, f"no such service {name!r}{nearest(name, document.services)}")
-
-
-def _files(document: ScenarioDocument, source: Source, folder: Path) -> Iterator[Problem]:
-    setup = document.setup
-    paths: tuple[str, ...] = ()
-    try:
-        paths = setup_paths(folder, setup.files)
-        for path in paths:
-            pack_text(folder, f"{setup.files}{path}")
-    except PackError as problem:
-        yield source.problem(("setup", "files"), str(problem))
-    made = {*paths, *(one.cert for one in setup.certificates), *(one.key for one in setup.certificates)}
-    for path in setup.modes:
-        if path not in made:
-            hint = nearest(path, [one for one in made if one])
-            yield source.problem(("setup", "modes", path), f"no file of the set-up is {path}{hint}")
-    for index, name in enumerate(setup.objects):
-        try:
-            inside(folder, name)
-            objects_in(pack_text(folder, name))
-        except PackError as problem:
-            yield source.problem(("setup", "objects", index), str(problem))
-        except YamlProblem as problem:
-            yield Problem(str(folder / name), problem.line or 1, problem.reason)
-
-
 def _faults(document: ScenarioDocument, source: Source) -> Iterator[Problem]:
     if document.faults is None:
         return
@@ -152,3 +112,26 @@ def _faults(document: ScenarioDocument, source: Source) -> Iterator[Problem]:
         yield source.problem(
             ("faults", "draw"), f"{draw} faults cannot always be drawn: too few go together{beside}"
         )
+
+
+def _circle(checks: Sequence[Check]) -> tuple[str, ...]:
+    """Checks that wait for themselves, by `after` and `with`, the first again at the end; () if none does."""
+    follows = {check.id: (*check.after, *check.with_) for check in checks}
+    done: set[str] = set()
+    for first in follows:
+        path: list[str] = []
+        stack = [(first, 0)]
+        while stack:
+            name, branch = stack.pop()
+            if branch == 0:
+                if name in path:
+                    return (*path[path.index(name) :], name)
+                if name in done:
+                    continue
+                path.append(name)
+            if branch < len(follows.get(name, ())):
+                stack += [(name, branch + 1), (follows[name][branch], 0)]
+            else:
+                path.pop()
+                done.add(name)
+    return ()

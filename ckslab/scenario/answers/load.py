@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ckslab.scenario.answers import SOLUTION, Answer, Answers
-from ckslab.scenario.answers_document import RESERVED, AnswersDocument, VariationDocument, WrongDocument
-from ckslab.scenario.answers_rules import reference_problems, step_name_problems
+from ckslab.scenario.answers.document import AnswersDocument, VariationDocument, WrongDocument
+from ckslab.scenario.answers.model import Answer, Answers
+from ckslab.scenario.loading.pack import Pack
+from ckslab.scenario.loading.source import Place, Source, problems_error, read_source
+from ckslab.scenario.loading.steps import Placer
+from ckslab.scenario.loading.validation import validate
 from ckslab.scenario.model import Scenario
-from ckslab.scenario.placed_steps import Place, Placer
-from ckslab.scenario.problem import Problem, problems_error
-from ckslab.scenario.source import Source, read_source
-from ckslab.scenario.validation import validate
+from ckslab.scenario.rules.answers import name_problems, reference_problems, step_problems
 
 FILE = "answers.yaml"
 
@@ -22,15 +22,15 @@ def load_answers(scenario: Scenario, nonce: str | None = None) -> Answers:
 
     Raises ScenarioError that names every problem as `file:line: message`.
     """
-    nonce = scenario.nonce if nonce is None else nonce
-    source = read_source(scenario.folder, FILE, nonce)
-    wrong_names = step_name_problems(source)
+    pack = Pack(scenario.folder, scenario.nonce if nonce is None else nonce)
+    source = read_source(pack, FILE)
+    wrong_names = step_problems(source)
     unknown = {problem.line for problem in wrong_names}
     document, problems = validate(AnswersDocument, source.value, source)
     problems = wrong_names + [one for one in problems if one.line not in unknown]
     if document is None:
         raise problems_error(problems)
-    placer = Placer(source, scenario.folder, nonce)
+    placer = Placer(source, pack)
     solution = tuple(
         placer.step(name, action, ("solution", index, name))
         for index, named in enumerate(document.solution)
@@ -38,7 +38,7 @@ def load_answers(scenario: Scenario, nonce: str | None = None) -> Answers:
     )
     answers = [_answer(name, "right", one, placer, source) for name, one in document.right.items()]
     answers += [_answer(name, "wrong", one, placer, source) for name, one in document.wrong.items()]
-    problems += _name_problems(document, source)
+    problems += name_problems(document, source)
     problems += [problem for answer in answers for problem in reference_problems(answer, scenario, source)]
     if not solution and scenario.faults is None:
         problems.append(source.problem(("solution",), "the solution has no steps"))
@@ -46,26 +46,6 @@ def load_answers(scenario: Scenario, nonce: str | None = None) -> Answers:
     if problems:
         raise problems_error(problems)
     return Answers(solution, {answer.name: answer for answer in answers}, scenario.folder / FILE)
-
-
-def _name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
-    problems = []
-    seen: set[str] = set()
-    for index, step in enumerate(document.solution):
-        for name in step:
-            at = ("solution", index, name)
-            if name in RESERVED:
-                problems.append(
-                    source.problem(at, f"{name!r} is no name for a step: answers use it as a key")
-                )
-            if name in seen:
-                problems.append(source.problem(at, f"step {name!r} comes twice; give it another name"))
-            seen.add(name)
-    for name in (*document.right, *document.wrong):
-        if name == SOLUTION or (name in document.right and name in document.wrong):
-            kind = "wrong" if name in document.wrong else "right"
-            problems.append(source.problem((kind, name), f"two answers are called {name!r}"))
-    return problems
 
 
 def _answer(name: str, kind: Any, document: VariationDocument, placer: Placer, source: Source) -> Answer:

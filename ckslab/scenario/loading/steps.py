@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
-from ckslab.scenario.actions.action import Action
-from ckslab.scenario.actions.file import Write
-from ckslab.scenario.actions.objects import Apply
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.pack import PackError, pack_text
-from ckslab.scenario.placeholders import NONCE
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.source import Source
-
-Place = tuple[str | int, ...]
+from ckslab.scenario.actions import Action, Apply, Step, Write
+from ckslab.scenario.loading.pack import Pack, PackError
+from ckslab.scenario.loading.source import Place, Problem, Source
 
 
 class Placer:
     """Makes the steps of one file; `problems` has what went wrong with the files that they name."""
 
-    def __init__(self, source: Source, folder: Path, nonce: str | None) -> None:
-        self._source, self._folder, self._nonce = source, folder, nonce
+    def __init__(self, source: Source, pack: Pack) -> None:
+        self._source, self._pack = source, pack
         self.problems: list[Problem] = []
 
     def step(self, name: str, action: Action, at: Place) -> Step:
@@ -37,19 +29,15 @@ class Placer:
     def _filled(self, action: Action, at: Place) -> Action:
         try:
             if isinstance(action, Write) and action.from_ is not None:
-                return action.model_copy(update={"content": self._text(action.from_), "from_": None})
+                return action.model_copy(update={"content": self._pack.text(action.from_), "from_": None})
             if isinstance(action, Apply) and action.file is not None:
-                return action.model_copy(update={"apply": objects_in(self._text(action.file))})
+                return action.model_copy(update={"apply": objects_in(self._pack.text(action.file))})
         except PackError as problem:
             key = "from" if isinstance(action, Write) else "apply"
             self.problems.append(self._source.problem((*at, key), str(problem)))
         except YamlProblem as problem:
             assert isinstance(action, Apply)
             self.problems.append(
-                Problem(str(self._folder / str(action.file)), problem.line or 1, problem.reason)
+                Problem(str(self._pack.folder / str(action.file)), problem.line or 1, problem.reason)
             )
         return action
-
-    def _text(self, name: str) -> str:
-        text = pack_text(self._folder, name)
-        return text if self._nonce is None else text.replace(NONCE, self._nonce)

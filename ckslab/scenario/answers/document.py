@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from ckslab.scenario.actions.action import Action
+from ckslab.scenario.actions import Action
 from ckslab.strict import Flag, Identifier, Strict
 
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$")]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ckslab.errors import nearest
 from ckslab.scenario.kinds import AddOnKind, ServiceKind
+from ckslab.scenario.loading.source import Place, Problem, Source
+from ckslab.scenario.loading.validation import validate
 from ckslab.scenario.model import Service
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.problem import Problem
-from ckslab.scenario.source import Source
-from ckslab.scenario.validation import Place, validate
 from ckslab.strict import Strict
 
 
