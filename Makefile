@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ON_KIND := $(BIN)/python -m tests.tools.rig
 JOBS ?= 2
 
-.PHONY: help dev demo test test-kind lint verify verify-kind fidelity bench wheel clean
+.PHONY: help dev demo test test-unit test-kind lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -21,9 +21,12 @@ dev: $(VENV)/ready ## a virtual environment with ckslab and its tools, from the 
 demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it rightly; leaves nothing behind
 	$(BIN)/python -m tests.tools.demo
 
+test-unit: $(VENV)/ready ## the tests that need no node, no engine and no binaries: about a minute
+	$(BIN)/python -m pytest tests/unit -n $(JOBS)
+
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup --all
-	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS)
+	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS) --dist loadfile
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
 	$(ON_KIND) $(BIN)/python -m pytest -m kind -n $(JOBS) --dist loadfile

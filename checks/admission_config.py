@@ -8,11 +8,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ckslab.diagnosis.effective import RESTART, STALE, stale_since_start
+from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.evidence import CheckType, Evidence, Finding, FolderNeed, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
-from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
+from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
 
 Seconds = int
 Milliseconds = int
@@ -78,7 +79,7 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
             pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
-        webhook = follow(evidence, pod, lenient=True, fallback=params.file)
+        webhook = follow(pod, node_files(evidence), lenient=True, fallback=params.file)
         if webhook.admission is None:
             where = Where(pod.path, pod.line("command"), "command")
             return failed(_expected(params), f"the API server has no flag --{CONFIG_FLAG}", where)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.evidence import CheckType, Evidence, Finding, FolderNeed, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
-from ckslab.kubernetes.v1_35.apiserver_start import load_pod, start_refusals
+from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
 
 
 class ConfigAcceptedParams(Params):
@@ -37,7 +38,7 @@ class ConfigAccepted(CheckType[ConfigAcceptedParams]):
         """Fails with the first cause that the API server would meet."""
         expected = "the API server accepts its admission configuration and the webhook's kubeconfig"
         try:
-            refusals = start_refusals(evidence, load_pod(evidence, params.pod))
+            refusals = start_refusals(load_pod(evidence, params.pod), node_files(evidence))
         except PodProblem as problem:
             return failed(expected, problem.reason, Where(problem.path, problem.line))
         if not refusals:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ckslab.checks.file import kind_text
+from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.diagnosis.place import host_path_problem
 from ckslab.diagnosis.running_server import API_SERVER, last_words
 from ckslab.evidence import (
@@ -24,7 +25,7 @@ from ckslab.evidence import (
     passed,
 )
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.static_pod.mounts import Mapped, clean
 from ckslab.matching.node_path import NodePath
 
@@ -70,7 +71,7 @@ class ContainerPath(CheckType[ContainerPathParams]):
 
     def _judge(self, params: ContainerPathParams, evidence: Evidence) -> Finding:
         try:
-            pod = find_pod(evidence.of(FolderNeed(MANIFESTS)), params.pod)
+            pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             where = Where(problem.path, problem.line)
             return failed(f"one manifest with a pod named {params.pod}", problem.reason, where)
@@ -113,7 +114,7 @@ def _target(
         )
     if file.kind != params.is_ and not (file.kind == "too-large" and params.is_ == "file"):
         return failed(expected, f"{node_path}: {kind_text(file)}", where)
-    seen = ContainerFiles(evidence, pod).open(mapped.container_path)
+    seen = ContainerFiles(pod, node_files(evidence)).open(mapped.container_path)
     # For a folder `open` always says "is a directory"; for a file an error means a symlink that leads
     # out of what is mounted.
     if params.is_ == "file" and not seen.readable and file.kind == "file":

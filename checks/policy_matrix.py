@@ -23,9 +23,9 @@ from ckslab.evidence import (
     passed,
     undecided,
 )
-from ckslab.kubernetes.denials.policy import By
 from ckslab.probing import gatekeeper_state
 from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
+from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
 
 SHOWN = 3
@@ -39,7 +39,7 @@ class PolicyMatrixParams(Params):
     node; where only files are graded, Gatekeeper policies in its YAML files are tried with gator.
     """
 
-    by: By
+    by: PolicyRef
     message: str = ""
     names_image: bool = False
     carrier: Carrier | None = None

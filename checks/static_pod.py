@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
 from ckslab.diagnosis.cause import API_SERVER
+from ckslab.diagnosis.node_files import load_pod
 from ckslab.evidence import (
     ApiServerNeed,
     CheckType,
@@ -24,7 +25,7 @@ from ckslab.evidence import (
     passed,
 )
 from ckslab.kubernetes.static_pod.flags import Flags, process_flags
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod, read_manifests
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, read_manifests
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.matching.flag_rules import Wrong, wrong_flags
 from ckslab.matching.matcher import Matcher
@@ -77,7 +78,7 @@ class StaticPodCheck(CheckType[StaticPodParams]):
     def judge(self, params: StaticPodParams, evidence: Evidence) -> Finding:
         """The manifest first, then the process."""
         try:
-            pod = find_pod(evidence.of(FolderNeed(MANIFESTS)), params.name)
+            pod = load_pod(evidence, params.name)
         except PodProblem as problem:
             where = Where(problem.path, problem.line)
             return failed(f"one manifest with a pod named {params.name}", problem.reason, where)

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from ckslab.diagnosis.effective import RESTART, STALE, stale_since_start
+from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.diagnosis.webhook_trust import client_problem, server_problem
 from ckslab.evidence import (
     CheckType,
@@ -28,7 +29,7 @@ from ckslab.kubernetes.kubeconfig.server_url import parse_server
 from ckslab.kubernetes.kubeconfig.usable import build_client
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
-from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow, load_pod
+from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
 from ckslab.kubernetes.v1_35.refusal import Cause
 
 Aspect = Literal["all", "server", "trust", "client", "no-insecure"]
@@ -92,7 +93,7 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
             pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
-        webhook = follow(evidence, pod, lenient=True)
+        webhook = follow(pod, node_files(evidence), lenient=True)
         client = webhook.client()
         if client is None and params.file:
             client = build_client(decode_kubeconfig(webhook.files.open(params.file)), webhook.files.open)

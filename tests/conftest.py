@@ -1,4 +1,7 @@
-"""Fixtures of the tests on the real node; a test that needs one is skipped where no node can run."""
+"""Fixtures of the tests on the real node; a test that needs one is skipped where no node can run.
+
+With CKSLAB_SKIPS=fail a skipped test is a failed one: where all must be there, nothing passes by not being tried.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from tests.support.node_fixtures.kind_home import KindHome
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+ALL_MUST_RUN = os.environ.get("CKSLAB_SKIPS") == "fail"
 OF_THIS_RUN = "CKSLAB_TEST_CACHE_OF_THIS_RUN"
 
 
@@ -35,6 +39,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for golden in (folder / "golden").glob("*/"):
         _remove_golden(golden)
     shutil.rmtree(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where all must run, a skipped test has failed, and says why it was skipped."""
+    report = yield
+    if ALL_MUST_RUN and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ckslab.grading.report import Report
+    from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, Hint, LabStatus, LintProblem, Rescue
     from ckslab.lab.start import Started
     from ckslab.progress import Progress
-    from ckslab.render.views import Examined, Header, Hint, LabStatus, LintProblem, Played, Rescue
     from ckslab.scenario.model import Scenario
 
 
-def scenarios(extra: list[Path]) -> list[Header]:
+def scenarios(extra: list[Path]) -> list[CatalogueEntry]:
     """The catalogue, in the order in which it is shown."""
     from ckslab.lab import catalogue
 
@@ -221,7 +221,7 @@ def verify(
     jobs: int,
     cluster: str,
     against: str | None,
-) -> Callable[[Progress], Iterator[Played]]:
+) -> Callable[[Progress], Iterator[AnswerResult]]:
     """Ready to play the answers of the scenarios `ids`, of all where it is empty."""
     from ckslab.lab.catalogue import roots
     from ckslab.lab.verify import verify

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from ckslab.lab.results import AnswerResult
     from ckslab.progress import Progress
-    from ckslab.render.views import Played
 
-    Play = Callable[[Progress], Iterator[Played]]
+    Play = Callable[[Progress], Iterator[AnswerResult]]
 
 
 def verify_all(play: Play, *, as_json: bool) -> int:
@@ -21,7 +21,7 @@ def verify_all(play: Play, *, as_json: bool) -> int:
     from ckslab.render.listing import print_played
     from ckslab.render.progress import shown_progress
 
-    played: list[Played] = []
+    played: list[AnswerResult] = []
     # Results go to standard output and progress to standard error: on one terminal only one may move.
     both = sys.stdout.isatty() and sys.stderr.isatty()
     with shown_progress() as progress:
@@ -34,7 +34,7 @@ def verify_all(play: Play, *, as_json: bool) -> int:
     return _end(played, as_json=as_json)
 
 
-def _end(played: list[Played], *, as_json: bool) -> int:
+def _end(played: list[AnswerResult], *, as_json: bool) -> int:
     outcomes = [one.outcome for one in played]
     if as_json:
         from ckslab.render.listing_json import listing_json

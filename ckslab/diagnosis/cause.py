@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ckslab.checks.unchanged import differs
 from ckslab.diagnosis.injected_fault import planted
+from ckslab.diagnosis.node_files import node_files
 from ckslab.diagnosis.place import Places, host_path_place, place_of
 from ckslab.evidence import (
     ApiServerFact,
@@ -114,7 +115,7 @@ def _from_log(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -> Caus
 
 
 def _cause(evidence: Evidence, pod: StaticPod, row: Row, groups: dict[str, str], text: str) -> Cause:
-    refusals = start_refusals(evidence, pod) if row.causes else []
+    refusals = start_refusals(pod, node_files(evidence)) if row.causes else []
     refusal = next((each for each in refusals if each.cause in row.causes), None)
     places = Places.follow(evidence, pod)
     where, detail = place_of(places, refusal, groups)

@@ -1,16 +1,13 @@
 """What can be known about a lab (needs, facts, evidence), and the contract of a check."""
 
-from ckslab.evidence.check import CheckType, Finding, Outcome, Params, Where, failed, passed, undecided
+from ckslab.evidence.check import CheckType, Finding, Outcome, Params, failed, passed, undecided
 from ckslab.evidence.evidence import Evidence, NotAvailable, NotCollected
 from ckslab.evidence.facts import (
-    MAX_FILE_BYTES,
     ApiServerFact,
     Asked,
     CommandFact,
     Fact,
     FaultFact,
-    FileFact,
-    FolderFact,
     LabFact,
     ObjectsFact,
     ProbeFact,
@@ -32,6 +29,7 @@ from ckslab.evidence.need import (
     ServiceNeed,
     TrialNeed,
 )
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact, Where
 
 __all__ = [
     "LIVE",

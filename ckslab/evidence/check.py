@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ckslab.evidence.evidence import Evidence
 from ckslab.evidence.need import Need
+from ckslab.kubernetes.node_file import Where
 
 Outcome = Literal["pass", "fail", "unknown"]
 
@@ -23,15 +24,6 @@ class Params(BaseModel):
     """Parameters of a check type as an author writes them: dashes for underscores, no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, populate_by_name=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where the learner should look: a node file and, where known, a line (from 1) and a field."""
-
-    path: str
-    line: int | None = None
-    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

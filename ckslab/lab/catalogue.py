@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ckslab.render.views import Header
+from ckslab.lab.results import CatalogueEntry
 from ckslab.scenario.find import find_scenarios, scenario_folder
 
 if TYPE_CHECKING:
+    from ckslab.scenario.kinds import Kinds
     from ckslab.scenario.model import Scenario
-    from ckslab.store.scores import BestScore
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
 
@@ -25,7 +26,7 @@ def roots(extra: Sequence[Path] = ()) -> list[Path]:
     return [*extra, *named, SHIPPED]
 
 
-def scenarios(folders: Sequence[Path]) -> list[Header]:
+def scenarios(folders: Sequence[Path]) -> list[CatalogueEntry]:
     """All of them, by topic and difficulty."""
     from ckslab.scenario.header import header
     from ckslab.store.scores import best_scores
@@ -33,16 +34,10 @@ def scenarios(folders: Sequence[Path]) -> list[Header]:
     best = best_scores()
     found = []
     for name, folder in find_scenarios(folders).items():
-        read = header(folder)
-        points = _points(best.get(name))
-        found.append(
-            Header(name, read.title, read.topic, read.difficulty, read.minutes, read.points, points)
-        )
+        kept = best.get(name)
+        about = asdict(header(folder)) | {"id": name, "best": kept.score if kept else None}
+        found.append(CatalogueEntry(**about))
     return sorted(found, key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
-
-
-def _points(best: BestScore | None) -> int | None:
-    return best.score if best else None
 
 
 def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenario:
@@ -52,10 +47,27 @@ def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenar
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
-    from ckslab.checks import CHECK_TYPES
     from ckslab.scenario.loader import load as load_scenario
 
-    return load_scenario(folder, CHECK_TYPES, nonce=nonce)
+    return load_scenario(folder, kinds(), nonce=nonce)
+
+
+def kinds() -> Kinds:
+    """What the checks, services and add-ons of a scenario may be."""
+    from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+    from ckslab.checks import CHECK_TYPES
+    from ckslab.cluster.backend import NodeFile
+    from ckslab.scenario.kinds import Kinds
+    from ckslab.services import SERVICE_KINDS
+
+    class GatekeeperKind:
+        settings = Gatekeeper
+        requires = frozenset({"gatekeeper"})
+
+        def files(self, settings: Gatekeeper) -> tuple[NodeFile, ...]:
+            return () if settings.manifest is None else (NodeFile(settings.manifest, b""),)
+
+    return Kinds(CHECK_TYPES, SERVICE_KINDS, {"gatekeeper": GatekeeperKind()})
 
 
 def lab_scenario(name: str) -> Scenario:

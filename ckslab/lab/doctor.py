@@ -12,7 +12,7 @@ from ckslab.cluster.local import idmap
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import CkslabError
 from ckslab.lab import doctor_kind
-from ckslab.render.views import Examined
+from ckslab.lab.results import Examined
 from ckslab.store.home import home
 
 PACKAGES = "sudo apt-get install python3-venv make iproute2 uidmap"

@@ -8,7 +8,7 @@ from ckslab.cluster.kind import node_image
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.engine_facts import ENOUGH_MEMORY, EngineFacts, ask
 from ckslab.errors import CkslabError
-from ckslab.render.views import Examined
+from ckslab.lab.results import Examined
 
 
 def examine() -> list[Examined]:

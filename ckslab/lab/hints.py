@@ -5,8 +5,8 @@ from __future__ import annotations
 from ckslab.errors import UsageError
 from ckslab.lab import catalogue
 from ckslab.lab import initial_files as initial
+from ckslab.lab.results import Hint
 from ckslab.lab.solution_text import solution_text
-from ckslab.render.views import Hint
 from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.nearest import nearest

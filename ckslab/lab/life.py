@@ -11,9 +11,9 @@ from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.errors import LabError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
+from ckslab.lab.results import LabStatus
 from ckslab.lab.running import running
 from ckslab.progress import Progress
-from ckslab.render.views import LabStatus
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.disk import explained
 from ckslab.store.labs import broken_labs, find_lab, lab_folder, lab_names, labs, remove_lab_folder

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckslab.add_ons.gatekeeper import manifest
+from ckslab.add_ons.gatekeeper.settings import Gatekeeper
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import AddOn, NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
@@ -52,10 +53,10 @@ def plan(
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is not None and gatekeeper.manifest is not None:
+    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
+    if isinstance(gatekeeper, Gatekeeper) and gatekeeper.manifest is not None:
         planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
-    play(scenario.setup_steps, planned)
+    play(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     play(steps, planned)
@@ -67,8 +68,8 @@ def plan(
 
 def add_ons(scenario: Scenario) -> tuple[AddOn, ...]:
     """What the scenario's node has beside a plain cluster."""
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is None:
+    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
+    if not isinstance(gatekeeper, Gatekeeper):
         return ()
     return ("gatekeeper",) if gatekeeper.installed else ("gatekeeper-image",)
 
@@ -85,7 +86,8 @@ def _touched(
 
 
 def _service(name: str, scenario: Scenario, authority: Authority) -> PlannedService:
-    return SERVICE_KINDS["image-scanner"].plan(name, scenario.services[name].image_scanner, authority)
+    service = scenario.services[name]
+    return SERVICE_KINDS[service.kind].plan(name, service.settings, authority)
 
 
 def _lay(planned: PlannedFiles, certificate: Certificate, authorities: dict[str, Authority]) -> None:

@@ -11,11 +11,11 @@ from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.lab import catalogue
 from ckslab.lab import initial_files as initial
 from ckslab.lab.lab_facts import Known
+from ckslab.lab.results import Rescue
 from ckslab.lab.running import running
 from ckslab.lab.services import running_services
 from ckslab.needs.collect import LiveCollector
 from ckslab.progress import Progress, Silent
-from ckslab.render.views import Rescue
 from ckslab.store.lock import lab_lock
 
 ROUNDS = 12

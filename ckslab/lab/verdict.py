@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ckslab.grading.report import Report
-from ckslab.lab.verify_jobs import UNTOUCHED, Task
-from ckslab.render.views import Graded
+from ckslab.lab.results import CheckScore
+from ckslab.lab.verify_jobs import UNTOUCHED, Job
 from ckslab.steps import Answer
 
 
-def verdict(task: Task, report: Report) -> str:
+def verdict(job: Job, report: Report) -> str:
     """What is wrong with this result, "" if it is as the scenario says."""
     unknown = [f"{check.id}: {check.observed}" for check in report.checks if check.outcome == "unknown"]
     if unknown:
         return f"could not find out: {'; '.join(unknown)}"
-    if task.answer == UNTOUCHED:
+    if job.answer == UNTOUCHED:
         earned = [check.id for check in report.checks if check.earned]
         return f"earns points for {', '.join(earned)} and should earn nothing" if earned else ""
     failing = {check.id for check in report.checks if check.outcome == "fail"}
-    answer = task.answers.answer(task.answer)
-    wanted = answer.failing(task.faults)
+    answer = job.answers.answer(job.answer)
+    wanted = answer.failing(job.faults)
     if failing != wanted:
         return _difference(report, failing, wanted)
     return _told(answer, report)
@@ -44,12 +44,12 @@ def _told(answer: Answer, report: Report) -> str:
     return "" if answer.says in texts else f"the learner is not told {answer.says!r}"
 
 
-def grades(report: Report) -> dict[str, Graded]:
+def grades(report: Report) -> dict[str, CheckScore]:
     """What each check gave."""
-    return {check.id: Graded(check.outcome, check.earned) for check in report.checks}
+    return {check.id: CheckScore(check.outcome, check.earned) for check in report.checks}
 
 
-def unequal(grades: Mapping[str, Graded], first: Mapping[str, Graded], cluster: str) -> str:
+def unequal(grades: Mapping[str, CheckScore], first: Mapping[str, CheckScore], cluster: str) -> str:
     """Which checks gave something else than on `cluster`, "" if none did."""
     return "; ".join(
         f"{check}: {_words(grades.get(check))}, and on {cluster} {_words(first.get(check))}"
@@ -58,5 +58,5 @@ def unequal(grades: Mapping[str, Graded], first: Mapping[str, Graded], cluster: 
     )
 
 
-def _words(graded: Graded | None) -> str:
+def _words(graded: CheckScore | None) -> str:
     return f"{graded.outcome} with {graded.earned} points" if graded else "not graded"

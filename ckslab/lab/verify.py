@@ -21,10 +21,10 @@ from ckslab.lab.clock import now
 from ckslab.lab.grade import grade_node
 from ckslab.lab.make import make
 from ckslab.lab.plan import add_ons
+from ckslab.lab.results import AnswerResult, CheckScore
 from ckslab.lab.verdict import grades, unequal, verdict
-from ckslab.lab.verify_jobs import NONCE, UNTOUCHED, Task, tasks
+from ckslab.lab.verify_jobs import NONCE, UNTOUCHED, Job, plan_jobs
 from ckslab.progress import Progress, Silent
-from ckslab.render.views import Graded, Played
 from ckslab.steps import SOLUTION, answer_steps, play, split
 from ckslab.steps.cluster_steps import LivePlayer
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
@@ -42,17 +42,17 @@ def verify(
     cluster: str,
     against: str | None,
     progress: Progress,
-) -> Iterator[Played]:
+) -> Iterator[AnswerResult]:
     """Play every answer of these scenarios, of all where `ids` is empty; a result each: see `play_tasks`."""
-    wanted = list(tasks(ids, roots, only, repeat))
+    wanted = list(plan_jobs(ids, roots, only, repeat))
     if not wanted:
         raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
     yield from play_tasks(wanted, jobs=jobs, cluster=cluster, against=against, progress=progress)
 
 
 def play_tasks(
-    wanted: Sequence[Task], *, jobs: int, cluster: str, against: str | None, progress: Progress
-) -> Iterator[Played]:
+    wanted: Sequence[Job], *, jobs: int, cluster: str, against: str | None, progress: Progress
+) -> Iterator[AnswerResult]:
     """Play all of it, `jobs` labs side by side; a result each, as they come. Labs of its own, removed after.
 
     against: all is played on this backend afterwards, where each check must give what it gave before.
@@ -61,7 +61,7 @@ def play_tasks(
     if against is not None:
         shares += _by_backend(wanted, against)
     total, done = sum(len(share) for _, share in shares), 0
-    first: dict[tuple[str, str, int], Played] = {}
+    first: dict[tuple[str, str, int], AnswerResult] = {}
     for backend, share in shares:
         for task, played in _play_all(backend, share, jobs, progress):
             done += 1
@@ -70,7 +70,7 @@ def play_tasks(
             yield _compared(played, first.setdefault(task.key, played))
 
 
-def _by_backend(wanted: Sequence[Task], cluster: str) -> list[tuple[Backend, list[Task]]]:
+def _by_backend(wanted: Sequence[Job], cluster: str) -> list[tuple[Backend, list[Job]]]:
     """The tasks, each with the backend that its scenario gets; one backend or two."""
     scenarios = {task.scenario.id: task.scenario for task in wanted}
     chosen = {id_: backends.choose(cluster, scenario).backend for id_, scenario in scenarios.items()}
@@ -82,12 +82,12 @@ def _by_backend(wanted: Sequence[Task], cluster: str) -> list[tuple[Backend, lis
 
 
 def _play_all(
-    backend: Backend, wanted: Sequence[Task], jobs: int, progress: Progress
-) -> Iterator[tuple[Task, Played]]:
+    backend: Backend, wanted: Sequence[Job], jobs: int, progress: Progress
+) -> Iterator[tuple[Job, AnswerResult]]:
     for wanted_add_ons in {add_ons(task.scenario) for task in wanted}:
         backend.prepare(progress, add_ons=wanted_add_ons)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, jobs))]
-    with Player(backend, names) as player, ThreadPoolExecutor(len(names)) as pool:
+    with AnswerRunner(backend, names) as player, ThreadPoolExecutor(len(names)) as pool:
         futures = {pool.submit(player.play, task): task for task in wanted}
         try:
             for future in as_completed(futures):
@@ -99,7 +99,7 @@ def _play_all(
                 time.sleep(0.2)
 
 
-def _compared(played: Played, first: Played) -> Played:
+def _compared(played: AnswerResult, first: AnswerResult) -> AnswerResult:
     """The result on a second backend: as good as itself and as equal to the first."""
     if "unknown" in (played.outcome, first.outcome):
         return played
@@ -108,7 +108,7 @@ def _compared(played: Played, first: Played) -> Played:
     return played
 
 
-class Player:
+class AnswerRunner:
     """Plays tasks, each on a new lab under one of these names; all labs are removed at its end."""
 
     def __init__(self, backend: Backend, names: Sequence[str]) -> None:
@@ -116,7 +116,7 @@ class Player:
         self._names = tuple(names)
         self._free = list(names)
 
-    def __enter__(self) -> Player:
+    def __enter__(self) -> AnswerRunner:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,10 +138,10 @@ class Player:
             with suppress(LabError):
                 self._backend.stop(make_lab_folder(name))
 
-    def play(self, task: Task) -> Played:
+    def play(self, task: Job) -> AnswerResult:
         """One result; trouble of the lab's own is its outcome unknown."""
         name = self._free.pop()
-        given: dict[str, Graded] = {}
+        given: dict[str, CheckScore] = {}
         begin = time.monotonic()
         try:
             with lab_lock(name, "ckslab author verify", wait=5.0):
@@ -158,7 +158,7 @@ class Player:
         finally:
             self._free.append(name)
         seconds = time.monotonic() - begin
-        return Played(task.scenario.id, task.label, self._backend.name, outcome, detail, seconds, given)
+        return AnswerResult(task.scenario.id, task.label, self._backend.name, outcome, detail, seconds, given)
 
 
 def _outcome(*, undecided: bool, detail: str) -> Literal["pass", "fail", "unknown"]:
@@ -167,7 +167,7 @@ def _outcome(*, undecided: bool, detail: str) -> Literal["pass", "fail", "unknow
     return "fail" if detail else "pass"
 
 
-def play_task(task: Task, backend: Backend, name: str) -> Report:
+def play_task(task: Job, backend: Backend, name: str) -> Report:
     """A new lab; leading file steps are played before it boots, except the solution's, which is played live."""
     folder = make_lab_folder(name)
     record = LabRecord(name, task.scenario.id, task.scenario.folder, backend.name, 0, NONCE, now())

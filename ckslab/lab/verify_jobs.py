@@ -21,7 +21,7 @@ PAIRS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Job:
     """One thing to play: an answer, in a lab with these faults, for the n-th time."""
 
     scenario: Scenario
@@ -38,24 +38,24 @@ class Task:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """Which of all tasks: scenario, label, turn."""
+        """Which of all jobs: scenario, label, turn."""
         return (self.scenario.id, self.label, self.turn)
 
 
-def tasks(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
+def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
     """What there is to play in these scenarios, in all of them where `ids` is empty."""
     for name in ids or sorted(find_scenarios(roots)):
-        yield from _tasks(name, roots, only, repeat)
+        yield from _jobs(name, roots, only, repeat)
 
 
-def _tasks(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Task]:
+def _jobs(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
     scenario = catalogue.load(name, roots, NONCE)
     answers = load_answers(scenario, NONCE)
     for turn in range(repeat):
         for answer in (UNTOUCHED, SOLUTION, *answers.answers):
             if only in (None, answer):
                 for faults in _draws(scenario, answers, answer):
-                    yield Task(scenario, answers, answer, faults, turn)
+                    yield Job(scenario, answers, answer, faults, turn)
 
 
 def _draws(scenario: Scenario, answers: Answers, answer: str) -> list[tuple[Fault, ...]]:

@@ -8,8 +8,9 @@ from typing import Literal
 
 from ckslab.evidence import Outcome, ProbeFact
 from ckslab.kubernetes.denials.denial import classify
-from ckslab.kubernetes.denials.policy import By, Said, denied_by, warned_by
+from ckslab.kubernetes.denials.policy import Said
 from ckslab.matching.matcher import shown
+from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from ckslab.probing.policy_row import Row
 from ckslab.probing.verdict import described
 
@@ -20,7 +21,7 @@ Want = Literal["denied", "warned", "admitted", "quiet"]
 class Wanted:
     """What a matrix expects of every denial and warning: by whom, with which text, naming the image."""
 
-    by: By
+    by: PolicyRef
     message: str
     names_image: bool
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from ckslab.diagnosis.running_server import plugin_enabled, running_flags
 from ckslab.evidence import Evidence, Finding, ProbeFact, failed, passed, undecided
 from ckslab.kubernetes.denials.denial import Denial, classify
+from ckslab.kubernetes.denials.policy import GATEKEEPER
 from ckslab.matching.matcher import shown
 from ckslab.probing.admission_probe import FAILURES, Probe
-
-GATEKEEPER = "validation.gatekeeper.sh"
 
 _FAILED = {
     "unreachable": "the scanner could not be reached",

@@ -8,18 +8,18 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, LabStatus, LintProblem
 from ckslab.render.console import marks
 from ckslab.render.rows import cell, hanging, show, table
-from ckslab.render.views import Examined, Header, LabStatus, LintProblem, Played
 
 _LEVEL = {"ok": ("pass", "green"), "warn": ("unknown", "yellow"), "bad": ("fail", "red")}
 _OUTCOME = {"pass": "green", "fail": "red", "unknown": "yellow"}
 
 
-def print_scenarios(out: Console, headers: Sequence[Header]) -> None:
+def print_scenarios(out: Console, entries: Sequence[CatalogueEntry]) -> None:
     """The catalogue, in the order given."""
     head = ("ID", "TOPIC", "LEVEL", "MIN", "BEST", "TITLE")
-    show(out, table(out, head, [_scenario(header) for header in headers]))
+    show(out, table(out, head, [_scenario(entry) for entry in entries]))
 
 
 def print_labs(out: Console, labs: Sequence[LabStatus]) -> None:
@@ -54,7 +54,7 @@ def print_problems(out: Console, problems: Sequence[LintProblem]) -> None:
         show(out, [cell(place + ":").append_text(severity).append_text(cell(problem.message))])
 
 
-def print_played(out: Console, played: Played) -> None:
+def print_played(out: Console, played: AnswerResult) -> None:
     """One line for an answer as verify played it, and why where it did not hold."""
     label = Text("  ").append(marks(out)[played.outcome], style=_OUTCOME[played.outcome])
     title = cell(f"{played.scenario}  {played.answer}").append(
@@ -66,11 +66,11 @@ def print_played(out: Console, played: Played) -> None:
             show(out, hanging(out, Text(), cell(line, _OUTCOME[played.outcome]), 6))
 
 
-def _scenario(header: Header) -> list[Text]:
-    best = "" if header.best is None else f"{header.best}/{header.points}"
-    done = "green" if header.best is not None and header.best >= header.points else ""
-    values = (header.id, header.topic, header.difficulty, header.minutes)
-    return [*map(cell, values), cell(best, done), cell(header.title)]
+def _scenario(entry: CatalogueEntry) -> list[Text]:
+    best = "" if entry.best is None else f"{entry.best}/{entry.points}"
+    done = "green" if entry.best is not None and entry.best >= entry.points else ""
+    values = (entry.id, entry.topic, entry.difficulty, entry.minutes)
+    return [*map(cell, values), cell(best, done), cell(entry.title)]
 
 
 def _lab(lab: LabStatus) -> list[Text]:

@@ -9,5 +9,5 @@ from typing import Any
 
 
 def listing_json(name: str, items: Sequence[Any]) -> str:
-    """`{"format": 1, NAME: [...]}`: `items` are dataclasses of `render.views`; paths become strings."""
+    """`{"format": 1, NAME: [...]}`: `items` are dataclasses of `ckslab.lab.results`; paths become strings."""
     return json.dumps({"format": 1, name: [asdict(item) for item in items]}, indent=2, default=str)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from ckslab.lab.results import Rescue
 from ckslab.render import clean
 from ckslab.render.rows import cell, hanging, show
-from ckslab.render.views import Rescue
 
 _INDENT = 9
 

@@ -27,7 +27,6 @@ class Header:
     difficulty: str
     minutes: int
     points: int
-    folder: Path
 
 
 def header(folder: Path) -> Header:
@@ -53,7 +52,6 @@ def header(folder: Path) -> Header:
         difficulty=top.get("difficulty", ""),
         minutes=_number(top.get("minutes", "")),
         points=points,
-        folder=folder,
     )
 
 

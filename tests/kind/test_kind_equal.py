@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from ckslab.lab import catalogue
+from ckslab.lab.results import AnswerResult
 from ckslab.lab.verify import play_tasks
-from ckslab.lab.verify_jobs import UNTOUCHED, Task, tasks
+from ckslab.lab.verify_jobs import UNTOUCHED, Job, plan_jobs
 from ckslab.progress import Silent
-from ckslab.render.views import Played
 from tests.support.node_fixtures.home import Home
 
 WRONG = 3
 """Wrong answers that are compared of the first scenario in each topic; `make verify-kind` compares all."""
 
 
-def chosen() -> list[Task]:
-    listed = list(tasks([], catalogue.roots(), None, 1))
+def chosen() -> list[Job]:
+    listed = list(plan_jobs([], catalogue.roots(), None, 1))
     topics: dict[str, str] = {}
     for task in listed:
         topics.setdefault(task.scenario.topic, task.scenario.id)
@@ -30,9 +30,9 @@ def chosen() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def played(kind_image: str, library_home: Home) -> dict[tuple[str, str], list[Played]]:
+def played(kind_image: str, library_home: Home) -> dict[tuple[str, str], list[AnswerResult]]:
     """What kind, then the embedded node made of each; the second was compared with the first."""
-    found: dict[tuple[str, str], list[Played]] = {}
+    found: dict[tuple[str, str], list[AnswerResult]] = {}
     for one in play_tasks(chosen(), jobs=2, cluster="kind", against="local", progress=Silent()):
         found.setdefault((one.scenario, one.answer), []).append(one)
     return found
@@ -41,7 +41,7 @@ def played(kind_image: str, library_home: Home) -> dict[tuple[str, str], list[Pl
 @pytest.mark.kind
 @pytest.mark.timeout(1800)  # the first waits for all that are played
 @pytest.mark.parametrize("task", chosen(), ids=lambda task: f"{task.scenario.id}: {task.label}")
-def test_the_grade_is_that_of_the_embedded_node(task: Task, played: dict[tuple[str, str], list[Played]]) -> None:
+def test_the_grade_is_that_of_the_embedded_node(task: Job, played: dict[tuple[str, str], list[AnswerResult]]) -> None:
     both = played[task.scenario.id, task.label]
     assert [(one.cluster, one.outcome, one.detail) for one in both] == [("kind", "pass", ""), ("local", "pass", "")]
     assert both[0].grades == both[1].grades != {}

@@ -19,6 +19,7 @@ from ckslab.checks.policy_matrix import PolicyMatrixParams
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact, TrialNeed, Unavailable
+from ckslab.lab.catalogue import kinds
 from ckslab.lab.grade_files import grade_files
 from ckslab.scenario.actions import Apply, Patch, Run, Step
 from ckslab.scenario.actions.edit import Edit
@@ -116,7 +117,7 @@ def merged(old: Any, new: Any) -> Any:
 
 @cache
 def loaded(name: str) -> Scenario:
-    return load(SCENARIOS[name], CHECK_TYPES, nonce="kv7m3q")
+    return load(SCENARIOS[name], kinds(), nonce="kv7m3q")
 
 
 @cache

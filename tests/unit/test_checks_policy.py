@@ -23,8 +23,9 @@ from ckslab.evidence import (
     Unavailable,
 )
 from ckslab.kubernetes.denials.denial import classify
-from ckslab.kubernetes.denials.policy import By, Said, denied_by, warned_by
+from ckslab.kubernetes.denials.policy import Said
 from ckslab.probing.gatekeeper_state import CONTROLLER, WEBHOOKS
+from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from tests.support.checks_evidence import judge, node, server
 
 HOOK = 'admission webhook "validation.gatekeeper.sh" denied the request: '
@@ -76,7 +77,7 @@ class TestWhoseDenial:
     def test_it_is_told_by_name(self, by: dict[str, str], message: str, names: list[str]) -> None:
         denial = classify(denied(message))
         assert denial is not None
-        found = denied_by(By.model_validate(by), denial, message)
+        found = denied_by(PolicyRef.model_validate(by), denial, message)
         assert [said.name for said in found] == names
 
     def test_warnings_are_told_apart_as_denials_are(self) -> None:
@@ -84,14 +85,14 @@ class TestWhoseDenial:
             "299 - \"Validation failed for ValidatingAdmissionPolicy 'no-latest' with binding 'b': name a tag\"",
             '299 - "[trusted] not trusted"',
         )
-        by = By.model_validate({"validating-admission-policy": "no-latest"})
+        by = PolicyRef.model_validate({"validating-admission-policy": "no-latest"})
         assert warned_by(by, native) == [Said("no-latest", "name a tag")]
-        assert warned_by(By.model_validate({"gatekeeper": ""}), native) == [Said("trusted", "not trusted")]
+        assert warned_by(PolicyRef.model_validate({"gatekeeper": ""}), native) == [Said("trusted", "not trusted")]
 
     def test_exactly_one_is_named(self) -> None:
         for wrong in ({}, {"gatekeeper": "", "validating-admission-policy": ""}):
             with pytest.raises(ValidationError, match="name one"):
-                By.model_validate(wrong)
+                PolicyRef.model_validate(wrong)
 
 
 MATRIX: dict[str, Any] = {

@@ -21,7 +21,7 @@ from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
 from ckslab.grading.graded import Graded, Judged
 from ckslab.grading.report import Report, report
-from ckslab.render.views import Examined, Header, Hint, LabStatus, LintProblem, Played, Rescue
+from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, Hint, LabStatus, LintProblem, Rescue
 from ckslab.scenario.model import Check, Scenario, Setup
 from ckslab.store import LabRecord
 
@@ -265,11 +265,11 @@ def test_hint_takes_a_check_a_lab_or_both(
 
 
 def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    fake(monkeypatch, "scenarios", [Header("s", "T", "images", "easy", 5, 100, None)])
+    fake(monkeypatch, "scenarios", [CatalogueEntry("s", "T", "images", "easy", 5, 100, None)])
     fake(monkeypatch, "status", [LabStatus("s", "s", "local", "running")])
     fake(monkeypatch, "examine", [Examined("kernel", "bad", "too old", "get another")])
     fake(monkeypatch, "lint", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
-    fake(monkeypatch, "verify", lambda progress: iter([Played("s", "solution", "local", "fail", "why", 1.0)]))
+    fake(monkeypatch, "verify", lambda progress: iter([AnswerResult("s", "solution", "local", "fail", "why", 1.0)]))
     expected = {
         "list": ("scenarios", 0),
         "status": ("labs", 0),
@@ -441,7 +441,7 @@ def test_completion_never_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert complete_lab("o") == ["one"]
     fake(monkeypatch, "scenarios", LabError("no"))
     assert complete_scenario("") == []
-    fake(monkeypatch, "scenarios", [Header("ipw", "T", "t", "easy", 1, 1)])
+    fake(monkeypatch, "scenarios", [CatalogueEntry("ipw", "T", "t", "easy", 1, 1)])
     assert complete_scenario("i") == ["ipw"]
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ckslab.errors import LabError
 from ckslab.grading.report import Aside, CheckReport, Place, Report
+from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, LabStatus, LintProblem, Rescue
 from ckslab.render import clean
 from ckslab.render.console import console
 from ckslab.render.error import print_error
@@ -27,7 +28,6 @@ from ckslab.render.report_json import report_json
 from ckslab.render.report_junit import report_junit
 from ckslab.render.report_text import print_report
 from ckslab.render.rescue import print_rescue
-from ckslab.render.views import Examined, Header, LabStatus, LintProblem, Played, Rescue
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 READABLE = CheckReport(
@@ -269,13 +269,13 @@ def test_any_text_at_any_width_is_rendered(report: Report, width: int) -> None:
 @given(ANY, st.integers(1, 120))
 def test_any_text_fits_every_table(any_text: str, width: int) -> None:
     out = console(io.StringIO(), width=width)
-    print_scenarios(out, [Header(any_text, any_text, any_text, any_text, 5, 100, 100)])
+    print_scenarios(out, [CatalogueEntry(any_text, any_text, any_text, any_text, 5, 100, 100)])
     print_labs(
         out, [LabStatus(any_text, any_text, any_text, any_text, any_text, 1, 2, 3, any_text, any_text)]
     )
     print_findings(out, [Examined(any_text, "bad", any_text, any_text)])
     print_problems(out, [LintProblem(Path("x"), 1, "error", any_text)])
-    print_played(out, Played(any_text, any_text, any_text, "fail", any_text, 1.0))
+    print_played(out, AnswerResult(any_text, any_text, any_text, "fail", any_text, 1.0))
     print_rescue(out, Rescue(any_text, any_text, any_text, 3, any_text, any_text))
     print_markdown(any_text, Terminal())
     print_error(LabError(any_text, advice=any_text, details=any_text), io.StringIO())
@@ -284,8 +284,8 @@ def test_any_text_fits_every_table(any_text: str, width: int) -> None:
 def test_the_catalogue_keeps_its_order_and_aligns() -> None:
     stream = io.StringIO()
     rows = [
-        Header("b", "Second", "images", "easy", 5, 100),
-        Header("a", "First", "digests", "hard", 15, 100, 40),
+        CatalogueEntry("b", "Second", "images", "easy", 5, 100),
+        CatalogueEntry("a", "First", "digests", "hard", 15, 100, 40),
     ]
     print_scenarios(console(stream, width=80), rows)
     assert stream.getvalue().splitlines() == [

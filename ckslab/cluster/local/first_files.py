@@ -17,6 +17,7 @@ from ckslab.cluster.local.sandbox import OWN
 from ckslab.cluster.local.templates import filled
 from ckslab.cluster.node import network as addresses
 from ckslab.cluster.node.conf import tar_of
+from ckslab.kubernetes import versions
 
 IMAGE_PATH = "/usr/local/bin/{}"
 
@@ -76,9 +77,9 @@ def pack_conf(folder: Path, parts: Parts) -> None:
 
 def _control_plane(parts: Parts) -> list[images.Image]:
     listed = [
-        images.Image(f"registry.k8s.io/{name}:{addresses.KUBERNETES}", parts.inside(name), IMAGE_PATH.format(name))
+        images.Image(f"registry.k8s.io/{name}:{versions.KUBERNETES}", parts.inside(name), IMAGE_PATH.format(name))
         for name in addresses.CONTROL_PLANE
     ]
-    listed.append(images.Image(addresses.ETCD_IMAGE, parts.inside("etcd"), IMAGE_PATH.format("etcd")))
-    listed.append(images.Image(addresses.PAUSE_IMAGE, parts.inside("pause"), "/pause"))
+    listed.append(images.Image(versions.ETCD_IMAGE, parts.inside("etcd"), IMAGE_PATH.format("etcd")))
+    listed.append(images.Image(versions.PAUSE_IMAGE, parts.inside("pause"), "/pause"))
     return listed

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from ckslab.cluster.node import network as addresses
+from ckslab.kubernetes import versions
 
 FOLDER = Path(__file__).with_name("templates")
 
 VALUES = {
     "ADDRESS": addresses.ADDRESS,
     "HOSTNAME": addresses.HOSTNAME,
-    "KUBERNETES": addresses.KUBERNETES,
-    "PAUSE": addresses.PAUSE_IMAGE,
+    "KUBERNETES": versions.KUBERNETES,
+    "PAUSE": versions.PAUSE_IMAGE,
     "PODS": addresses.POD_SUBNET,
     "SERVICES": addresses.SERVICE_SUBNET,
     "SOCKET": addresses.CONTAINERD_SOCKET,

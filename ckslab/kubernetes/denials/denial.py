@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
-
-from ckslab.evidence import ProbeFact
+from typing import Literal, Protocol
 
 By = Literal[
     "image-policy-webhook",
@@ -21,6 +19,27 @@ By = Literal[
 ]
 Kind = Literal["denied", "unreachable", "tls", "protocol"]
 """denied: it was asked and said no. The others: it could not be asked, and so the request was refused."""
+
+
+class Answer(Protocol):
+    """The API server's answer to one request, as far as it tells who refused it.
+
+    outcome: "admitted", "denied" (a 4xx answer), "failed" (no answer, or a 5xx). code: HTTP status (0: no
+    answer). message: of the Status object. warnings: the Warning headers.
+    """
+
+    @property
+    def outcome(self) -> str:
+        """Whether it was let in, refused, or not answered."""
+    @property
+    def code(self) -> int:
+        """The HTTP status."""
+    @property
+    def message(self) -> str:
+        """The message of the Status object."""
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The Warning headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +70,14 @@ _NETWORK = re.compile(
 )
 
 
-def classify(probe: ProbeFact) -> Denial | None:
-    """The denial that a probe met; None if it was admitted or nobody can say (no answer, other 5xx)."""
-    text = probe.message
-    if probe.outcome == "admitted":
+def classify(answer: Answer) -> Denial | None:
+    """The denial that a request met; None if it was admitted or nobody can say (no answer, other 5xx)."""
+    text = answer.message
+    if answer.outcome == "admitted":
         return None
     if failed_call := _WEBHOOK_FAILED.search(text):  # a 500 of the API server, but about somebody else
         return Denial("admission-webhook", failure_kind(text), failed_call[2], failed_call[1])
-    if probe.outcome == "failed":
+    if answer.outcome == "failed":
         return None
     if found := _BACKEND.search(text):
         return Denial("image-policy-webhook", "denied", found[1].strip())
@@ -70,7 +89,7 @@ def classify(probe: ProbeFact) -> Denial | None:
         return Denial("admission-webhook", "denied", found[2] or "", found[1])
     if found := _CALL.search(text):
         return Denial("image-policy-webhook", failure_kind(found[1]), found[1])
-    return _built_in(probe)
+    return _built_in(answer)
 
 
 def failure_kind(text: str) -> Kind:
@@ -82,8 +101,8 @@ def failure_kind(text: str) -> Kind:
     return "unreachable" if _NETWORK.search(text) else "protocol"
 
 
-def _built_in(probe: ProbeFact) -> Denial:
-    text = probe.message
+def _built_in(answer: Answer) -> Denial:
+    text = answer.message
     by: By = "other"
     if "error looking up service account" in text or "no API token found for service account" in text:
         by = "service-account"
@@ -91,9 +110,9 @@ def _built_in(probe: ProbeFact) -> Denial:
         by = "pod-security"
     elif "exceeded quota" in text:
         by = "quota"
-    elif probe.code == 401 or re.search(r'User "[^"]*" cannot ', text):
+    elif answer.code == 401 or re.search(r'User "[^"]*" cannot ', text):
         by = "rbac"
-    elif probe.code in (400, 422):
+    elif answer.code in (400, 422):
         by = "validation"
     elif _protocol_text(text):
         return Denial("image-policy-webhook", "protocol", text)

@@ -1,16 +1,14 @@
-"""Whose denial or warning it was: which Gatekeeper constraint or ValidatingAdmissionPolicy, in which words."""
+"""Which Gatekeeper constraints and ValidatingAdmissionPolicies a denial or warning names, in which words."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from pydantic import model_validator
-
-from ckslab.evidence import Params, ProbeFact
-from ckslab.kubernetes.denials.denial import Denial, classify
+from ckslab.kubernetes.denials.denial import Answer, classify
 
 GATEKEEPER = "validation.gatekeeper.sh"
+"""The name of Gatekeeper's validating webhook."""
 GENERATED = "gatekeeper-"
 """Gatekeeper 3.23.1 names what it makes from a CEL template gatekeeper-KIND, and the binding
 gatekeeper-KIND-CONSTRAINT, the kind in lower case (pkg/drivers/k8scel/transform)."""
@@ -20,28 +18,6 @@ _BINDING = re.compile(
     r"ValidatingAdmissionPolicy '([^']*)' with binding '([^']*)'(?: denied request)?: ?(.*)", re.DOTALL
 )
 _FAULT = re.compile(r"expression '.*' resulted in error: |failed to configure (policy|binding): ", re.DOTALL)
-
-
-class By(Params):
-    """Who must say no. gatekeeper: the constraint's name; validating-admission-policy: the policy's name;
-    "" for any of them.
-    """
-
-    gatekeeper: str | None = None
-    validating_admission_policy: str | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> By:
-        if (self.gatekeeper is None) == (self.validating_admission_policy is None):
-            raise ValueError("name one: gatekeeper or validating-admission-policy")
-        return self
-
-    def words(self) -> str:
-        """Who, in words."""
-        if self.gatekeeper is not None:
-            return f"the constraint {self.gatekeeper}" if self.gatekeeper else "Gatekeeper"
-        name = self.validating_admission_policy
-        return f"the ValidatingAdmissionPolicy {name}" if name else "a ValidatingAdmissionPolicy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +36,26 @@ class Said:
         return bool(_FAULT.match(self.message))
 
 
-def denied_by(by: By, denial: Denial, text: str) -> list[Said]:
-    """What the policies that `by` means said in this denial; none of them: it was somebody else's."""
-    if denial.kind != "denied":
-        return []
-    if by.gatekeeper is not None and denial.by == "admission-webhook" and denial.name == GATEKEEPER:
-        return [said for said in constraints(denial.reason) if by.gatekeeper in ("", said.name)]
-    if denial.by == "validating-admission-policy":
-        return _of_policy(by, text)
-    return []
+@dataclass(frozen=True, slots=True)
+class NativeDenial:
+    """What a ValidatingAdmissionPolicy said, whether as a denial or as a warning."""
+
+    policy: str
+    binding: str
+    message: str
+
+    @property
+    def constraint(self) -> str | None:
+        """The Gatekeeper constraint from which policy and binding were made, None for the cluster's own."""
+        if not (self.policy.startswith(GENERATED) and self.binding.startswith(f"{self.policy}-")):
+            return None
+        return self.binding.removeprefix(f"{self.policy}-")
 
 
-def warned_by(by: By, warnings: tuple[str, ...]) -> list[Said]:
-    """What these policies said in Warning headers (`299 - "TEXT"`)."""
-    found = []
-    for header in warnings:
-        text = header.split('"', 1)[1].rstrip('"') if '"' in header else header
-        found += _of_policy(by, text)
-        if by.gatekeeper is not None:
-            found += [said for said in constraints(text) if by.gatekeeper in ("", said.name)]
-    return found
-
-
-def policies_named(fact: ProbeFact) -> frozenset[str]:
-    """Whose a denial or its warnings are: CONSTRAINT or POLICY/BINDING; none where no policy spoke."""
-    texts = (fact.message, *fact.warnings)
-    names = {f"{found[1]}/{found[2]}" for text in texts for found in _BINDING.finditer(text)}
-    denial = classify(fact)
-    if denial is not None and denial.name == GATEKEEPER and denial.kind == "denied":
-        names |= {said.name for said in constraints(denial.reason)}
-    return frozenset(names)
+def native_denial(text: str) -> NativeDenial | None:
+    """The first ValidatingAdmissionPolicy that speaks in a text."""
+    found = _BINDING.search(text)
+    return NativeDenial(found[1], found[2], found[3].strip()) if found else None
 
 
 def constraints(text: str) -> list[Said]:
@@ -97,15 +63,11 @@ def constraints(text: str) -> list[Said]:
     return [Said(found[1], found[2].strip()) for found in _CONSTRAINT.finditer(text)]
 
 
-def _of_policy(by: By, text: str) -> list[Said]:
-    found = _BINDING.search(text)
-    if found is None:
-        return []
-    policy, binding, message = found[1], found[2], found[3].strip()
-    if by.gatekeeper is None:
-        wanted = by.validating_admission_policy
-        return [Said(policy, message)] if wanted in ("", policy) else []
-    if not (policy.startswith(GENERATED) and binding.startswith(f"{policy}-")):
-        return []
-    name = binding.removeprefix(f"{policy}-")
-    return [Said(name, message)] if by.gatekeeper in ("", name) else []
+def policies_named(answer: Answer) -> frozenset[str]:
+    """Whose a denial or its warnings are: CONSTRAINT or POLICY/BINDING; none where no policy spoke."""
+    texts = (answer.message, *answer.warnings)
+    names = {f"{found[1]}/{found[2]}" for text in texts for found in _BINDING.finditer(text)}
+    denial = classify(answer)
+    if denial is not None and denial.name == GATEKEEPER and denial.kind == "denied":
+        names |= {said.name for said in constraints(denial.reason)}
+    return frozenset(names)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ckslab.evidence import Where
 from ckslab.kubernetes.kubeconfig.decode import Kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import ServerUrl
+from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.refusal import Refusal
 

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import Any
 
-from ckslab.evidence import Where
+from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 from ckslab.kubernetes.yaml.go_struct import ANY, BOOL, BYTES, STRING, Decoder, Shape, list_of, map_of, struct

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ckslab.evidence import Where
 from ckslab.kubernetes.certificates.pairs import certificates, pair_problem
 from ckslab.kubernetes.kubeconfig.client import Client, Pem
 from ckslab.kubernetes.kubeconfig.decode import Kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
+from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-from ckslab.evidence import Evidence, FileFact, FileNeed, Where
+from ckslab.kubernetes.node_file import FileFact, Read, Where
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import Volume, below
 
@@ -33,12 +33,13 @@ class Seen:
 class ContainerFiles:
     """What one static pod's main container can read.
 
-    lenient: a path that the mounts do not show is looked up under the same path on the node, so that
-    files which are right keep their points while the mount is missing (that has a check of its own).
+    read: gives the node's files. lenient: a path that the mounts do not show is looked up under the same
+    path on the node, so that files which are right keep their points while the mount is missing (that has
+    a check of its own).
     """
 
-    evidence: Evidence
     pod: StaticPod
+    read: Read
     lenient: bool = False
 
     def open(self, path: str) -> Seen:
@@ -59,7 +60,7 @@ class ContainerFiles:
         return seen
 
     def _read(self, path: str, node_path: str, volume: Volume | None) -> Seen:
-        fact = self.evidence.of(FileNeed(node_path))
+        fact = self.read(node_path)
         where = Where(node_path)
         if fact.kind == "file":
             if volume is not None and fact.real not in ("", node_path) and not self._visible(fact, volume):
@@ -74,7 +75,7 @@ class ContainerFiles:
 
     def _visible(self, fact: FileFact, volume: Volume) -> bool:
         """A symlink's target must be mounted too: the container resolves it with its own paths."""
-        source = self.evidence.of(FileNeed(volume.host_path or "/"))
+        source = self.read(volume.host_path or "/")
         if below(fact.real, source.real or source.path):
             return True
         return self.pod.node_path(fact.real).node_path == fact.real

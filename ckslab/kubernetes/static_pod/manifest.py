@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.evidence.facts import FileFact, FolderFact
+from ckslab.kubernetes.node_file import FileFact, FolderFact
 from ckslab.kubernetes.static_pod.fields import ManifestFields, PodProblem
 from ckslab.kubernetes.static_pod.flags import Argument, FlagValue, entries, read_flags
 from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, Volume, map_path

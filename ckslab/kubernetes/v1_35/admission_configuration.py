@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ckslab.evidence import Where
+from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.image_policy import (
     ImagePolicy,

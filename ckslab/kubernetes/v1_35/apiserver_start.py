@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.evidence import Evidence, FolderNeed, Where
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
 from ckslab.kubernetes.kubeconfig.usable import EMPTY_CONFIG, build_client
+from ckslab.kubernetes.node_file import Read, Where
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN, Admission, decode_admission, image_policy
 from ckslab.kubernetes.v1_35.admission_plugins import BEFORE, DEFAULT, KNOWN
 from ckslab.kubernetes.v1_35.image_policy import ImagePolicy
@@ -46,14 +46,9 @@ class Webhook:
         return build_client(decode_kubeconfig(self.files.open(self.policy.kube_config_file)), self.files.open)
 
 
-def load_pod(evidence: Evidence, name: str) -> StaticPod:
-    """The static pod from its manifest; PodProblem if there is none."""
-    return find_pod(evidence.of(FolderNeed(MANIFESTS)), name)
-
-
-def follow(evidence: Evidence, pod: StaticPod, *, lenient: bool, fallback: str | None = None) -> Webhook:
+def follow(pod: StaticPod, read: Read, *, lenient: bool, fallback: str | None = None) -> Webhook:
     """Follows the flag to the settings. lenient: see ContainerFiles. fallback: the path without a flag."""
-    files = ContainerFiles(evidence, pod, lenient)
+    files = ContainerFiles(pod, read, lenient)
     flag = pod.flag(CONFIG_FLAG)
     path = flag.value if flag else (fallback or "")
     if not path:
@@ -65,12 +60,12 @@ def follow(evidence: Evidence, pod: StaticPod, *, lenient: bool, fallback: str |
     return Webhook(pod, files, admission, policy, seen)
 
 
-def start_refusals(evidence: Evidence, pod: StaticPod) -> list[Refusal]:
+def start_refusals(pod: StaticPod, read: Read) -> list[Refusal]:
     """Why the API server would not start with these files, in the order in which it meets the causes."""
     if pod.refused:
         return [Refusal("manifest", pod.refused.reason, Where(pod.path, pod.refused.line))]
     enabled = pod.list_flag(ENABLE_FLAG)
-    webhook = follow(evidence, pod, lenient=False)
+    webhook = follow(pod, read, lenient=False)
     outer = webhook.admission.refusals if webhook.admission else ()
     if found := _plugin_names(pod, enabled) or list(outer):
         return found

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ckslab.evidence import Where
+from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 from ckslab.kubernetes.yaml.go_struct import BOOL, DURATION, STRING, Decoded, Decoder, struct
 from ckslab.kubernetes.yaml.json_text import looks_like_json, read_json

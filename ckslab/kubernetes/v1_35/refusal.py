@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ckslab.evidence import Where
+from ckslab.kubernetes.node_file import Where
 
 Cause = Literal[
     "manifest",  # the kubelet makes no container from the manifest

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ckslab.certificates import Authority
-from ckslab.scenario.setup import ImageScanner
 from ckslab.services.image_scanner.plan import plan
 from ckslab.services.image_scanner.running import RunningScanner
+from ckslab.services.image_scanner.settings import ImageScanner
 from ckslab.services.kind import PlannedService, ServiceKind
 
 

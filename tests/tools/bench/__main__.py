@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from ckslab import __version__
-from ckslab.cluster.node.network import KUBERNETES
+from ckslab.kubernetes.versions import KUBERNETES
 from tests.tools.bench.fidelity import fidelity
 from tests.tools.bench.machine import load, machine
 from tests.tools.bench.measure import Plan, measure

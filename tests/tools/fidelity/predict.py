@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.diagnosis.webhook_trust import client_problem, server_problem
 from ckslab.evidence import Evidence, NotCollected
 from ckslab.kubernetes.certificates.chain import utc_now
@@ -11,7 +12,7 @@ from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.server_url import ServerUrl
 from ckslab.kubernetes.static_pod.manifest import PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
-from ckslab.kubernetes.v1_35.apiserver_start import ENABLE_FLAG, follow, load_pod, start_refusals
+from ckslab.kubernetes.v1_35.apiserver_start import ENABLE_FLAG, follow, start_refusals
 from tests.tools.fidelity.credentials import HOST, scanner_fact
 from tests.tools.fidelity.node_facts import fact_of
 from tests.tools.fidelity.setup import Setup
@@ -45,11 +46,11 @@ def _judge(setup: Setup, evidence: Evidence) -> Prediction:
         pod = load_pod(evidence, "kube-apiserver")
     except PodProblem as problem:
         return Prediction(False, "manifest", problem.reason)
-    if refusals := start_refusals(evidence, pod):
+    if refusals := start_refusals(pod, node_files(evidence)):
         return Prediction(False, refusals[0].cause, refusals[0].reason)
     if PLUGIN not in pod.list_flag(ENABLE_FLAG):
         return Prediction(True, denies_bad=False, admits_good=True, fails_closed=False)
-    webhook = follow(evidence, pod, lenient=False)
+    webhook = follow(pod, node_files(evidence), lenient=False)
     client = webhook.client()
     open_ = bool(webhook.policy and webhook.policy.values["defaultAllow"])
     if client is None or not _answers(setup, client):

@@ -1,4 +1,4 @@
-"""What the tables show: the plain data that use cases return and renderers print."""
+"""What use cases give back: plain data that is shown or printed as JSON by whoever asked."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ckslab.scenario.header import Header
+
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """A scenario in the catalogue; `best` is the best score ever, None before the first."""
+class CatalogueEntry(Header):
+    """A scenario that can be started; `best` is the best score ever, None before the first."""
 
-    id: str
-    title: str
-    topic: str
-    difficulty: str
-    minutes: int
-    points: int
     best: int | None = None
 
 
@@ -60,7 +56,7 @@ class LintProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class CheckScore:
     """What one check gave; earned: points."""
 
     outcome: Literal["pass", "fail", "unknown"]
@@ -68,7 +64,7 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class AnswerResult:
     """One answer as played by verify.
 
     answer: "untouched", "solution", or the answer's name. cluster: the backend. outcome: fail is a scenario
@@ -82,7 +78,7 @@ class Played:
     outcome: Literal["pass", "fail", "unknown"]
     detail: str
     seconds: float
-    grades: dict[str, Graded] = field(default_factory=dict)
+    grades: dict[str, CheckScore] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,17 @@
+"""The node's files in evidence, as what reads Kubernetes' formats takes them."""
+
+from __future__ import annotations
+
+from ckslab.evidence import Evidence, FileNeed, FolderNeed
+from ckslab.kubernetes.node_file import Read
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, find_pod
+
+
+def node_files(evidence: Evidence) -> Read:
+    """Reads node files from evidence; NotCollected and NotAvailable pass through."""
+    return lambda path: evidence.of(FileNeed(path))
+
+
+def load_pod(evidence: Evidence, name: str) -> StaticPod:
+    """The static pod from its manifest; PodProblem if there is none."""
+    return find_pod(evidence.of(FolderNeed(MANIFESTS)), name)

@@ -1,0 +1,59 @@
+"""One file of a node as plain data, and a place in it: what everything that reads a node's files is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+MAX_FILE_BYTES = 1 << 20
+"""Files of a learner that are larger are not read: their kind is `too-large`."""
+
+FileKind = Literal[
+    "file", "folder", "absent", "fifo", "socket", "device", "loop", "outside", "unreadable", "too-large"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """One node file. `kind` tells whether `text` can be there.
+
+    `real` is the path after symlinks ("" if absent). `mode` are the permission bits, `size` bytes.
+    `text` is the content of a regular UTF-8 file of at most MAX_FILE_BYTES, else None. `encoding` is
+    "utf-8" or "binary" for a file. `sha256` is the hex digest of a file's bytes ("" else). `entries`
+    are a folder's names, sorted. `loop`: symlinks in a circle; `outside`: a symlink that leaves the
+    handed-in folder; `reason` says more where `kind` is unreadable.
+    """
+
+    path: str
+    kind: FileKind
+    real: str = ""
+    mode: int = 0
+    uid: int = 0
+    size: int = 0
+    sha256: str = ""
+    text: str | None = None
+    encoding: Literal["utf-8", "binary", ""] = ""
+    entries: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFact:
+    """A folder and what lies directly in it: `files` by name (folders among them without content)."""
+
+    folder: FileFact
+    files: Mapping[str, FileFact] = field(default_factory=dict)
+
+
+Read = Callable[[str], FileFact]
+"""Node path -> the file there. What a reader raises (nobody has collected it yet) passes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the learner should look: a node file and, where known, a line (from 1) and a field."""
+
+    path: str
+    line: int | None = None
+    field: str = ""
