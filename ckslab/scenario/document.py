@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ckslab.scenario.actions.action import Action
 from ckslab.scenario.setup import SetupDocument
-from ckslab.scenario.strict import Flag, Identifier, Strict
 from ckslab.scenario.vocabulary import Capability, Difficulty, Topic
+from ckslab.strict import Flag, Identifier, Strict
 
 Text = Annotated[str, Field(min_length=1)]
 

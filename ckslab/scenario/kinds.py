@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ckslab.evidence import CheckType
-from ckslab.scenario.strict import Strict
+from ckslab.strict import Strict
 
 CheckTypes = Mapping[str, CheckType[Any]]
 

@@ -18,8 +18,8 @@ from ckslab.scenario.problem import Problem, problems_error
 from ckslab.scenario.rules import check_problems, document_problems, id_problems, reference_problems
 from ckslab.scenario.setup import SetupDocument
 from ckslab.scenario.source import Source, read_source
-from ckslab.scenario.strict import Strict
 from ckslab.scenario.validation import validate
+from ckslab.strict import Strict
 
 
 def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:

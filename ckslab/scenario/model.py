@@ -9,8 +9,8 @@ from pathlib import Path
 from ckslab.evidence import Params
 from ckslab.scenario.actions.step import Step
 from ckslab.scenario.setup import Certificate
-from ckslab.scenario.strict import Identifier, NodePath, Strict
 from ckslab.scenario.vocabulary import CAPABILITIES, TOPICS, Capability, Difficulty, Topic
+from ckslab.strict import Identifier, NodePath, Strict
 
 __all__ = [
     "CAPABILITIES",

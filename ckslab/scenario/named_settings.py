@@ -10,8 +10,8 @@ from ckslab.scenario.model import Service
 from ckslab.scenario.nearest import nearest
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.source import Source
-from ckslab.scenario.strict import Strict
 from ckslab.scenario.validation import Place, validate
+from ckslab.strict import Strict
 
 
 def read_services(

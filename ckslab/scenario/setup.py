@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from ckslab.scenario.actions.action import Action
 from ckslab.scenario.actions.command import Run, Wait
 from ckslab.scenario.actions.objects import Apply, Delete, Patch
-from ckslab.scenario.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
+from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
 
 class Certificate(Strict):

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from ckslab.cluster.backend import NodeFile
 from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, ProbeNeed, passed
 from ckslab.scenario.kinds import Kinds
-from ckslab.scenario.strict import NodePath, Strict
+from ckslab.strict import NodePath, Strict
 
 SCENARIO = """\
 id: sample

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from ckslab.scenario.strict import Flag, NodePath, Strict
+from ckslab.strict import Flag, NodePath, Strict
 
 
 class Gatekeeper(Strict):

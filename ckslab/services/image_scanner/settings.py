@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ckslab.scenario.strict import Strict
+from ckslab.strict import Strict
 
 
 class DenyRule(Strict):
