@@ -10,7 +10,7 @@ from ckslab.certificates import Authority
 from ckslab.cluster.backend import NodeService
 from ckslab.evidence import ServiceFact
 from ckslab.needs.sources import RunningService
-from ckslab.scenario.strict import Strict
+from ckslab.strict import Strict
 
 S = TypeVar("S", bound=Strict)
 
