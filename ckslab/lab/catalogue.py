@@ -58,10 +58,7 @@ def kinds() -> Kinds:
     from ckslab.checks import CHECK_TYPES
     from ckslab.cluster.backend import NodeFile
     from ckslab.scenario.kinds import Kinds
-    from ckslab.services.image_scanner.settings import ImageScanner
-
-    class ImageScannerKind:
-        settings = ImageScanner
+    from ckslab.services import SERVICE_KINDS
 
     class GatekeeperKind:
         settings = Gatekeeper
@@ -70,7 +67,7 @@ def kinds() -> Kinds:
         def files(self, settings: Gatekeeper) -> tuple[NodeFile, ...]:
             return () if settings.manifest is None else (NodeFile(settings.manifest, b""),)
 
-    return Kinds(CHECK_TYPES, {"image-scanner": ImageScannerKind()}, {"gatekeeper": GatekeeperKind()})
+    return Kinds(CHECK_TYPES, SERVICE_KINDS, {"gatekeeper": GatekeeperKind()})
 
 
 def lab_scenario(name: str) -> Scenario:

@@ -16,6 +16,7 @@ from ckslab.lab import catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.lab_facts import Known
 from ckslab.lab.running import running
+from ckslab.lab.services import running_services
 from ckslab.needs.collect import LiveCollector
 from ckslab.progress import Progress
 from ckslab.scenario.faults import Fault
@@ -58,7 +59,7 @@ def grade_node(
             settle_policies(api, progress)
         progress.step("grading")
     known = Known(folder, record, scenario, faults)
-    collect = LiveCollector(node, api, settled, known, list(scenario.services))
+    collect = LiveCollector(node, api, settled, known, running_services(folder))
     graded = grade(scenario, CHECK_TYPES, collect, files_only=files_only)
     attempt = read_attempt(folder) or Attempt(record.created_at)
     return report(

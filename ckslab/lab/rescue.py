@@ -13,6 +13,7 @@ from ckslab.lab import initial_files as initial
 from ckslab.lab.lab_facts import Known
 from ckslab.lab.results import Rescue
 from ckslab.lab.running import running
+from ckslab.lab.services import running_services
 from ckslab.needs.collect import LiveCollector
 from ckslab.progress import Progress, Silent
 from ckslab.store.lock import lab_lock
@@ -28,9 +29,7 @@ def rescue(name: str) -> Rescue:
     scenario = catalogue.load_folder(record.folder, record.nonce)
     api = Api(node.kubeconfig)
     settled = settle(node, api, Silent())
-    collect = LiveCollector(
-        node, api, settled, Known(folder, record, scenario), list(scenario.services)
-    )
+    collect = LiveCollector(node, api, settled, Known(folder, record, scenario), running_services(folder))
     server, cause, excerpt = _diagnosed(collect)
     if server.state == "ready":
         return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")

@@ -1,12 +1,16 @@
-"""Whether Gatekeeper itself works: if not, no verdict on a policy would be about the policy."""
+"""What the API server knows of Gatekeeper: whether it works, and what it says of templates and constraints.
+
+Where it does not work itself, no verdict on a policy would be about the policy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ckslab.evidence import Evidence, ObjectNeed
 from ckslab.kubernetes.denials.policy import GATEKEEPER
+from ckslab.matching.value_path import select
 
 NAMESPACE = "gatekeeper-system"
 CONTROLLER = ObjectNeed("apps/v1", "Deployment", NAMESPACE, "gatekeeper-controller-manager")
@@ -17,6 +21,8 @@ WEBHOOKS = ObjectNeed(
     "gatekeeper-validating-webhook-configuration",
 )
 NEEDS = (CONTROLLER, WEBHOOKS)
+TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
+CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
 
 
 def undone(evidence: Evidence) -> str:
@@ -39,6 +45,18 @@ def not_running(evidence: Evidence) -> str:
     if controllers and not _at(controllers[0], "status").get("availableReplicas"):
         return "Gatekeeper's controller does not run, its webhook fails open: kubectl -n gatekeeper-system get pods"
     return ""
+
+
+def errors(item: Mapping[str, Any]) -> Iterator[str]:
+    """What Gatekeeper's pods say is wrong with a template or a constraint, each once."""
+    told: set[str] = set()
+    for _, one in select(dict(item), "status.byPod[*].errors[*]"):
+        if isinstance(one, Mapping):
+            parts = (str(one.get(key, "")).strip() for key in ("code", "location", "message"))
+            text = ": ".join(part for part in parts if part)
+            if text not in told:
+                told.add(text)
+                yield text
 
 
 def webhook(configuration: Mapping[str, Any]) -> Mapping[str, Any] | None:
