@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from ckslab.scenario.actions.value_path import ValuePath
+from ckslab.matching.value_path import ValuePlace
 from ckslab.strict import FileMode, Many, NodePath, PackPath, Strict
 
 
@@ -70,9 +70,9 @@ class Edit(Strict):
     """
 
     edit: NodePath
-    set: dict[ValuePath, Any] = Field(default_factory=dict)
-    remove: tuple[ValuePath, ...] = ()
-    append: dict[ValuePath, Any] = Field(default_factory=dict)
+    set: dict[ValuePlace, Any] = Field(default_factory=dict)
+    remove: tuple[ValuePlace, ...] = ()
+    append: dict[ValuePlace, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
