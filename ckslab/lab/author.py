@@ -6,12 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.checks import CHECK_TYPES
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
 from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.lint import lint as lint_scenario
+from ckslab.scenario.rules.lint import lint as lint_scenario
 from ckslab.steps import load_answers
 
 
@@ -27,7 +26,7 @@ def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
             continue
         found += [
             LintProblem(Path(one.file), one.line, "error", one.message)
-            for one in lint_scenario(scenario, answers, CHECK_TYPES)
+            for one in lint_scenario(scenario, answers, catalogue.kinds())
         ]
     return found
 
@@ -42,7 +41,7 @@ def schema(of: str) -> str:
     """The JSON Schema of "scenario" or "answers"."""
     from ckslab.scenario.schema import answers_schema, scenario_schema
 
-    made = answers_schema() if of == "answers" else scenario_schema(CHECK_TYPES)
+    made = answers_schema() if of == "answers" else scenario_schema(catalogue.kinds())
     return json.dumps(made, indent=2)
 
 

@@ -12,6 +12,7 @@ from ckslab.lab.results import CatalogueEntry
 from ckslab.scenario.find import find_scenarios, scenario_folder
 
 if TYPE_CHECKING:
+    from ckslab.scenario.kinds import Kinds
     from ckslab.scenario.model import Scenario
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
@@ -46,10 +47,27 @@ def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenar
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
-    from ckslab.checks import CHECK_TYPES
-    from ckslab.scenario.loader import load as load_scenario
+    from ckslab.scenario.loading.load import load as load_scenario
 
-    return load_scenario(folder, CHECK_TYPES, nonce=nonce)
+    return load_scenario(folder, kinds(), nonce=nonce)
+
+
+def kinds() -> Kinds:
+    """What the checks, services and add-ons of a scenario may be."""
+    from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+    from ckslab.checks import CHECK_TYPES
+    from ckslab.cluster.backend import NodeFile
+    from ckslab.scenario.kinds import Kinds
+    from ckslab.services import SERVICE_KINDS
+
+    class GatekeeperKind:
+        settings = Gatekeeper
+        requires = frozenset({"gatekeeper"})
+
+        def files(self, settings: Gatekeeper) -> tuple[NodeFile, ...]:
+            return () if settings.manifest is None else (NodeFile(settings.manifest, b""),)
+
+    return Kinds(CHECK_TYPES, SERVICE_KINDS, {"gatekeeper": GatekeeperKind()})
 
 
 def lab_scenario(name: str) -> Scenario:

@@ -9,13 +9,12 @@ from ckslab.cluster.backend import Node
 from ckslab.control_plane.settle import Settled
 from ckslab.handed_in import HandedIn, open_handed_in
 from ckslab.lab.initial_files import FILE
-from ckslab.lab.running_scanner import RunningScanner
-from ckslab.lab.services import read_services
+from ckslab.lab.services import read_services, running_services
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.service import ServiceFact
 from ckslab.needs.sources import Sources
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.scenario.faults import Fault, draw_faults
+from ckslab.scenario.model import Scenario
 from ckslab.store.record import LabRecord
 
 
@@ -58,5 +57,4 @@ def sources(
     faults: tuple[Fault, ...] | None = None,
 ) -> Sources:
     """The running lab as collectors use it."""
-    services = {name: RunningScanner(name) for name in scenario.services}
-    return Sources(node, api, settled, LabFacts(folder, record, scenario, faults), services)
+    return Sources(node, api, settled, LabFacts(folder, record, scenario, faults), running_services(folder))

@@ -66,7 +66,7 @@ def _fact(sources: Sources) -> ApiServerFact:
     An API server that has ended on its files is down, although the kubelet starts it again and again.
     """
     from ckslab.control_plane.look import look
-    from ckslab.kubernetes.logs.kubelet import about_static_pods
+    from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
 
     settled = sources.settled
     assert settled is not None, "live needs are asked for only where the control plane settled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
@@ -14,16 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFact:
-    """A lab service: where it listens, and what else its kind tells.
-
-    values: of an image scanner "ca" (by which clients trust it), "certificate" (its own) and "client-ca" (by
-    which it trusts clients), each PEM.
-    """
+    """A lab service: its kind, where it listens, and what else its kind tells (see ckslab/services/KIND)."""
 
     name: str
     kind: str
     url: str
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ class RunningService(Protocol):
         """It serves, or is started again; CkslabError when it cannot be."""
 
     def stopped(self, node: Node) -> AbstractContextManager[None]:
-        """It refuses connections meanwhile; CkslabError when it does not stop."""
+        """It refuses connections meanwhile, and serves again when we are done, or dead."""
 
-    def reviews(self, node: Node) -> Mapping[str, Sequence[ImageReviewLogEntry]]:
-        """What it was asked about images, by the nonce of the request; {} for a kind that is asked nothing."""
+    def reviews(self, node: Node) -> Mapping[str, Sequence[ImageReviewLogEntry]] | None:
+        """What it was asked lately, by the nonces of probes; None for a kind that is asked nothing about them."""
 
 
 @dataclass(frozen=True, slots=True)

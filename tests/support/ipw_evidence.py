@@ -9,7 +9,7 @@ from typing import Any
 from ckslab.evidence import CheckType, Evidence, Finding, NotCollected, Unavailable
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.service import ServiceFact, ServiceNeed
-from tests.tools.fidelity.credentials import Credentials, make_credentials
+from tests.tools.fidelity.credentials import Credentials, make_credentials, scanner_fact
 from tests.tools.fidelity.node_facts import fact_of
 from tests.tools.fidelity.setup import Setup, working
 
@@ -33,9 +33,7 @@ def node(change: Callable[[Setup], object] | None = None, *, path_form: bool = F
 
 def scanner() -> ServiceFact:
     """The lab's scanner."""
-    known = credentials()
-    values = {"ca": known.ca.pem, "certificate": known.server.pem, "client-ca": known.ca.pem}
-    return ServiceFact("scanner", "image-scanner", SERVER, values)
+    return scanner_fact(credentials(), SERVER)
 
 
 def judge(check: CheckType[Any], setup: Setup, live: ApiServerFact | None = None, **params: Any) -> Finding:

@@ -15,7 +15,7 @@ from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.probe import ProbeFact, ProbeNeed
-from ckslab.probing.gatekeeper_state import CONTROLLER, WEBHOOKS
+from ckslab.probing.gatekeeper import CONTROLLER, WEBHOOKS
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from tests.support.checks_evidence import judge, node, server
 

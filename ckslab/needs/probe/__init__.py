@@ -32,7 +32,7 @@ class ProbeFact:
 
     outcome: "admitted", "denied" (a 4xx answer), "failed" (no answer, or a 5xx). code: HTTP status
     (0: no answer). reason, message: of the Status object. asked: what the stopped-or-running scanner was
-    asked about exactly this probe (matched by its nonce), None when the lab has no service.
+    asked about exactly this probe (matched by its nonce), None when the lab has no service that is asked.
     warnings: Warning headers. millis: how long the request took.
     """
 

@@ -63,19 +63,18 @@ def _send(needs: list[N], sources: Sources) -> dict[N, Fact]:
         # those that take seconds first, so that the quick ones run beside them
         needs = sorted(needs, key=lambda need: need.via != "workload")
         facts = dict(zip(needs, pool.map(lambda need: _one(sources.api, need, nonces[need]), needs), strict=True))
-    if not sources.services:
-        return dict(facts)
     reviews = [service.reviews(sources.node) for service in sources.services.values()]
-    return {need: _with_reviews(fact, nonces[need], reviews) for need, fact in facts.items()}
+    asked = [found for found in reviews if found is not None]
+    return {need: _with_reviews(fact, nonces[need], asked) for need, fact in facts.items()}
 
 
 def _with_reviews(
-    fact: ProbeFact | Unavailable, nonce: str, reviews: Sequence[Mapping[str, Sequence[ImageReviewLogEntry]]]
+    fact: ProbeFact | Unavailable, nonce: str, asked: Sequence[Mapping[str, Sequence[ImageReviewLogEntry]]]
 ) -> Fact:
-    """The answer with what the lab's services were asked about it."""
-    if isinstance(fact, Unavailable):
+    """The answer with what those of the lab's services that are asked about images were asked about it."""
+    if isinstance(fact, Unavailable) or not asked:
         return fact
-    return replace(fact, asked=tuple(entry for found in reviews for entry in found.get(nonce, ())))
+    return replace(fact, asked=tuple(entry for found in asked for entry in found.get(nonce, ())))
 
 
 def _one(api: Api, need: ProbeNeed, nonce: str) -> ProbeFact | Unavailable:

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
 from ckslab.add_ons.gatekeeper.start import MERGE, start_gatekeeper
@@ -19,8 +18,6 @@ from ckslab.control_plane.policies import settle_policies
 from ckslab.control_plane.settle import settle
 from ckslab.lab import backends, catalogue
 from ckslab.needs.probe import ProbeFact, ProbeNeed
-from ckslab.needs.probe.round import send_probes
-from ckslab.needs.sources import Sources
 from ckslab.progress import Silent
 from ckslab.steps import answer_steps, load_answers, play
 from ckslab.steps.cluster_steps import LivePlayer
