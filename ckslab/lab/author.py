@@ -10,7 +10,7 @@ from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
 from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.lint import lint as lint_scenario
+from ckslab.scenario.rules.lint import lint as lint_scenario
 from ckslab.steps import load_answers
 
 

@@ -47,7 +47,7 @@ def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenar
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
-    from ckslab.scenario.loader import load as load_scenario
+    from ckslab.scenario.loading.load import load as load_scenario
 
     return load_scenario(folder, kinds(), nonce=nonce)
 

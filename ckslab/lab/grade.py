@@ -20,7 +20,8 @@ from ckslab.lab.running import running
 from ckslab.lab.services import running_services
 from ckslab.needs.collect import LiveCollector
 from ckslab.progress import Progress
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.scenario.faults import Fault
+from ckslab.scenario.model import Scenario
 from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ckslab.errors import UsageError
+from ckslab.errors import UsageError, nearest
 from ckslab.lab import catalogue
 from ckslab.lab import initial_files as initial
 from ckslab.lab.results import Hint
 from ckslab.lab.solution_text import solution_text
-from ckslab.scenario.draw import draw_faults
+from ckslab.scenario.faults import draw_faults
 from ckslab.scenario.model import Check, Scenario
-from ckslab.scenario.nearest import nearest
 from ckslab.steps import answer_steps, load_answers
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.labs import find_lab, lab_folder

@@ -18,8 +18,8 @@ from ckslab.evidence import (
 from ckslab.handed_in import HandedIn, open_handed_in
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.services import read_services
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.scenario.faults import Fault, draw_faults
+from ckslab.scenario.model import Scenario
 from ckslab.store.record import LabRecord
 
 

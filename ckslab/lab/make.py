@@ -15,10 +15,9 @@ from ckslab.lab import initial_files as initial
 from ckslab.lab.plan import Plan, plan
 from ckslab.lab.services import write_services
 from ckslab.progress import Progress
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.model import Fault, Scenario
-from ckslab.scenario.setup_files import setup_objects
+from ckslab.scenario.actions import Step
+from ckslab.scenario.faults import Fault, draw_faults
+from ckslab.scenario.model import Scenario
 from ckslab.steps.cluster_steps import LivePlayer
 from ckslab.store.record import LabRecord
 
@@ -66,7 +65,7 @@ def make(
         log = "\n".join(settled.look.log[-15:])
         raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
     add_ons.start(node, api, progress)
-    objects = setup_objects(scenario)
+    objects = scenario.setup.objects
     if objects:
         progress.step("making the scenario's objects")
         player = LivePlayer(node, api, progress, add_ons.lags)

@@ -9,9 +9,9 @@ from itertools import combinations
 from pathlib import Path
 
 from ckslab.lab import catalogue
-from ckslab.scenario.draw import compatible
+from ckslab.scenario.faults import Fault, compatible
 from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.scenario.model import Scenario
 from ckslab.steps import SOLUTION, Answers, load_answers
 
 UNTOUCHED = "untouched"
