@@ -17,7 +17,7 @@ from ckslab.scenario.faults import Fault
 from ckslab.scenario.model import Scenario
 from ckslab.services import SERVICE_KINDS
 from ckslab.services.kind import PlannedService
-from ckslab.steps import play
+from ckslab.steps import run_steps
 
 Pristine = Callable[[str], bytes | None]
 
@@ -57,10 +57,10 @@ def plan(
     gatekeeper = scenario.setup.add_ons.get("gatekeeper")
     if isinstance(gatekeeper, Gatekeeper) and gatekeeper.manifest is not None:
         planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
-    play(scenario.setup.steps, planned)
+    run_steps(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
-    play([step for fault in faults for step in fault.steps], planned)
-    play(steps, planned)
+    run_steps([step for fault in faults for step in fault.steps], planned)
+    run_steps(steps, planned)
     touched = _touched(planned, before, pristine)
     nodes = tuple(one.node for one in services)
     spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons(scenario))
