@@ -18,7 +18,7 @@ from ckslab.progress import Progress
 from ckslab.scenario.actions import Step
 from ckslab.scenario.faults import Fault, draw_faults
 from ckslab.scenario.model import Scenario
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.steps.cluster_steps import ClusterSteps
 from ckslab.store.record import LabRecord
 
 
@@ -68,7 +68,7 @@ def make(
     objects = scenario.setup.objects
     if objects:
         progress.step("making the scenario's objects")
-        player = LivePlayer(node, api, progress, add_ons.lags)
+        player = ClusterSteps(node, api, progress, add_ons.lags)
         for item in objects:
             player.apply(item)
     return Made(node, api, settled, planned)

@@ -16,7 +16,7 @@ from ckslab.scenario.faults import Fault
 from ckslab.scenario.model import Scenario
 from ckslab.services import SERVICE_KINDS
 from ckslab.services.kind import PlannedService
-from ckslab.steps import play
+from ckslab.steps import run_steps
 
 Pristine = Callable[[str], bytes | None]
 
@@ -56,10 +56,10 @@ def plan(
     add_ons = lab_add_ons(scenario.setup.add_ons)
     for laid in add_ons.files:
         planned.write(laid.path, laid.data, laid.mode)
-    play(scenario.setup.steps, planned)
+    run_steps(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
-    play([step for fault in faults for step in fault.steps], planned)
-    play(steps, planned)
+    run_steps([step for fault in faults for step in fault.steps], planned)
+    run_steps(steps, planned)
     nodes = tuple(one.node for one in services)
     spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
     return Plan(spec, tuple(one.fact for one in services), faults, _originals(planned, before, pristine))

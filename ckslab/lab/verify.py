@@ -25,8 +25,9 @@ from ckslab.lab.results import AnswerResult, CheckScore
 from ckslab.lab.verdict import grades, unequal, verdict
 from ckslab.lab.verify_jobs import NONCE, UNTOUCHED, Job, plan_jobs
 from ckslab.progress import Progress, Silent
-from ckslab.steps import SOLUTION, answer_steps, play, split
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
+from ckslab.steps import run_steps, split
+from ckslab.steps.cluster_steps import ClusterSteps
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, write_record
@@ -176,5 +177,5 @@ def play_task(task: Job, backend: Backend, name: str) -> Report:
     before, live = ([], steps) if task.answer == SOLUTION else split(steps)
     made = make(folder, record, task.scenario, backend, Silent(), faults=task.faults, steps=before)
     add_ons = lab_add_ons(task.scenario.setup.add_ons)
-    play(live, LiveFiles(made.node), LivePlayer(made.node, made.api, Silent(), add_ons.lags))
+    run_steps(live, LiveFiles(made.node), ClusterSteps(made.node, made.api, Silent(), add_ons.lags))
     return grade_node(task.scenario, record, folder, made.node, Silent(), faults=task.faults)
