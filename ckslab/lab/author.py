@@ -9,9 +9,9 @@ from pathlib import Path
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
+from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.rules.lint import lint as lint_scenario
-from ckslab.steps import load_answers
 
 
 def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import Api, preload
 from ckslab.cluster.backend import Node
@@ -52,10 +53,11 @@ def grade_node(
     if not files_only:
         preload()
     api = Api(node.kubeconfig)
+    add_ons = lab_add_ons(scenario.setup.add_ons)
     settled = None if files_only else settle(node, api, progress)
     if settled is not None:
         if settled.state == "ready":
-            settle_policies(api, progress)
+            settle_policies(api, progress, add_ons)
         progress.step("grading")
     found = sources(node, api, settled, folder, record, scenario, faults)
     graded = grade(scenario, CHECK_TYPES, collect(found), files_only=files_only)

@@ -7,9 +7,10 @@ from ckslab.lab import catalogue
 from ckslab.lab import initial_files as initial
 from ckslab.lab.results import Hint
 from ckslab.lab.solution_text import solution_text
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import answer_steps
 from ckslab.scenario.faults import draw_faults
 from ckslab.scenario.model import Check, Scenario
-from ckslab.steps import answer_steps, load_answers
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.labs import find_lab, lab_folder
 from ckslab.store.lock import lab_lock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.control_plane.settle import Settled
@@ -57,4 +58,11 @@ def sources(
     faults: tuple[Fault, ...] | None = None,
 ) -> Sources:
     """The running lab as collectors use it."""
-    return Sources(node, api, settled, LabFacts(folder, record, scenario, faults), running_services(folder))
+    return Sources(
+        node,
+        api,
+        settled,
+        LabFacts(folder, record, scenario, faults),
+        running_services(folder),
+        lab_add_ons(scenario.setup.add_ons),
+    )

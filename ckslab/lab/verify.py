@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.backend import Backend
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.errors import CkslabError, LabError, UsageError
@@ -20,13 +21,13 @@ from ckslab.lab import backends
 from ckslab.lab.clock import now
 from ckslab.lab.grade import grade_node
 from ckslab.lab.make import make
-from ckslab.lab.plan import add_ons
 from ckslab.lab.results import AnswerResult, CheckScore
 from ckslab.lab.verdict import grades, unequal, verdict
 from ckslab.lab.verify_jobs import NONCE, UNTOUCHED, Job, plan_jobs
 from ckslab.progress import Progress, Silent
-from ckslab.steps import SOLUTION, answer_steps, play, split
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
+from ckslab.steps import run_steps, split
+from ckslab.steps.cluster_steps import ClusterSteps
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, write_record
@@ -84,8 +85,8 @@ def _by_backend(wanted: Sequence[Job], cluster: str) -> list[tuple[Backend, list
 def _play_all(
     backend: Backend, wanted: Sequence[Job], jobs: int, progress: Progress
 ) -> Iterator[tuple[Job, AnswerResult]]:
-    for wanted_add_ons in {add_ons(task.scenario) for task in wanted}:
-        backend.prepare(progress, add_ons=wanted_add_ons)
+    for layers in dict.fromkeys(lab_add_ons(task.scenario.setup.add_ons).layers for task in wanted):
+        backend.prepare(progress, layers=layers)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, jobs))]
     with AnswerRunner(backend, names) as player, ThreadPoolExecutor(len(names)) as pool:
         futures = {pool.submit(player.play, task): task for task in wanted}
@@ -175,5 +176,6 @@ def play_task(task: Job, backend: Backend, name: str) -> Report:
     steps = [] if task.answer == UNTOUCHED else answer_steps(task.answers, task.answer, task.faults)
     before, live = ([], steps) if task.answer == SOLUTION else split(steps)
     made = make(folder, record, task.scenario, backend, Silent(), faults=task.faults, steps=before)
-    play(live, LiveFiles(made.node), LivePlayer(made.node, made.api, Silent()))
+    add_ons = lab_add_ons(task.scenario.setup.add_ons)
+    run_steps(live, LiveFiles(made.node), ClusterSteps(made.node, made.api, Silent(), add_ons.lags))
     return grade_node(task.scenario, record, folder, made.node, Silent(), faults=task.faults)

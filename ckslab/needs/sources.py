@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
     from ckslab.cluster.backend import Node
+    from ckslab.control_plane.policies import Enforcer
     from ckslab.control_plane.settle import Settled
     from ckslab.handed_in import HandedIn
     from ckslab.needs.lab import LabFact
@@ -47,7 +48,7 @@ class RunningService(Protocol):
 class Sources:
     """A running lab. settled: its control plane as it settled, None where only files are asked for.
 
-    services: by name.
+    services: by name. add_ons: those of them that enforce policies, as one.
     """
 
     node: Node
@@ -55,6 +56,7 @@ class Sources:
     settled: Settled | None
     lab: LabSource
     services: Mapping[str, RunningService]
+    add_ons: Enforcer | None = None
 
     @property
     def ended(self) -> bool:

@@ -10,8 +10,10 @@ from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.lab import catalogue
 from ckslab.lab.running import running
 from ckslab.progress import Silent
-from ckslab.steps import answer_steps, load_answers, play
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import answer_steps
+from ckslab.steps import run_steps
+from ckslab.steps.cluster_steps import ClusterSteps
 
 SCENARIO, LAB, WRONG = "ipw-complete", "demo", "no volume mount"
 
@@ -57,7 +59,7 @@ def answer(name: str) -> None:
     record, _, node = running(LAB)
     scenario = catalogue.load_folder(record.folder, record.nonce)
     steps = answer_steps(load_answers(scenario, record.nonce), name)
-    play(steps, LiveFiles(node), LivePlayer(node, Api(node.kubeconfig), Silent()))
+    run_steps(steps, LiveFiles(node), ClusterSteps(node, Api(node.kubeconfig), Silent()))
     for step in steps:
         print(f"  (the learner) {step.name}", flush=True)
 

@@ -37,7 +37,7 @@ def probe_round(needs: Collection[N], sources: Sources) -> dict[N, Fact]:
     def send(some: Collection[N]) -> dict[N, Fact]:
         return send_probes(some, sources)
 
-    return retry_past_deleted_policies(sources.api, send, send(needs))
+    return retry_past_deleted_policies(sources.api, send, send(needs), sources.add_ons)
 
 
 def send_probes(needs: Collection[N], sources: Sources) -> dict[N, Fact]:
