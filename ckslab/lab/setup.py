@@ -16,14 +16,14 @@ from ckslab.lab.plan import add_ons
 from ckslab.progress import Progress
 
 
-def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
+def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
     """Binaries and the golden state of the embedded node, where there can be none kind's image and program; with
     the add-ons that the scenarios `ids` ask for.
 
     Goes on where it was interrupted.
     """
     linux = platform.system() == "Linux"
-    wanted = {add_ons(catalogue.load(name, roots)) for name in ids}
+    wanted = {add_ons(catalogue.load_scenario(name, roots)) for name in ids}
     backend: Backend = LocalBackend() if linux else KindBackend()
     for one in sorted({(), *wanted}):
         backend.prepare(progress, add_ons=one)

@@ -8,7 +8,8 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, LabStatus, LintProblem
+from ckslab.lab.catalogue import CatalogueEntry
+from ckslab.lab.results import AnswerResult, Examined, LabStatus, LintProblem
 from ckslab.render.console import marks
 from ckslab.render.rows import cell, hanging, show, table
 

@@ -16,7 +16,7 @@ WRONG = 3
 
 
 def chosen() -> list[Job]:
-    listed = list(plan_jobs([], catalogue.roots(), None, 1))
+    listed = list(plan_jobs([], catalogue.scenario_roots(), None, 1))
     topics: dict[str, str] = {}
     for task in listed:
         topics.setdefault(task.scenario.topic, task.scenario.id)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ckslab.lab import catalogue
 from ckslab.scenario.draw import compatible
-from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.steps import SOLUTION, Answers, load_answers
 
@@ -44,12 +43,12 @@ class Job:
 
 def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
     """What there is to play in these scenarios, in all of them where `ids` is empty."""
-    for name in ids or sorted(find_scenarios(roots)):
+    for name in ids or catalogue.scenario_ids(roots):
         yield from _jobs(name, roots, only, repeat)
 
 
 def _jobs(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
-    scenario = catalogue.load(name, roots, NONCE)
+    scenario = catalogue.load_scenario(name, roots, NONCE)
     answers = load_answers(scenario, NONCE)
     for turn in range(repeat):
         for answer in (UNTOUCHED, SOLUTION, *answers.answers):
