@@ -22,8 +22,8 @@ from ckslab.evidence import (
     passed,
 )
 from ckslab.matching.matcher import shown
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.pattern import Pattern, found, matching_line
+from ckslab.strict import NodePath
 
 
 class AnswerFileParams(Params):

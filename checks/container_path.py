@@ -27,7 +27,7 @@ from ckslab.evidence import (
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.static_pod.mounts import Mapped, clean
-from ckslab.matching.node_path import NodePath
+from ckslab.strict import NodePath
 
 
 class ContainerPathParams(Params):

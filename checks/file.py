@@ -20,8 +20,8 @@ from ckslab.evidence import (
     passed,
 )
 from ckslab.matching.matcher import shown
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.pattern import Pattern, matching_line
+from ckslab.strict import NodePath
 
 
 class FileParams(Params):

@@ -13,8 +13,8 @@ from ckslab.checks.file import kind_text
 from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.matching.matcher import shown
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.strict import NodePath
 
 # distribution/reference's grammar, without the rules on letter case of domains.
 _REFERENCE = re.compile(

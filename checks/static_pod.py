@@ -29,7 +29,7 @@ from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticP
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.matching.flag_rules import Wrong, wrong_flags
 from ckslab.matching.matcher import Matcher
-from ckslab.matching.node_path import NodePath
+from ckslab.strict import NodePath
 
 
 class MountRule(Params):

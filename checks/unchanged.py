@@ -20,7 +20,7 @@ from ckslab.evidence import (
     failed,
     passed,
 )
-from ckslab.matching.node_path import NodePath
+from ckslab.strict import NodePath
 
 
 class UnchangedParams(Params):

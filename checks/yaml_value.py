@@ -8,8 +8,8 @@ from ckslab.checks.file import kind_text
 from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Where, failed, passed
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.matching.matcher import Matcher
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.strict import NodePath
 
 
 class YamlValueParams(Matcher):

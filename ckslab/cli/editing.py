@@ -73,7 +73,7 @@ def _write(chosen: Lab, path: str, before: bytes | None, after: bytes, copy: Pat
 
 def _copy(name: str, data: bytes) -> Path:
     """A private copy with the file's own name, so that editors know its kind."""
-    with lab.explained("cannot copy the file for the editor"):
+    with lab.as_lab_error("cannot copy the file for the editor"):
         copy = Path(tempfile.mkdtemp(prefix="edit-", dir=lab.private_folder("edits"))) / name
         copy.touch(mode=0o600)
         copy.write_bytes(data)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -15,10 +15,10 @@ LABNODE = "/lab/bin/labnode"
 
 RUN = "/run/ckslab"
 """Folder of our sockets and records on every node: starts.json (starts of the API server, with digests of
-the files they read), scanner-NAME.sock (control of a scanner)."""
+the files they read), sockets of the lab's services."""
 
-SCANNER_LOG = "/var/log/scanner"
-"""Folder of the scanners' request logs on every node: NAME.jsonl."""
+CONF = "/lab/conf"
+"""Folder of what a node was told, read-only there: what its init runs, a folder for each service of the lab."""
 
 AddOn = Literal["gatekeeper", "gatekeeper-image"]
 """What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 and without its webhook
@@ -38,17 +38,17 @@ class NodeFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ScannerSpec:
-    """The image scanner as the node runs it; certificates are PEM, paths are the node's choice."""
+class NodeService:
+    """A service of the lab as its node's init runs it.
+
+    name: among init's services. argv: a program without a path is one of /lab/bin. hosts: names under which the
+    node finds itself. files: content by name, laid into CONF/NAME, readable for all.
+    """
 
     name: str
-    host: str
-    port: int
-    path: str
-    deny: tuple[tuple[str, str], ...]
-    certificate: bytes
-    key: bytes
-    client_ca: bytes
+    argv: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class NodeSpec:
     lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
-    scanners: tuple[ScannerSpec, ...] = ()
+    services: tuple[NodeService, ...] = ()
     images: tuple[str, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
 
@@ -99,7 +99,7 @@ class Node(Protocol):
         """The command of this machine that runs `argv` in the node on the user's terminal."""
 
     def restart_service(self, name: str) -> None:
-        """Restart a service of ours on the node ("scanner-NAME", "kubelet"); LabError when it fails."""
+        """Restart a service of the node's init ("kubelet", a NodeService's); LabError when it fails."""
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""

@@ -103,15 +103,6 @@ def changed_since(node: Node, since: float, paths: list[str]) -> bool:
     return bool(done.stdout.strip())
 
 
-def scanner_status(node: Node, name: str) -> bool:
-    """Whether the scanner serves now."""
-    done = node.run([LABNODE, "ask", "--socket", f"{RUN}/scanner-{name}.sock", "status"], timeout=5)
-    try:
-        return bool(json.loads(done.stdout)["serving"])
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
 def _start(data: dict[str, Any]) -> Start:
     seen = datetime.datetime.fromisoformat(re.sub(r"(\.\d{6})\d*", r"\1", data["seen"]))
     return Start(

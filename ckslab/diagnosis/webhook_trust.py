@@ -23,7 +23,7 @@ def server_problem(client: Client, service: ServiceFact, now: datetime) -> Findi
         elif not (config.cluster and _given(config.cluster.fields)):
             seen = "no certificate-authority"
         return failed(expected, seen, config.cluster_place("certificate-authority"))
-    chain = certificates(service.certificate_pem)
+    chain = certificates(service.values["certificate"])
     if problem := chain_problem(chain, certificates(client.ca.text), "server", now):
         return failed(expected, f"tls: failed to verify certificate: {problem}", client.ca.where)
     if problem := name_problem(chain[0], client.server_name):
@@ -56,7 +56,7 @@ def client_problem(client: Client, service: ServiceFact, now: datetime) -> Findi
     if problem := pair_problem(certificate.text, key.text):
         return failed(expected, problem, _key_place(problem, certificate, key))
     chain = certificates(certificate.text)
-    if problem := chain_problem(chain, certificates(service.client_ca_pem), "client", now):
+    if problem := chain_problem(chain, certificates(service.values["client-ca"]), "client", now):
         return failed(expected, f"{service.name} refuses it: {problem}", certificate.where)
     return None
 

@@ -7,23 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from ckslab.evidence.evidence import Evidence
 from ckslab.evidence.need import Need
 from ckslab.kubernetes.node_file import Where
+from ckslab.strict import Strict
 
 Outcome = Literal["pass", "fail", "unknown"]
 
 
-def _dashed(name: str) -> str:
-    return name.replace("_", "-")
-
-
-class Params(BaseModel):
-    """Parameters of a check type as an author writes them: dashes for underscores, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, populate_by_name=True)
+class Params(Strict):
+    """Parameters of a check type as an author writes them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,13 +57,12 @@ class LabFact:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFact:
-    """A lab service: where it listens and by what it is trusted (certificates in PEM)."""
+    """A lab service: its kind, where it listens, and what else its kind tells (see ckslab/services/KIND)."""
 
     name: str
+    kind: str
     url: str
-    ca_pem: str
-    certificate_pem: str
-    client_ca_pem: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ckslab.lab.catalogue import scenarios as scenarios
     from ckslab.lab.doctor import examine as examine
     from ckslab.lab.grade import grade_lab as grade_lab
-    from ckslab.lab.grade_files import grade_files as grade_files
+    from ckslab.lab.grade_files import grade_handed_in as grade_handed_in
     from ckslab.lab.hints import next_hint as next_hint
     from ckslab.lab.model import find_lab as find_lab
     from ckslab.lab.node_files import fingerprint as fingerprint
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ckslab.lab.status import lab_status as lab_status
     from ckslab.lab.stop import stop_lab as stop_lab
     from ckslab.lab.verify.run import verify_scenarios as verify_scenarios
-    from ckslab.store.disk import explained as explained
+    from ckslab.store.disk import as_lab_error as as_lab_error
     from ckslab.store.home import home as home
     from ckslab.store.home import private_folder as private_folder
     from ckslab.store.labs import lab_names as lab_names
@@ -47,7 +47,7 @@ DEFINED_IN = {
     "ckslab.lab.catalogue": ("load_scenario", "scenario_ids", "scenario_roots", "scenarios"),
     "ckslab.lab.doctor": ("examine",),
     "ckslab.lab.grade": ("grade_lab",),
-    "ckslab.lab.grade_files": ("grade_files",),
+    "ckslab.lab.grade_files": ("grade_handed_in",),
     "ckslab.lab.hints": ("next_hint",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
@@ -59,7 +59,7 @@ DEFINED_IN = {
     "ckslab.lab.status": ("all_labs", "lab_status"),
     "ckslab.lab.stop": ("stop_lab",),
     "ckslab.lab.verify.run": ("verify_scenarios",),
-    "ckslab.store.disk": ("explained",),
+    "ckslab.store.disk": ("as_lab_error",),
     "ckslab.store.home": ("home", "private_folder"),
     "ckslab.store.labs": ("lab_names",),
 }

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.checks import CHECK_TYPES
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
@@ -26,7 +25,7 @@ def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProble
             continue
         found += [
             LintProblem(Path(one.file), one.line, "error", one.message)
-            for one in lint(scenario, answers, CHECK_TYPES)
+            for one in lint(scenario, answers, catalogue.kinds())
         ]
     return found
 
@@ -41,7 +40,7 @@ def schema(of: str) -> str:
     """The JSON Schema of "scenario" or "answers"."""
     from ckslab.scenario.schema import answers_schema, scenario_schema
 
-    made = answers_schema() if of == "answers" else scenario_schema(CHECK_TYPES)
+    made = answers_schema() if of == "answers" else scenario_schema(catalogue.kinds())
     return json.dumps(made, indent=2)
 
 

@@ -9,7 +9,7 @@ from ckslab.lab.make import make
 from ckslab.lab.model import Lab
 from ckslab.progress import Progress
 from ckslab.store.attempt import Attempt
-from ckslab.store.disk import explained
+from ckslab.store.disk import as_lab_error
 
 
 def begin(lab: Lab, progress: Progress) -> None:
@@ -17,8 +17,8 @@ def begin(lab: Lab, progress: Progress) -> None:
     if lab.record.ready:
         lab.save(replace(lab.record, ready=False))
     try:
-        with explained(f"cannot make lab {lab.name}"):
-            make(lab.folder, lab.record, lab.scenario, lab.backend, progress)
+        with as_lab_error(f"cannot make lab {lab.name}"):
+            make(lab, progress)
     except BaseException:
         lab.backend.stop(lab.folder)
         raise

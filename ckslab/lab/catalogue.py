@@ -13,6 +13,7 @@ from ckslab.scenario.header import Header, header
 from ckslab.store.scores import best_scores
 
 if TYPE_CHECKING:
+    from ckslab.scenario.kinds import Kinds
     from ckslab.scenario.model import Scenario
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
@@ -56,7 +57,24 @@ def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None) 
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
-    from ckslab.checks import CHECK_TYPES
     from ckslab.scenario.loader import load
 
-    return load(folder, CHECK_TYPES, nonce=nonce)
+    return load(folder, kinds(), nonce=nonce)
+
+
+def kinds() -> Kinds:
+    """What the checks, services and add-ons of a scenario may be."""
+    from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+    from ckslab.checks import CHECK_TYPES
+    from ckslab.cluster.backend import NodeFile
+    from ckslab.scenario.kinds import Kinds
+    from ckslab.services import SERVICE_KINDS
+
+    class GatekeeperKind:
+        settings = Gatekeeper
+        requires = frozenset({"gatekeeper"})
+
+        def files(self, settings: Gatekeeper) -> tuple[NodeFile, ...]:
+            return () if settings.manifest is None else (NodeFile(settings.manifest, b""),)
+
+    return Kinds(CHECK_TYPES, SERVICE_KINDS, {"gatekeeper": GatekeeperKind()})

@@ -141,9 +141,11 @@ class RunningLab:
     def collector(self, settled: Settled | None) -> LiveCollector:
         """Collects facts from it; settled: None where only files are asked for."""
         from ckslab.lab.lab_facts import LabFacts
+        from ckslab.lab.services import running_services
         from ckslab.needs.collect import LiveCollector
 
-        return LiveCollector(self.node, self.api, settled, LabFacts(self.lab), list(self.lab.scenario.services))
+        services = running_services(self.lab.folder)
+        return LiveCollector(self.node, self.api, settled, LabFacts(self.lab), services)
 
 
 def find_lab(name: str) -> Lab:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckslab.add_ons.gatekeeper import manifest
+from ckslab.add_ons.gatekeeper.settings import Gatekeeper
 from ckslab.certificates import Authority, Pair, new_key
-from ckslab.cluster.backend import AddOn, NodeSpec, ScannerSpec
+from ckslab.cluster.backend import AddOn, NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import ServiceFact
 from ckslab.scenario.actions.step import Step
 from ckslab.scenario.model import Certificate, Fault, Scenario
 from ckslab.scenario.setup_files import setup_files
+from ckslab.services import SERVICE_KINDS
+from ckslab.services.kind import PlannedService
 from ckslab.steps import play
 
 Pristine = Callable[[str], bytes | None]
@@ -44,31 +47,29 @@ def plan(
     pristine: a file as the lab's new node will have it (see `Backend.pristine`).
     """
     authorities = {name: Authority(f"{name} CA") for name in scenario.services}
-    scanners = tuple(_scanner(name, scenario, authority) for name, authority in authorities.items())
+    services = [_service(name, scenario, authority) for name, authority in authorities.items()]
     planned = PlannedFiles(pristine)
     for file in setup_files(scenario):
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is not None and gatekeeper.manifest is not None:
+    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
+    if isinstance(gatekeeper, Gatekeeper) and gatekeeper.manifest is not None:
         planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
-    play(scenario.setup_steps, planned)
+    play(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
     play([step for fault in faults for step in fault.steps], planned)
     play(steps, planned)
     touched = _touched(planned, before, pristine)
-    spec = NodeSpec(
-        lab, planned.files, planned.removed, scanners, scenario.setup.images, add_ons(scenario)
-    )
-    services = tuple(_fact(scanner, authorities[scanner.name]) for scanner in scanners)
-    return Plan(spec, services, faults, touched)
+    nodes = tuple(one.node for one in services)
+    spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons(scenario))
+    return Plan(spec, tuple(one.fact for one in services), faults, touched)
 
 
 def add_ons(scenario: Scenario) -> tuple[AddOn, ...]:
     """What the scenario's node has beside a plain cluster."""
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is None:
+    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
+    if not isinstance(gatekeeper, Gatekeeper):
         return ()
     return ("gatekeeper",) if gatekeeper.installed else ("gatekeeper-image",)
 
@@ -84,29 +85,9 @@ def _touched(
     return {path: data for path, data in was.items() if now.get(path) != data}
 
 
-def _scanner(name: str, scenario: Scenario, authority: Authority) -> ScannerSpec:
-    scanner = scenario.services[name].image_scanner
-    pair = authority.server(scanner.host)
-    return ScannerSpec(
-        name=name,
-        host=scanner.host,
-        port=scanner.port,
-        path=scanner.path,
-        deny=tuple((rule.image, rule.reason) for rule in scanner.deny),
-        certificate=pair.certificate,
-        key=pair.key,
-        client_ca=authority.certificate,
-    )
-
-
-def _fact(scanner: ScannerSpec, authority: Authority) -> ServiceFact:
-    return ServiceFact(
-        name=scanner.name,
-        url=f"https://{scanner.host}:{scanner.port}{scanner.path}",
-        ca_pem=authority.certificate.decode(),
-        certificate_pem=scanner.certificate.decode(),
-        client_ca_pem=scanner.client_ca.decode(),
-    )
+def _service(name: str, scenario: Scenario, authority: Authority) -> PlannedService:
+    service = scenario.services[name]
+    return SERVICE_KINDS[service.kind].plan(name, service.settings, authority)
 
 
 def _lay(planned: PlannedFiles, certificate: Certificate, authorities: dict[str, Authority]) -> None:

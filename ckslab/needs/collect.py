@@ -32,7 +32,7 @@ from ckslab.evidence import (
 )
 from ckslab.needs.api_server import api_server_fact
 from ckslab.needs.node_files import collect_files
-from ckslab.needs.probe.collect import collect_probes
+from ckslab.needs.probe.collect import Services, collect_probes
 
 MAX_OUTPUT = 64 * 1024
 
@@ -52,13 +52,13 @@ class LiveCollector:
         api: Api,
         settled: Settled | None,
         known: Callable[[Need], Fact | None],
-        scanners: list[str],
+        services: Services,
     ) -> None:
         self._node = node
         self._api = api
         self._settled = settled
         self._known = known
-        self._scanners = scanners
+        self._services = services
 
     def __call__(self, needs: frozenset[Need]) -> Mapping[Need, Fact]:
         """A fact for every need; what cannot be found out is Unavailable."""
@@ -93,7 +93,7 @@ class LiveCollector:
             return dict.fromkeys(needs, NOT_READY)
 
         def send(some: Iterable[ProbeNeed]) -> dict[ProbeNeed, Fact]:
-            return collect_probes(self._node, self._api, some, self._scanners)
+            return collect_probes(self._node, self._api, some, self._services)
 
         return outlive_deleted(self._api, send, send(needs))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from ckslab.scenario.actions.action import Action
-from ckslab.scenario.strict import Flag, Identifier, Strict
+from ckslab.strict import Flag, Identifier, Strict
 
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$")]
 AnswerName = Annotated[str, Field(min_length=1, max_length=80)]

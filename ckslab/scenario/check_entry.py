@@ -7,13 +7,13 @@ from typing import Any
 
 from ckslab.evidence import CheckType, Params
 from ckslab.scenario.document import CheckDocument
+from ckslab.scenario.kinds import CheckTypes
 from ckslab.scenario.model import Check
 from ckslab.scenario.nearest import nearest
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.source import Source
 from ckslab.scenario.validation import validate
 
-CheckTypes = Mapping[str, CheckType[Any]]
 COMMON = frozenset(field.alias or name for name, field in CheckDocument.model_fields.items())
 
 

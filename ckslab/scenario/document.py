@@ -1,4 +1,4 @@
-"""scenario.yaml as an author writes it; checks stay plain until their types are known."""
+"""scenario.yaml as an author writes it; checks, services and add-ons stay plain until their kinds are known."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from ckslab.scenario.actions.action import Action
-from ckslab.scenario.setup import Service, Setup
-from ckslab.scenario.strict import Flag, Identifier, Strict
+from ckslab.scenario.setup import SetupDocument
 from ckslab.scenario.vocabulary import Capability, Difficulty, Topic
+from ckslab.strict import Flag, Identifier, Strict
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -73,7 +73,7 @@ class ScenarioDocument(Strict):
     difficulty: Difficulty
     minutes: Annotated[int, Field(strict=True, ge=1, le=120)]
     requires: tuple[Capability, ...] = ()
-    services: dict[Identifier, Service] = Field(default_factory=dict)
-    setup: Setup = Setup()
+    services: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
+    setup: SetupDocument = SetupDocument()
     faults: FaultsDocument | None = None
     checks: tuple[dict[str, Any], ...] = Field(min_length=1)

@@ -11,10 +11,21 @@ from pydantic import BaseModel
 
 def known_keys(kind: Any, place: Sequence[str | int]) -> set[str]:
     """The keys of the models that may stand at `place` (pydantic's location of an error) below `kind`."""
+    return {key for one in _models_at(kind, place) for key in _fields(one)}
+
+
+def former_keys(kind: Any, place: Sequence[str | int]) -> dict[str, str]:
+    """Keys that the models at `place` had in earlier versions, each with what to write now."""
+    return {
+        old: new for one in _models_at(kind, place) for old, new in getattr(one, "former_keys", {}).items()
+    }
+
+
+def _models_at(kind: Any, place: Sequence[str | int]) -> list[type[BaseModel]]:
     kinds = list(_members(kind))
     for part in place:
         kinds = [deeper for one in kinds for deeper in _step(one, part)]
-    return {key for one in kinds if _is_model(one) for key in _fields(one)}
+    return [one for one in kinds if _is_model(one)]
 
 
 def _is_model(kind: Any) -> bool:

@@ -6,22 +6,22 @@ from collections.abc import Iterator, Mapping
 
 from ckslab.scenario.admission_controls import lacks_control
 from ckslab.scenario.answers import SOLUTION, Answer, Answers, answer_steps
-from ckslab.scenario.check_entry import CheckTypes
 from ckslab.scenario.check_order import dragged_along, falls_by_itself
+from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.rules import FULL_MARKS
 from ckslab.scenario.task_paths import unknown_paths
 
 
-def lint(scenario: Scenario, answers: Answers, check_types: CheckTypes) -> list[Problem]:
+def lint(scenario: Scenario, answers: Answers, kinds: Kinds) -> list[Problem]:
     """All that an author should repair before anybody sits the scenario, in the order of the files' lines."""
     found = [
         *_checks(scenario),
         *_unproven(scenario, answers),
         *_answers(scenario, answers),
         *_faults(scenario, answers),
-        *unknown_paths(scenario, check_types),
+        *unknown_paths(scenario, kinds),
     ]
     return sorted(set(found))
 

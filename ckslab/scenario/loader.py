@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ckslab.errors import UsageError
-from ckslab.scenario.check_entry import CheckTypes, read_check
+from ckslab.scenario.check_entry import read_check
 from ckslab.scenario.document import FaultsDocument, ScenarioDocument
-from ckslab.scenario.model import Check, Fault, Faults, Scenario
+from ckslab.scenario.kinds import CheckTypes, Kinds
+from ckslab.scenario.model import Check, Fault, Faults, Scenario, Setup
+from ckslab.scenario.named_settings import read_add_ons, read_services
 from ckslab.scenario.pack import PackError, pack_text
 from ckslab.scenario.placed_steps import Placer
 from ckslab.scenario.placeholders import NONCE, is_nonce
 from ckslab.scenario.problem import Problem, problems_error
 from ckslab.scenario.rules import check_problems, document_problems, id_problems, reference_problems
+from ckslab.scenario.setup import SetupDocument
 from ckslab.scenario.source import Source, read_source
 from ckslab.scenario.validation import validate
+from ckslab.strict import Strict
 
 
-def load(folder: Path, check_types: CheckTypes, *, nonce: str | None = None) -> Scenario:
+def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
     """The scenario in `folder`; `${nonce}` is filled in where a nonce is given.
 
-    check_types: name -> check type, whose parameter models validate the checks. Raises ScenarioError
-    that names every problem as `file:line: message`.
+    kinds: what its checks, services and add-ons may be: their own models validate what stands below them.
+    Raises ScenarioError that names every problem as `file:line: message`.
     """
     if nonce is not None and not is_nonce(nonce):
         raise UsageError(f"not a nonce: {nonce!r}", advice="A nonce has 4 to 32 characters, a-z and 0-9.")
     source = read_source(folder, "scenario.yaml", nonce)
     document, problems = validate(ScenarioDocument, source.value, source)
-    checks = _checks(source, check_types, problems)
+    services, wrong_services = read_services(source, kinds.services)
+    add_ons, wrong_add_ons = read_add_ons(source, kinds.add_ons)
+    problems += [*wrong_services, *wrong_add_ons]
+    checks = _checks(source, kinds.checks, problems)
     task = _task(folder, nonce, problems)
     if document is None:
         raise problems_error(problems)
     problems += document_problems(document, source, folder)
     if len(checks) == len(document.checks):
-        problems += check_problems(checks, check_types, document, source)
+        problems += check_problems(checks, kinds.checks, document, source)
     placer = Placer(source, folder, nonce)
     faults = _faults(document.faults, placer, source)
-    setup_steps = placer.steps("setup", document.setup.steps, ("setup", "steps"))
+    setup = _setup(document.setup, placer, add_ons)
     problems += placer.problems
     if problems:
         raise problems_error(problems)
@@ -46,15 +54,32 @@ def load(folder: Path, check_types: CheckTypes, *, nonce: str | None = None) -> 
         topic=document.topic,
         difficulty=document.difficulty,
         minutes=document.minutes,
-        requires=document.requires,
-        services=document.services,
-        setup=document.setup,
+        requires=_requires(document, kinds),
+        services=services,
+        setup=setup,
         checks=tuple(checks),
         faults=faults,
         task=task,
         folder=folder,
         nonce=nonce,
-        setup_steps=setup_steps,
+    )
+
+
+def _requires(document: ScenarioDocument, kinds: Kinds) -> tuple[str, ...]:
+    """What it asks for itself, and what its add-ons ask for."""
+    more = sorted(need for name in document.setup.add_ons for need in kinds.add_ons[name].requires)
+    return tuple(dict.fromkeys((*document.requires, *more)))
+
+
+def _setup(document: SetupDocument, placer: Placer, add_ons: Mapping[str, Strict]) -> Setup:
+    return Setup(
+        files=document.files,
+        modes=document.modes,
+        certificates=document.certificates,
+        objects=document.objects,
+        images=document.images,
+        steps=placer.steps("setup", document.steps, ("setup", "steps")),
+        add_ons=add_ons,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ckslab.evidence import Params
 from ckslab.scenario.actions.step import Step
-from ckslab.scenario.setup import Certificate, DenyRule, ImageScanner, Service, Setup
-from ckslab.scenario.strict import Identifier, NodePath, Strict
+from ckslab.scenario.setup import Certificate
 from ckslab.scenario.vocabulary import CAPABILITIES, TOPICS, Capability, Difficulty, Topic
+from ckslab.strict import Identifier, NodePath, Strict
 
 __all__ = [
     "CAPABILITIES",
@@ -17,12 +18,10 @@ __all__ = [
     "Capability",
     "Certificate",
     "Check",
-    "DenyRule",
     "Difficulty",
     "Fault",
     "Faults",
     "Identifier",
-    "ImageScanner",
     "NodePath",
     "Scenario",
     "Service",
@@ -80,10 +79,35 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the lab: the name of its kind, and its settings as the kind's model has them."""
+
+    kind: str
+    settings: Strict
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What lies on the node before the learner comes: see `ckslab.scenario.setup.SetupDocument`.
+
+    add_ons: by name, the settings as the add-on's model has them.
+    """
+
+    files: str | None = None
+    modes: Mapping[str, str] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
+    objects: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    add_ons: Mapping[str, Strict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A scenario as loaded: content with `${nonce}` filled in where a lab's nonce was given.
 
-    folder holds scenario.yaml, task.md, setup/, answers.yaml. faults: the pool, if there is one.
+    requires: capabilities of a backend, those of the add-ons among them. folder holds scenario.yaml,
+    task.md, setup/, answers.yaml. faults: the pool, if there is one.
     """
 
     id: str
@@ -92,14 +116,13 @@ class Scenario:
     difficulty: Difficulty
     minutes: int
     requires: tuple[str, ...]
-    services: dict[str, Service]
+    services: Mapping[str, Service]
     setup: Setup
     checks: tuple[Check, ...]
     faults: Faults | None
     task: str
     folder: Path
     nonce: str | None = None
-    setup_steps: tuple[Step, ...] = ()
 
     @property
     def max_points(self) -> int:

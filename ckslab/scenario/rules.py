@@ -8,10 +8,10 @@ from pathlib import Path
 from ckslab.evidence import ProbeNeed, ServiceNeed
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
-from ckslab.scenario.check_entry import CheckTypes
 from ckslab.scenario.check_order import circle
 from ckslab.scenario.document import ScenarioDocument
 from ckslab.scenario.draw import dead_end
+from ckslab.scenario.kinds import CheckTypes
 from ckslab.scenario.model import Check
 from ckslab.scenario.nearest import nearest
 from ckslab.scenario.pack import PackError, inside, pack_text
@@ -29,8 +29,6 @@ def document_problems(document: ScenarioDocument, source: Source, folder: Path) 
         yield source.problem(("id",), f"id {document.id!r} is not the name of its folder, {real!r}")
     yield from _certificates(document, source)
     yield from _files(document, source, folder)
-    if document.setup.gatekeeper is not None and "gatekeeper" not in document.requires:
-        yield source.problem(("setup", "gatekeeper"), "a backend must have it: add gatekeeper to `requires`")
     yield from _faults(document, source)
 
 
@@ -113,7 +111,7 @@ def _files(document: ScenarioDocument, source: Source, folder: Path) -> Iterator
     setup = document.setup
     paths: tuple[str, ...] = ()
     try:
-        paths = setup_paths(folder, setup)
+        paths = setup_paths(folder, setup.files)
         for path in paths:
             pack_text(folder, f"{setup.files}{path}")
     except PackError as problem:

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ckslab.scenario.actions.action import Action
 from ckslab.scenario.actions.command import Run, Wait
 from ckslab.scenario.actions.objects import Apply, Delete, Patch
-from ckslab.scenario.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
-
-
-class DenyRule(Strict):
-    """An image pattern (`*` any characters, `?` one) that the scanner refuses, and its reason."""
-
-    image: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-
-
-class ImageScanner(Strict):
-    """The webhook backend behind `https://HOST:PORT/PATH`: TLS, client certificate demanded."""
-
-    host: str = Field("scanner.lab", pattern=r"^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$")
-    port: Annotated[int, Field(strict=True, ge=1024, le=65535)] = 8443
-    path: str = Field("/review", pattern=r"^/[A-Za-z0-9._/-]*$")
-    deny: tuple[DenyRule, ...] = Field(min_length=1)
-
-
-class Service(Strict):
-    """One service of the lab; exactly one kind."""
-
-    image_scanner: ImageScanner
+from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
 
 class Certificate(Strict):
@@ -65,30 +44,17 @@ class Certificate(Strict):
         return self
 
 
-class Gatekeeper(Strict):
-    """Gatekeeper on the node, one of: installed and running before the learner comes; or `manifest`: its
-    manifest lies at that path, its image in the node's store, and nothing is installed.
-    """
-
-    installed: Flag = False
-    manifest: NodePath | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.installed == (self.manifest is not None):
-            raise ValueError("say how it is there, in one way: `installed: true` or `manifest: PATH`")
-        return self
-
-
-class Setup(Strict):
+class SetupDocument(Strict):
     """What lies on the node before the learner comes.
 
     files: a folder of the scenario, laid over the node's root (text files; `${nonce}` is replaced).
     modes: octal permissions for some of them ("0600"). objects: YAML files of API objects, applied in
     order. images: references for which the node's store holds a tiny runnable image. steps: file steps,
     played after files and certificates were laid (a control plane that is configured already).
-    gatekeeper: see Gatekeeper; it is there before the objects.
+    add-ons: what the node has beside a plain cluster, by name with settings; there before the objects.
     """
+
+    former_keys: ClassVar[Mapping[str, str]] = {"gatekeeper": "add-ons: {gatekeeper: ...}"}
 
     files: PackPath | None = None
     modes: dict[NodePath, FileMode] = Field(default_factory=dict)
@@ -96,7 +62,7 @@ class Setup(Strict):
     objects: tuple[PackPath, ...] = ()
     images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     steps: tuple[Action, ...] = ()
-    gatekeeper: Gatekeeper | None = None
+    add_ons: dict[Identifier, dict[str, Any] | None] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _steps_on_files(self) -> Self:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
-from ckslab.scenario.model import Scenario, Setup
+from ckslab.scenario.model import Scenario
 from ckslab.scenario.pack import PackError, pack_files, pack_text
 from ckslab.scenario.placeholders import NONCE
 from ckslab.scenario.problem import Problem, problems_error
@@ -23,11 +23,9 @@ class SetupFile:
     mode: int
 
 
-def setup_paths(folder: Path, setup: Setup) -> tuple[str, ...]:
+def setup_paths(folder: Path, files: str | None) -> tuple[str, ...]:
     """The node paths of the files of `setup.files`."""
-    if setup.files is None:
-        return ()
-    return tuple(f"/{name}" for name in pack_files(folder, setup.files))
+    return () if files is None else tuple(f"/{name}" for name in pack_files(folder, files))
 
 
 def setup_files(scenario: Scenario) -> tuple[SetupFile, ...]:
@@ -56,7 +54,7 @@ def setup_objects(scenario: Scenario) -> tuple[dict[str, Any], ...]:
 
 
 def _paths(scenario: Scenario) -> tuple[str, ...]:
-    return setup_paths(scenario.folder, scenario.setup)
+    return setup_paths(scenario.folder, scenario.setup.files)
 
 
 def _filled(text: str, scenario: Scenario) -> str:

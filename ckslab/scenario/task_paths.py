@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ckslab.scenario.check_entry import CheckTypes
+from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.model import Scenario
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.setup_files import setup_paths
@@ -28,15 +28,15 @@ ON_EVERY_NODE = (
 """What kubeadm and the kubelet put on a node."""
 
 
-def unknown_paths(scenario: Scenario, types: CheckTypes) -> Iterator[Problem]:
+def unknown_paths(scenario: Scenario, kinds: Kinds) -> Iterator[Problem]:
     """Each path in task.md that no check and no set-up knows; folders of known paths are known."""
     known = set(ON_EVERY_NODE)
-    known.update(path for check in scenario.checks for path in types[check.type].paths(check.params))
-    known.update(setup_paths(scenario.folder, scenario.setup))
+    known.update(path for check in scenario.checks for path in kinds.checks[check.type].paths(check.params))
+    known.update(setup_paths(scenario.folder, scenario.setup.files))
     known.update(one.cert for one in scenario.setup.certificates)
     known.update(one.key for one in scenario.setup.certificates if one.key)
-    if scenario.setup.gatekeeper is not None and scenario.setup.gatekeeper.manifest is not None:
-        known.add(scenario.setup.gatekeeper.manifest)
+    for name, settings in scenario.setup.add_ons.items():
+        known.update(file.path for file in kinds.add_ons[name].files(settings))
     for fault in () if scenario.faults is None else scenario.faults.choices:
         known.update(path for step in fault.steps for path in paths_of(step.action))
     for number, line in enumerate(scenario.task.splitlines(), 1):

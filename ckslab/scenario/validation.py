@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ckslab.scenario.known_keys import known_keys
+from ckslab.scenario.known_keys import former_keys, known_keys
 from ckslab.scenario.nearest import nearest
 from ckslab.scenario.problem import Problem
 from ckslab.scenario.source import Source
@@ -29,10 +29,10 @@ def validate(kind: type[M], value: Any, source: Source, at: Place = ()) -> tuple
 def _problem(kind: type[BaseModel], value: Any, error: ErrorDetails, source: Source, at: Place) -> Problem:
     place = path_in(value, error["loc"])
     if error["type"] == "extra_forbidden":
-        key = str(error["loc"][-1])
-        return source.problem(
-            (*at, *place), f"unknown key {key!r}{nearest(key, known_keys(kind, error['loc'][:-1]))}"
-        )
+        key, above = str(error["loc"][-1]), error["loc"][:-1]
+        if now := former_keys(kind, above).get(key):
+            return source.problem((*at, *place), f"{key!r} is a word of an earlier version: write `{now}`")
+        return source.problem((*at, *place), f"unknown key {key!r}{nearest(key, known_keys(kind, above))}")
     if error["type"] == "missing":
         return source.problem((*at, *place), f"{_label(at + place)}missing key {str(error['loc'][-1])!r}")
     return source.problem((*at, *place), _label(at + place) + _message(error))

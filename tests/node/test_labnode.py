@@ -635,6 +635,32 @@ def test_files_tells_what_stands_at_each_path(programs: Path, tmp_path: Path) ->
     assert facts[tmp_path.name]["entries"] == ["a", "link", "pipe"]
 
 
+def test_look_is_one_object_of_files_starts_and_the_newest_log(programs: Path, tmp_path: Path) -> None:
+    manifests, starts = tmp_path / "manifests", tmp_path / "starts.json"
+    log = tmp_path / "pods/kube-system_kube-apiserver-controlplane_1/kube-apiserver/0.log"
+    for folder in (manifests, log.parent):
+        folder.mkdir(parents=True)
+    (manifests / "a.yaml").write_text("a")
+    log.write_bytes(b"one\ntwo\xff\nthree\n")
+    argv = [programs / "labnode", "look", "--log-lines", "2", "--starts", starts]
+    argv += ["--manifests", manifests, "--logs", tmp_path / "pods"]
+
+    def look() -> Any:
+        request = json.dumps({"files": [], "folders": [str(manifests)]})
+        return json.loads(subprocess.run(argv, input=request, capture_output=True, timeout=5, check=True, text=True).stdout)
+
+    seen = look()
+    assert set(seen) == {"now", "files", "starts", "log_path", "changed", "log"}
+    assert seen["files"][f"{manifests}/a.yaml"]["sha256"] == hashlib.sha256(b"a").hexdigest()
+    assert (seen["log_path"], seen["log"], seen["starts"]) == (str(log), ["two\N{REPLACEMENT CHARACTER}", "three"], [])
+    assert 0 <= seen["now"] - seen["changed"] < 5
+    starts.write_text('{"starts": [{"pid": 1}]}')
+    (manifests / "a.yaml").chmod(0o600)
+    again = look()
+    assert again["starts"] == [{"pid": 1}]
+    assert again["changed"] > seen["changed"]
+
+
 # --- runc shim --------------------------------------------------------------------------------------------
 
 

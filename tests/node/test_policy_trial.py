@@ -19,7 +19,8 @@ from ckslab.checks.policy_matrix import PolicyMatrixParams
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact, TrialNeed, Unavailable
-from ckslab.lab.grade_files import grade_files
+from ckslab.lab.catalogue import kinds
+from ckslab.lab.grade_files import grade_handed_in
 from ckslab.scenario.actions import Apply, Patch, Run, Step
 from ckslab.scenario.actions.edit import Edit
 from ckslab.scenario.actions.file import Replace, Write
@@ -116,7 +117,7 @@ def merged(old: Any, new: Any) -> Any:
 
 @cache
 def loaded(name: str) -> Scenario:
-    return load(SCENARIOS[name], CHECK_TYPES, nonce="kv7m3q")
+    return load(SCENARIOS[name], kinds(), nonce="kv7m3q")
 
 
 @cache
@@ -236,7 +237,7 @@ def test_a_hand_in_is_graded_with_it(tmp_path: Path) -> None:
     cluster = left_behind("k8strustedimages", SOLUTION)
     assert cluster is not None
     (tmp_path / "root/policy/all.yaml").write_text(yaml.safe_dump_all(cluster.objects.values()))
-    report = grade_files(tmp_path, "k8strustedimages", [SCENARIOS["k8strustedimages"].parent])
+    report = grade_handed_in(tmp_path, "k8strustedimages", [SCENARIOS["k8strustedimages"].parent])
     assert {check.id for check in report.checks} == {check.id for check in matrices(scenario)}
     assert report.passed, report
     assert set(report.not_graded) == {"template", "constraint"}

@@ -17,7 +17,7 @@ from ckslab.evidence import (
     ServiceNeed,
     Unavailable,
 )
-from tests.tools.fidelity.credentials import Credentials, make_credentials
+from tests.tools.fidelity.credentials import Credentials, make_credentials, scanner_fact
 from tests.tools.fidelity.node_facts import fact_of
 from tests.tools.fidelity.setup import Setup, working
 
@@ -41,8 +41,7 @@ def node(change: Callable[[Setup], object] | None = None, *, path_form: bool = F
 
 def scanner() -> ServiceFact:
     """The lab's scanner."""
-    known = credentials()
-    return ServiceFact("scanner", SERVER, known.ca.pem, known.server.pem, known.ca.pem)
+    return scanner_fact(credentials(), SERVER)
 
 
 def judge(check: CheckType[Any], setup: Setup, live: ApiServerFact | None = None, **params: Any) -> Finding:

@@ -13,7 +13,7 @@ from ckslab.scenario.actions import Write
 from ckslab.scenario.loader import load
 from ckslab.scenario.model import Fault, Scenario
 from ckslab.steps import Answers, answer_steps, load_answers
-from tests.support.scenario_pack import ANSWERS, SCENARIO, TYPES, pack
+from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 
 def line_of(text: str, part: str) -> int:
@@ -21,7 +21,7 @@ def line_of(text: str, part: str) -> int:
 
 
 def loaded(folder: Path, nonce: str | None = "k7f3q9") -> tuple[Scenario, Answers]:
-    scenario = load(folder, TYPES, nonce=nonce)
+    scenario = load(folder, KINDS, nonce=nonce)
     return scenario, load_answers(scenario)
 
 
@@ -196,7 +196,7 @@ def test_objects_come_from_a_file(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
-    return load(pack(tmp_path_factory.mktemp("any")), TYPES)
+    return load(pack(tmp_path_factory.mktemp("any")), KINDS)
 
 
 PIECES = [line + "\n" for line in ANSWERS.splitlines()] + [

@@ -15,6 +15,7 @@ from ckslab.certificates import Authority
 from ckslab.checks import CHECK_TYPES
 from ckslab.evidence import Fact, FaultFact, LabFact, LabNeed, Need, ServiceNeed
 from ckslab.grading import Graded, grade
+from ckslab.lab.catalogue import kinds
 from ckslab.lab.plan import plan
 from ckslab.scenario.actions import Run, Wait
 from ckslab.scenario.draw import compatible
@@ -84,7 +85,7 @@ class StockNode:
 
 @cache
 def scenario(name: str) -> Scenario:
-    return load(SCENARIOS[name], CHECK_TYPES, nonce=NONCE)
+    return load(SCENARIOS[name], kinds(), nonce=NONCE)
 
 
 def draws(name: str) -> list[tuple[Fault, ...]]:
@@ -154,7 +155,7 @@ def test_it_loads_and_its_points_add_up(name: str) -> None:
 @every_scenario
 def test_lint_finds_nothing(name: str) -> None:
     known = scenario(name)
-    assert [str(problem) for problem in lint(known, load_answers(known), CHECK_TYPES)] == []
+    assert [str(problem) for problem in lint(known, load_answers(known), kinds())] == []
 
 
 @every_scenario

@@ -37,8 +37,8 @@ def list_(
 def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) -> None:
     """Show a scenario: its checks and its task."""
     from ckslab.render.console import console
+    from ckslab.render.listing import print_overview
     from ckslab.render.markdown import print_markdown
-    from ckslab.render.overview import print_overview
 
     found = lab.load_scenario(scenario, roots(ctx, scenarios))
     print_overview(console(), found)

@@ -55,7 +55,7 @@ def grade(
     elif name is None:
         raise UsageError("--files needs the scenario", advice=f"ckslab grade --files {files} SCENARIO")
     else:
-        report = lab.grade_files(files, name, roots(ctx, scenarios))
+        report = lab.grade_handed_in(files, name, roots(ctx, scenarios))
     _print(report, output)
     raise typer.Exit(lab.exit_code(report))
 

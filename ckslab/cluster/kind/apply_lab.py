@@ -16,7 +16,7 @@ from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.services import init
 from ckslab.cluster.kind.snapshot import FILE as GOLDEN
 from ckslab.cluster.kind.templates import filled
-from ckslab.cluster.node.conf import tar_of, write_scanner, write_text
+from ckslab.cluster.node.conf import host_lines, tar_of, write_services, write_text
 from ckslab.errors import LabError
 
 INTO = "/var/lib/ckslab-new"
@@ -44,12 +44,11 @@ def renew(node: KindNode, folder: Path, spec: NodeSpec, architecture: str, *, go
 def _pack(making: Path, folder: Path, spec: NodeSpec, architecture: str, golden: bool) -> bytes:
     conf = making / "conf"
     conf.mkdir()
-    for scanner in spec.scanners:
-        write_scanner(conf / f"scanner-{scanner.name}", scanner)
-    write_text(conf / "init.json", json.dumps(init(spec.scanners), indent=1))
+    write_services(conf, spec.services)
+    write_text(conf / "init.json", json.dumps(init(spec.services), indent=1))
     (making / "overlay.tar").write_bytes(tar_of(spec.files))
     write_text(making / "removed", "".join(f"{path}\n" for path in spec.removed))
-    write_text(making / "hosts", "".join(f"127.0.0.1 {scanner.host}\n" for scanner in spec.scanners))
+    write_text(making / "hosts", host_lines(spec.services))
     write_text(making / "renew.sh", filled("renew.sh"))
     if spec.images:
         pause = labnode.binary("pause", architecture, cache_dir().parent / f"labnode-{architecture}")

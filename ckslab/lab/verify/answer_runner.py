@@ -15,7 +15,7 @@ from ckslab.grading.report import Report
 from ckslab.lab.clock import now
 from ckslab.lab.grade import grade_running
 from ckslab.lab.make import make
-from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.model import Lab
 from ckslab.lab.results import AnswerResult, CheckScore
 from ckslab.lab.verify.jobs import NONCE, UNTOUCHED, Job
 from ckslab.lab.verify.verdict import grades, verdict
@@ -92,6 +92,6 @@ def run_job(job: Job, backend: Backend, name: str) -> Report:
     lab.scenario, lab.faults, lab.backend = job.scenario, job.faults, backend
     steps = [] if job.answer == UNTOUCHED else answer_steps(job.answers, job.answer, job.faults)
     before, live = ([], steps) if job.answer == SOLUTION else split(steps)
-    made = make(lab.folder, lab.record, lab.scenario, backend, Silent(), faults=lab.faults, steps=before)
-    play(live, LiveFiles(made.node), LivePlayer(made.node, made.api, Silent()))
-    return grade_running(RunningLab(lab, made.node, made.api), Silent())
+    running = make(lab, Silent(), steps=before)
+    play(live, LiveFiles(running.node), LivePlayer(running.node, running.api, Silent()))
+    return grade_running(running, Silent())

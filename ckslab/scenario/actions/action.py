@@ -13,7 +13,7 @@ from ckslab.scenario.actions.file import Copy, Remove, Replace, Write
 from ckslab.scenario.actions.objects import Apply, Delete, Patch
 from ckslab.scenario.actions.static_pod import StaticPod
 from ckslab.scenario.nearest import nearest
-from ckslab.scenario.strict import Strict
+from ckslab.strict import Strict
 
 KINDS: dict[str, type[Strict]] = {
     "write": Write,

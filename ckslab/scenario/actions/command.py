@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ckslab.scenario.strict import Strict
+from ckslab.strict import Strict
 
 
 class Run(Strict):

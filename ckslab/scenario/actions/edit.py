@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from ckslab.scenario.actions.value_path import ValuePath
-from ckslab.scenario.strict import NodePath, Strict
+from ckslab.strict import NodePath, Strict
 
 
 class Edit(Strict):

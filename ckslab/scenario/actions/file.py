@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ckslab.scenario.strict import FileMode, Many, NodePath, PackPath, Strict
+from ckslab.strict import FileMode, Many, NodePath, PackPath, Strict
 
 
 class Write(Strict):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from ckslab.scenario.strict import Many, PackPath, Strict
+from ckslab.strict import Many, PackPath, Strict
 
 
 def _complete(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ckslab.scenario.actions.value_path import ValuePath
-from ckslab.scenario.strict import Flag, Many, NodePath, Strict
+from ckslab.strict import Flag, Many, NodePath, Strict
 
 FlagName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="a flag's name without --")]
 Argument = Annotated[str, Field(min_length=1)]

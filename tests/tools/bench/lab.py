@@ -75,7 +75,7 @@ class RunningLab:
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [container]}}
             needs.append(ProbeNeed(json.dumps(pod), "default"))
         begin = time.perf_counter()
-        facts = collect_probes(self._node, self._api, needs, [])
+        facts = collect_probes(self._node, self._api, needs, {})
         seconds = time.perf_counter() - begin
         wrong = [fact for fact in facts.values() if not isinstance(fact, ProbeFact) or fact.outcome != "admitted"]
         if wrong:

@@ -17,6 +17,7 @@ import (
 const (
 	oPath       = 0x200000 // O_PATH, which package syscall lacks
 	maxFileSize = 1 << 20
+	maxContent  = 64 << 20 // of all files of one answer together
 	maxEntries  = 2000
 )
 
@@ -44,30 +45,53 @@ func runFiles(args []string) error {
 	if len(args) != 0 {
 		return usageError("files: labnode files <request.json >facts.json")
 	}
+	request, err := readFilesRequest(os.Stdin)
+	if err != nil {
+		return err
+	}
+	return printJSON(factsOf(request))
+}
+
+func readFilesRequest(from io.Reader) (filesRequest, error) {
 	var request filesRequest
-	if err := json.NewDecoder(os.Stdin).Decode(&request); err != nil {
-		return fmt.Errorf("files: %w", err)
+	if err := json.NewDecoder(from).Decode(&request); err != nil {
+		return request, fmt.Errorf("the request: %w", err)
 	}
-	facts := map[string]fileFact{}
-	for _, path := range request.Files {
-		facts[path] = factOf(path)
-	}
-	for _, path := range request.Folders {
-		folder := factOf(path)
-		facts[path] = folder
-		for _, name := range folder.Entries {
-			facts[path+"/"+name] = factOf(path + "/" + name)
-		}
-	}
+	return request, nil
+}
+
+// printJSON writes one line, or nothing where the value cannot be written whole.
+func printJSON(value any) error {
 	var out bytes.Buffer
-	if err := json.NewEncoder(&out).Encode(facts); err != nil {
+	if err := json.NewEncoder(&out).Encode(value); err != nil {
 		return err
 	}
 	_, err := os.Stdout.Write(out.Bytes())
 	return err
 }
 
-func factOf(path string) fileFact {
+func factsOf(request filesRequest) map[string]fileFact {
+	reader := fileReader{left: maxContent}
+	facts := map[string]fileFact{}
+	for _, path := range request.Files {
+		facts[path] = reader.factOf(path)
+	}
+	for _, path := range request.Folders {
+		folder := reader.factOf(path)
+		facts[path] = folder
+		for _, name := range folder.Entries {
+			facts[path+"/"+name] = reader.factOf(path + "/" + name)
+		}
+	}
+	return facts
+}
+
+// fileReader reads the files of one answer; left: how many bytes of content it may still read.
+type fileReader struct{ left int64 }
+
+var errTooMuch = fmt.Errorf("the files asked for hold more than %d MiB", maxContent>>20)
+
+func (r *fileReader) factOf(path string) fileFact {
 	fact := fileFact{Path: path}
 	fd, err := syscall.Open(path, oPath|syscall.O_CLOEXEC, 0)
 	switch {
@@ -90,7 +114,7 @@ func factOf(path string) fileFact {
 	fact.Mode, fact.UID, fact.Size = info.Mode&0o7777, info.Uid, info.Size
 	switch info.Mode & syscall.S_IFMT {
 	case syscall.S_IFREG:
-		return withContent(fact, self)
+		return r.withContent(fact, self)
 	case syscall.S_IFDIR:
 		return withEntries(fact, self)
 	case syscall.S_IFIFO:
@@ -108,10 +132,13 @@ func unreadable(fact fileFact, err error) fileFact {
 	return fact
 }
 
-func withContent(fact fileFact, self string) fileFact {
+func (r *fileReader) withContent(fact fileFact, self string) fileFact {
 	if fact.Size > maxFileSize {
 		fact.Kind = "too-large"
 		return fact
+	}
+	if fact.Size > r.left {
+		return unreadable(fact, errTooMuch)
 	}
 	file, err := os.Open(self)
 	if err != nil {
@@ -122,6 +149,7 @@ func withContent(fact fileFact, self string) fileFact {
 	if err != nil {
 		return unreadable(fact, err)
 	}
+	r.left -= int64(len(data))
 	if len(data) > maxFileSize {
 		fact.Kind = "too-large"
 		return fact

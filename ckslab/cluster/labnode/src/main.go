@@ -23,6 +23,8 @@ const usage = `labnode: the helper inside a lab's node
   labnode relay [--tether PID] LISTEN TARGET [LISTEN TARGET]...        tcp:HOST:PORT or unix:PATH
   labnode after [--readyz URL] [--limit 5s] -- ARGV...   run ARGV once the API server is ready, or after the limit
   labnode files                                         facts of the files that a JSON request on stdin names
+  labnode look [--log-lines 80] [--process NAME] [--starts FILE] [--manifests DIR] [--logs DIR]
+                                                        the same, with the API server's starts and log, as one object
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 `
 
@@ -42,6 +44,7 @@ var commands = map[string]func([]string) error{
 	"relay":    runRelay,
 	"runc":     runRunc,
 	"files":    runFiles,
+	"look":     runLook,
 }
 
 // usageError is a call that cannot be understood: exit 2.

@@ -15,6 +15,8 @@ import (
 	"time"
 )
 
+const defaultManifests = "/etc/kubernetes/manifests"
+
 const (
 	nudgeInterval = 500 * time.Millisecond
 	metAfter      = 3 * time.Second  // of readiness: by then the kubelet has listed its pods
@@ -33,7 +35,7 @@ type acquaintance struct {
 func runNudge(args []string) error {
 	flags := newFlags("nudge")
 	socket := flags.String("socket", defaultInitSocket, "control socket of labnode init")
-	manifests := flags.String("manifests", "/etc/kubernetes/manifests", "folder of static pods")
+	manifests := flags.String("manifests", defaultManifests, "folder of static pods")
 	readyz := flags.String("readyz", "https://127.0.0.1:6443/readyz", "what answers 200 when the API server is ready")
 	if err := parseOnlyFlags(flags, args); err != nil {
 		return err

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Annotated, Any, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -11,7 +12,12 @@ from pydantic_core import CoreSchema
 
 
 class Strict(BaseModel):
-    """Unknown keys are errors; dashes in YAML are underscores in Python; instances are frozen."""
+    """Unknown keys are errors; dashes in YAML are underscores in Python; instances are frozen.
+
+    former_keys: keys of earlier versions, each with what to write now: the error of the old one says it.
+    """
+
+    former_keys: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(
         extra="forbid",
