@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from ckslab.checks.constraint_template import CONSTRAINTS, errors
-from ckslab.checks.object import title
 from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     CheckType,
@@ -19,7 +17,9 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import shown
+from ckslab.probing.gatekeeper import CONSTRAINTS, errors
 
 
 class ConstraintParams(Params):

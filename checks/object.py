@@ -19,6 +19,7 @@ from ckslab.evidence import (
     failed,
     passed,
 )
+from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
 
@@ -64,7 +65,7 @@ class Object(CheckType[ObjectParams]):
                 raise
             return api_down(evidence, expected, reason.unavailable.reason)
         chosen = [item for item in fact.items if _labelled(item, params.labels)]
-        wrong = {index: mismatch(item, params.match) for index, item in enumerate(chosen)}
+        wrong = {index: _mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
         if _holds(params.quantifier, len(right), len(chosen)):
             return passed()
@@ -80,7 +81,7 @@ class Object(CheckType[ObjectParams]):
         return failed(expected, f"{title(chosen[first])}: {wrong[first]}")
 
 
-def mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
+def _mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
     """The first value of an object that is wrong; "" if none is."""
     for path, matcher in match.items():
         values = select(item, path)
@@ -91,13 +92,6 @@ def mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
             if wrong:
                 return f"{path}: {wrong}"
     return ""
-
-
-def title(item: Mapping[str, Any]) -> str:
-    """namespace/name of an object."""
-    metadata = item.get("metadata")
-    names = metadata if isinstance(metadata, Mapping) else {}
-    return "/".join(str(names[key]) for key in ("namespace", "name") if names.get(key))
 
 
 def _need(params: ObjectParams) -> ObjectNeed:

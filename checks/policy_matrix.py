@@ -23,7 +23,7 @@ from ckslab.evidence import (
     passed,
     undecided,
 )
-from ckslab.probing import gatekeeper_state
+from ckslab.probing import gatekeeper
 from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
@@ -85,7 +85,7 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
 
     def needs(self, params: PolicyMatrixParams) -> Iterable[Need]:
         """The rows' requests, and what tells a policy's fault from a fault of what enforces it."""
-        state = gatekeeper_state.NEEDS if params.by.gatekeeper is not None else ()
+        state = gatekeeper.NEEDS if params.by.gatekeeper is not None else ()
         return [ApiServerNeed(), *state, *(row.need(params.carrier) for _, row in params.rows())]
 
     def paths(self, params: PolicyMatrixParams) -> Iterable[str]:
@@ -112,9 +112,9 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
     """What there is to say where Gatekeeper itself does not work."""
     if params.by.gatekeeper is None:
         return None
-    if gone := gatekeeper_state.undone(evidence):
+    if gone := gatekeeper.undone(evidence):
         return failed(_expected(params), gone)
-    idle = gatekeeper_state.not_running(evidence)
+    idle = gatekeeper.not_running(evidence)
     return undecided(idle) if idle else None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ckslab.checks.file import kind_text
 from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Where, failed, passed
+from ckslab.kubernetes.node_file import kind_text
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select

@@ -123,7 +123,7 @@ class Backend(Protocol):
         """Probe what is used: a mount in a mapped namespace, an engine that answers. Under a second."""
 
     def capabilities(self) -> frozenset[str]:
-        """What scenarios may require (see `ckslab.scenario.model.Capability`)."""
+        """What scenarios may require (see `ckslab.scenario.document.Capability`)."""
 
     def state(self, folder: Path) -> NodeState:
         """Of the node that belongs to a lab's folder; truthful after kill -9 and after a reboot. LabError

@@ -9,7 +9,7 @@ from pathlib import Path
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
-from ckslab.scenario.lint import lint
+from ckslab.scenario.rules.lint import lint
 from ckslab.steps import load_answers
 
 

@@ -57,7 +57,7 @@ def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None) 
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
-    from ckslab.scenario.loader import load
+    from ckslab.scenario.loading.load import load
 
     return load(folder, kinds(), nonce=nonce)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ckslab.errors import UsageError
+from ckslab.errors import UsageError, nearest
 from ckslab.lab.model import Lab
 from ckslab.lab.results import Hint
 from ckslab.scenario.model import Check, Scenario
-from ckslab.scenario.nearest import nearest
 from ckslab.store.attempt import Attempt
 
 

@@ -12,8 +12,7 @@ from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import add_ons, plan
 from ckslab.lab.services import write_services
 from ckslab.progress import Progress
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.setup_files import setup_objects
+from ckslab.scenario.actions import Step
 from ckslab.steps.cluster_steps import LivePlayer
 
 
@@ -40,7 +39,7 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
         raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
     if "gatekeeper" in planned.spec.add_ons:
         start_gatekeeper(running.api, progress)
-    objects = setup_objects(lab.scenario)
+    objects = lab.scenario.setup.objects
     if objects:
         progress.step("making the scenario's objects")
         player = LivePlayer(running.node, running.api, progress)

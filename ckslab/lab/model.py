@@ -23,8 +23,9 @@ if TYPE_CHECKING:  # slow to import, and status, shell and kubeconfig need none 
     from ckslab.control_plane.settle import Settled
     from ckslab.lab.initial_files import InitialFiles
     from ckslab.needs.collect import LiveCollector
-    from ckslab.scenario.actions.step import Step
-    from ckslab.scenario.model import Fault, Scenario
+    from ckslab.scenario.actions import Step
+    from ckslab.scenario.faults import Fault
+    from ckslab.scenario.model import Scenario
 
 
 class Lab:
@@ -72,7 +73,7 @@ class Lab:
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """The faults that it was made with."""
-        from ckslab.scenario.draw import draw_faults
+        from ckslab.scenario.faults import draw_faults
 
         return draw_faults(self.scenario.faults, self.record.seed)
 

@@ -11,9 +11,10 @@ from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import AddOn, NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import ServiceFact
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.model import Certificate, Fault, Scenario
-from ckslab.scenario.setup_files import setup_files
+from ckslab.scenario.actions import Step
+from ckslab.scenario.document import Certificate
+from ckslab.scenario.faults import Fault
+from ckslab.scenario.model import Scenario
 from ckslab.services import SERVICE_KINDS
 from ckslab.services.kind import PlannedService
 from ckslab.steps import play
@@ -49,7 +50,7 @@ def plan(
     authorities = {name: Authority(f"{name} CA") for name in scenario.services}
     services = [_service(name, scenario, authority) for name, authority in authorities.items()]
     planned = PlannedFiles(pristine)
-    for file in setup_files(scenario):
+    for file in scenario.setup.files:
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)

@@ -7,7 +7,7 @@ from ckslab.cluster.backend import Node
 from ckslab.control_plane import look as control_plane
 from ckslab.control_plane.settle import Settled
 from ckslab.evidence import ApiServerFact
-from ckslab.kubernetes.logs.kubelet import about_static_pods
+from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
 
 
 def api_server_fact(node: Node, api: Api, settled: Settled) -> ApiServerFact:

@@ -16,7 +16,7 @@ def is_nonce(nonce: str) -> bool:
     return _TOKEN.fullmatch(nonce) is not None
 
 
-def filled(value: Any, word: str, text: str) -> Any:
+def substitute(value: Any, word: str, text: str) -> Any:
     """The plain value with `word` replaced in all strings and keys; nothing else is touched.
 
     It works on values, not on the YAML text, so that a nonce of digits stays a string.
@@ -24,16 +24,16 @@ def filled(value: Any, word: str, text: str) -> Any:
     if isinstance(value, str):
         return value.replace(word, text)
     if isinstance(value, dict):
-        return {filled(key, word, text): filled(item, word, text) for key, item in value.items()}
+        return {substitute(key, word, text): substitute(item, word, text) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [filled(item, word, text) for item in value]
+        return [substitute(item, word, text) for item in value]
     return value
 
 
-def mentions(value: Any, word: str) -> bool:
+def contains(value: Any, word: str) -> bool:
     """Whether `word` stands in any string or key of the plain value."""
     if isinstance(value, str):
         return word in value
     if isinstance(value, dict):
-        return any(mentions(key, word) or mentions(item, word) for key, item in value.items())
-    return isinstance(value, list | tuple) and any(mentions(item, word) for item in value)
+        return any(contains(key, word) or contains(item, word) for key, item in value.items())
+    return isinstance(value, list | tuple) and any(contains(item, word) for item in value)

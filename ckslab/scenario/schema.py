@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ckslab.scenario.answers_document import AnswersDocument
+from ckslab.scenario.answers.document import AnswersDocument
 from ckslab.scenario.document import CheckDocument, ScenarioDocument
 from ckslab.scenario.kinds import Kinds
 

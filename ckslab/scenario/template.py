@@ -7,9 +7,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ckslab.errors import UsageError
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.vocabulary import TOPICS, Difficulty
+from ckslab.errors import UsageError, nearest
+from ckslab.scenario.document import TOPICS, Difficulty
 from ckslab.strict import Identifier
 
 _SCENARIO = """\

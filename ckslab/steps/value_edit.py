@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from ckslab.scenario.actions.value_path import Item, Part, parse_path
+from ckslab.matching.value_path import Item, Part, parse_place
 from ckslab.steps.round_trip import editable, same
 
 
@@ -17,7 +17,7 @@ class ValueEditError(ValueError):
 
 def set_value(root: Any, path: str, value: Any) -> None:
     """Set a value; mappings that are missing on the way are made."""
-    parts = parse_path(path)
+    parts = parse_place(path)
     parent = _walk(root, parts, path, make=CommentedMap)
     last = _place(parent, parts[-1], path)
     old = parent[last] if _has(parent, last) else None
@@ -30,7 +30,7 @@ def set_value(root: Any, path: str, value: Any) -> None:
 
 def remove_value(root: Any, path: str) -> None:
     """Remove a key or an item that is there."""
-    parts = parse_path(path)
+    parts = parse_place(path)
     parent = _walk(root, parts, path)
     last = _place(parent, parts[-1], path)
     if not _has(parent, last):
@@ -40,7 +40,7 @@ def remove_value(root: Any, path: str) -> None:
 
 def append_value(root: Any, path: str, value: Any) -> None:
     """Append an item to the list at `path`, which is made when it is missing."""
-    parts = parse_path(path)
+    parts = parse_place(path)
     parent = _walk(root, parts, path, make=CommentedMap)
     last = _place(parent, parts[-1], path)
     if not _has(parent, last) and not isinstance(parent, list):
@@ -72,7 +72,7 @@ def _place(parent: Any, part: Part, path: str) -> str | int:
         found = [
             index
             for index, item in enumerate(parent if isinstance(parent, list) else ())
-            if isinstance(item, dict) and str(item.get(part.key)) == part.value
+            if part.means(item)
         ]
         if len(found) != 1:
             raise ValueEditError(f"{path}: {len(found)} items have {part.key}={part.value}, not one")

@@ -21,8 +21,7 @@ from ckslab.cluster.local.templates import FOLDER
 from ckslab.lab.doctor import PACKAGES
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
-from ckslab.scenario.document import CheckDocument, FaultDocument, ScenarioDocument
-from ckslab.scenario.vocabulary import CAPABILITIES, TOPICS
+from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

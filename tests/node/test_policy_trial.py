@@ -21,14 +21,11 @@ from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact, TrialNeed, Unavailable
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.grade_files import grade_handed_in
-from ckslab.scenario.actions import Apply, Patch, Run, Step
-from ckslab.scenario.actions.edit import Edit
-from ckslab.scenario.actions.file import Replace, Write
-from ckslab.scenario.check_order import falls_by_itself
+from ckslab.scenario.actions import Apply, Edit, Patch, Replace, Run, Step, Write
 from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.loader import load
+from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Check, Scenario
-from ckslab.scenario.setup_files import setup_files, setup_objects
+from ckslab.scenario.rules.lint import falls_by_itself
 from ckslab.steps import SOLUTION, Answers, answer_steps, load_answers
 from tests.support.checks_evidence import file_fact
 
@@ -69,9 +66,9 @@ class Cluster:
     """The objects that an answer's steps leave behind; None where only a real cluster could tell."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.objects = {self._key(item): item for item in setup_objects(scenario)}
+        self.objects = {self._key(item): item for item in scenario.setup.objects}
         self.files = PlannedFiles(lambda _: None)
-        for file in setup_files(scenario):
+        for file in scenario.setup.files:
             self.files.write(file.path, file.data, file.mode)
 
     def _key(self, item: Mapping[str, Any]) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ckslab.errors import ScenarioError, UsageError
 from ckslab.scenario.actions import Write
-from ckslab.scenario.loader import load
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.scenario.faults import Fault
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.model import Scenario
 from ckslab.steps import Answers, answer_steps, load_answers
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 

@@ -24,7 +24,7 @@ from ckslab.evidence import (
 )
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
-from ckslab.probing.gatekeeper_state import CONTROLLER, WEBHOOKS
+from ckslab.probing.gatekeeper import CONTROLLER, WEBHOOKS
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from tests.support.checks_evidence import judge, node, server
 

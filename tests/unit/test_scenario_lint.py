@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ckslab.scenario.lint import lint
-from ckslab.scenario.loader import load
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.rules.lint import lint
 from ckslab.steps import load_answers
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckslab.errors import ScenarioError, UsageError
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.loader import load
+from ckslab.scenario.faults import draw_faults
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.loading.pack import MAX_PACK_FILES, Pack
 from ckslab.scenario.model import Service
-from ckslab.scenario.setup_files import setup_files, setup_objects
 from tests.support.scenario_pack import KINDS, SCENARIO, FileParams, MirrorSettings, ScannerSettings, pack
 
 
@@ -34,13 +36,13 @@ def test_the_nonce_is_filled_in_everywhere_and_nothing_else_is(tmp_path: Path) -
     assert scenario.checks[0].params == FileParams(path="/root/note.txt", contains="123456")
     assert scenario.task.startswith("Write 123456 to")
     assert "$HOME" in scenario.task
-    (file,) = setup_files(scenario)
+    (file,) = scenario.setup.files
     assert (file.path, file.mode, file.data) == (
         "/etc/admission/kubeconf",
         0o600,
         b"port: 8443  # 123456 ${other}\n",
     )
-    (pod,) = setup_objects(scenario)
+    (pod,) = scenario.setup.objects
     assert pod["metadata"]["name"] == "p-123456"
     assert scenario.faults is not None
     assert scenario.faults.choices[1].example == "unknown plugin 123456"
@@ -291,6 +293,38 @@ def test_a_scenario_file_that_leads_out_is_refused(tmp_path: Path) -> None:
     (folder / "scenario.yaml").rename(tmp_path / "elsewhere")
     (folder / "scenario.yaml").symlink_to(tmp_path / "elsewhere")
     assert problems(folder) == ["scenario.yaml:1: scenario.yaml leads out of the scenario's folder"]
+
+
+def test_the_digest_is_that_of_the_authors_files(tmp_path: Path) -> None:
+    folder = pack(tmp_path)
+    digest = load(folder, KINDS).digest
+    assert re.fullmatch("[0-9a-f]{64}", digest)
+    assert load(folder, KINDS, nonce="k7f3q9").digest == digest
+    (folder / ".git").mkdir()
+    (folder / ".git/HEAD").write_text("ref: main")
+    (folder / "scenario.yaml~").write_text("an editor's backup")
+    assert load(folder, KINDS).digest == digest
+
+
+@pytest.mark.parametrize("change", [
+    lambda folder: (folder / "answers.yaml").write_text("solution: []"),
+    lambda folder: (folder / "task.md").rename(folder / "task.txt"),
+    lambda folder: (folder / "setup/node/.bashrc").write_text("export A=1"),
+    lambda folder: (folder / "setup/note.txt").write_text("x" * (2 << 20)),
+    lambda folder: (folder / "setup/link").symlink_to("note.txt"),
+])  # fmt: skip
+def test_another_file_has_another_digest(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    folder = pack(tmp_path)
+    before = Pack(folder).digest()
+    change(folder)
+    assert Pack(folder).digest() != before
+
+
+def test_a_pack_with_too_many_files_is_refused(tmp_path: Path) -> None:
+    folder = pack(tmp_path)
+    for number in range(MAX_PACK_FILES):
+        (folder / f"{number}.txt").touch()
+    assert problems(folder) == ["scenario.yaml:1: the scenario's folder holds more than 500 files"]
 
 
 def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:

@@ -10,10 +10,9 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import UsageError
 from ckslab.lab.catalogue import kinds
-from ckslab.scenario.lint import lint
-from ckslab.scenario.loader import load
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.schema import json_schema
-from ckslab.scenario.setup_files import setup_files
 from ckslab.scenario.template import new_scenario
 from ckslab.steps import answer_steps, load_answers, play
 
@@ -33,7 +32,7 @@ def test_every_answer_of_a_new_scenario_can_be_played(tmp_path: Path) -> None:
     answers = load_answers(scenario)
     for name in ("solution", *answers.answers):
         files = PlannedFiles(lambda path: MANIFEST if path.endswith("/kube-apiserver.yaml") else None)
-        for file in setup_files(scenario):
+        for file in scenario.setup.files:
             files.write(file.path, file.data, file.mode)
         play(answer_steps(answers, name), files)
         assert files.files

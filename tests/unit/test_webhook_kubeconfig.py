@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from ckslab.checks.webhook_kubeconfig import WebhookKubeconfig
 from ckslab.evidence import ApiServerFact, FileNeed, Finding
 from ckslab.kubernetes.certificates.chain import chain_problem, name_problem, utc_now
-from ckslab.kubernetes.certificates.pairs import certificates, pair_problem
+from ckslab.kubernetes.certificates.pem import certificates, pair_problem
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
 from tests.support.ipw_evidence import PORT, SERVER, credentials, judge, node
 from tests.tools.fidelity.credentials import issue

@@ -9,8 +9,8 @@ from itertools import combinations
 from pathlib import Path
 
 from ckslab.lab import catalogue
-from ckslab.scenario.draw import compatible
-from ckslab.scenario.model import Fault, Scenario
+from ckslab.scenario.faults import Fault, compatible
+from ckslab.scenario.model import Scenario
 from ckslab.steps import SOLUTION, Answers, load_answers
 
 UNTOUCHED = "untouched"
