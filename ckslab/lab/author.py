@@ -9,8 +9,8 @@ from pathlib import Path
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
+from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.rules.lint import lint
-from ckslab.steps import load_answers
 
 
 def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:

@@ -64,17 +64,9 @@ def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
 
 def kinds() -> Kinds:
     """What the checks, services and add-ons of a scenario may be."""
-    from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+    from ckslab.add_ons import ADD_ONS
     from ckslab.checks import CHECK_TYPES
-    from ckslab.cluster.backend import NodeFile
     from ckslab.scenario.kinds import Kinds
     from ckslab.services import SERVICE_KINDS
 
-    class GatekeeperKind:
-        settings = Gatekeeper
-        requires = frozenset({"gatekeeper"})
-
-        def files(self, settings: Gatekeeper) -> tuple[NodeFile, ...]:
-            return () if settings.manifest is None else (NodeFile(settings.manifest, b""),)
-
-    return Kinds(CHECK_TYPES, SERVICE_KINDS, {"gatekeeper": GatekeeperKind()})
+    return Kinds(CHECK_TYPES, SERVICE_KINDS, ADD_ONS)

@@ -33,7 +33,7 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
         preload()
         settled = running.settle(progress)
         if settled.state == "ready":
-            settle_policies(running.api, progress)
+            settle_policies(running.api, progress, running.lab.add_ons)
         progress.step("grading")
     lab, attempt = running.lab, running.lab.attempt
     graded = grade(lab.scenario, CHECK_TYPES, running.collector(settled), files_only=files_only)

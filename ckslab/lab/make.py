@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ckslab.add_ons.gatekeeper.start import start_gatekeeper
 from ckslab.cluster.api import preload
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
 from ckslab.lab.model import Lab, RunningLab
-from ckslab.lab.plan import add_ons, plan
+from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
 from ckslab.progress import Progress
 from ckslab.scenario.actions import Step
-from ckslab.steps.cluster_steps import LivePlayer
 
 
 def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> RunningLab:
-    """Create the node, wait for its control plane, apply the set-up's objects, keep the golden state.
+    """Create the node, wait for its control plane, apply the set-up's objects, keep the initial files.
 
     steps: file steps that are played before it boots.
     """
     preload()
     backend, folder = lab.backend, lab.folder
-    backend.prepare(progress, folder, add_ons(lab.scenario))
+    backend.prepare(progress, folder, lab.add_ons.layers)
 
     def pristine(path: str) -> bytes | None:
         return backend.pristine(path, folder)
@@ -31,18 +29,17 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     planned = plan(lab.name, lab.scenario, pristine, lab.faults, steps)
     write_services(folder, planned.services)
     running = RunningLab.of(lab, backend.create(folder, planned.spec, progress))
-    initial.capture(running.node, folder, planned.before)
+    initial.capture(running.node, folder, planned.original_files)
     progress.step("waiting for the API server")
     settled = running.settle(progress)
     if not lab.faults and not steps and settled.state != "ready":
         log = "\n".join(settled.look.log[-15:])
         raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
-    if "gatekeeper" in planned.spec.add_ons:
-        start_gatekeeper(running.api, progress)
+    lab.add_ons.start(running.node, running.api, progress)
     objects = lab.scenario.setup.objects
     if objects:
         progress.step("making the scenario's objects")
-        player = LivePlayer(running.node, running.api, progress)
+        cluster = running.cluster_steps(progress)
         for item in objects:
-            player.apply(item)
+            cluster.apply(item)
     return running

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +20,14 @@ from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, read_record, write_record
 
 if TYPE_CHECKING:  # slow to import, and status, shell and kubeconfig need none of it
+    from ckslab.add_ons.lab_add_ons import LabAddOns
     from ckslab.control_plane.settle import Settled
     from ckslab.lab.initial_files import InitialFiles
     from ckslab.needs.collect import LiveCollector
     from ckslab.scenario.actions import Step
     from ckslab.scenario.faults import Fault
     from ckslab.scenario.model import Scenario
+    from ckslab.steps.cluster_steps import ClusterSteps
 
 
 class Lab:
@@ -78,6 +80,13 @@ class Lab:
         return draw_faults(self.scenario.faults, self.record.seed)
 
     @cached_property
+    def add_ons(self) -> LabAddOns:
+        """What its scenario has beside a plain cluster."""
+        from ckslab.add_ons.lab_add_ons import lab_add_ons
+
+        return lab_add_ons(self.scenario.setup.add_ons)
+
+    @cached_property
     def backend(self) -> Backend:
         """What gives it its node."""
         return backends.backend(self.record.cluster)
@@ -100,7 +109,8 @@ class Lab:
 
     def answer_steps(self, answer: str) -> list[Step]:
         """The steps of one of the scenario's answers ("solution"), for the faults of this lab."""
-        from ckslab.steps import answer_steps, load_answers
+        from ckslab.scenario.answers.load import load_answers
+        from ckslab.scenario.answers.model import answer_steps
 
         return answer_steps(load_answers(self.scenario, self.record.nonce), answer, self.faults)
 
@@ -139,6 +149,19 @@ class RunningLab:
 
         return settle(self.node, self.api, progress)
 
+    def cluster_steps(self, progress: Progress) -> ClusterSteps:
+        """What plays steps on its cluster."""
+        from ckslab.steps.cluster_steps import ClusterSteps
+
+        return ClusterSteps(self.node, self.api, progress, self.lab.add_ons.lags)
+
+    def play(self, steps: Sequence[Step], progress: Progress) -> None:
+        """Play the steps of an answer, as a learner would type them."""
+        from ckslab.cluster.node.live_files import LiveFiles
+        from ckslab.steps import run_steps
+
+        run_steps(steps, LiveFiles(self.node), self.cluster_steps(progress))
+
     def collector(self, settled: Settled | None) -> LiveCollector:
         """Collects facts from it; settled: None where only files are asked for."""
         from ckslab.lab.lab_facts import LabFacts
@@ -146,7 +169,8 @@ class RunningLab:
         from ckslab.needs.collect import LiveCollector
 
         services = running_services(self.lab.folder)
-        return LiveCollector(self.node, self.api, settled, LabFacts(self.lab), services)
+        known = LabFacts(self.lab)
+        return LiveCollector(self.node, self.api, settled, known, services, self.lab.add_ons)
 
 
 def find_lab(name: str) -> Lab:

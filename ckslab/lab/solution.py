@@ -10,8 +10,9 @@ import yaml
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.lab.model import Lab
 from ckslab.scenario.actions import Apply, Delete, Patch, Run, Step
+from ckslab.scenario.answers.model import SOLUTION
 from ckslab.scenario.model import Scenario
-from ckslab.steps import SOLUTION, needs_live, play
+from ckslab.steps import needs_cluster, run_steps
 
 
 def show_solution(lab: Lab) -> str:
@@ -30,13 +31,13 @@ def solution_text(scenario: Scenario, steps: Sequence[Step], read: Callable[[str
     parts = [f"# Solution of {scenario.title}", ""]
     files = PlannedFiles(read)
     for step in steps:
-        parts += _live(step) if needs_live(step) else _files(step, files)
+        parts += _live(step) if needs_cluster(step) else _files(step, files)
     return "\n".join(parts)
 
 
 def _files(step: Step, files: PlannedFiles) -> Iterator[str]:
     before = {file.path: file.data for file in files.files}
-    play([step], files)
+    run_steps([step], files)
     now = {file.path: file.data for file in files.files}
     for path in sorted(now):
         if now[path] != before.get(path):

@@ -22,11 +22,12 @@ from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.grade_files import grade_handed_in
 from ckslab.scenario.actions import Apply, Edit, Patch, Replace, Run, Step, Write
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, Answers, answer_steps
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.lint import falls_by_itself
-from ckslab.steps import SOLUTION, Answers, answer_steps, load_answers
 from tests.support.checks_evidence import file_fact
 
 SCENARIOS = find_scenarios([Path(__file__).parents[2] / "scenarios"])
@@ -75,7 +76,7 @@ class Cluster:
         return item["kind"], item["metadata"]["name"]
 
     def play(self, step: Step) -> bool:
-        from ckslab.steps import play
+        from ckslab.steps import run_steps
 
         match step.action:
             case Apply() as action:
@@ -84,7 +85,7 @@ class Cluster:
                 key = (action.patch.kind, action.patch.name)
                 self.objects[key] = merged(self.objects[key], action.with_[0])
             case Write() | Edit() | Replace():
-                play([step], self.files)
+                run_steps([step], self.files)
             case Run(run=line) if line.startswith(("kubectl apply -f /opt/lab/gk/", "until kubectl apply -f /opt/lab/gk/")):
                 path = "/opt/lab/gk/" + line.split("/opt/lab/gk/")[1].split(";")[0].strip()
                 data = self.files.read(path)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.lab import find_lab
 from ckslab.progress import Silent
-from ckslab.steps import play
-from ckslab.steps.cluster_steps import LivePlayer
 
 SCENARIO, LAB, WRONG = "ipw-complete", "demo", "no volume mount"
 
@@ -52,9 +49,9 @@ def ckslab(*words: str, code: int | None = 0, quiet: bool = False) -> None:
 
 def answer(name: str) -> None:
     """Play an answer on the running lab, as a learner would."""
-    lab = find_lab(LAB)
-    running, steps = lab.running(), lab.answer_steps(name)
-    play(steps, LiveFiles(running.node), LivePlayer(running.node, running.api, Silent()))
+    running = find_lab(LAB).running()
+    steps = running.lab.answer_steps(name)
+    running.play(steps, Silent())
     for step in steps:
         print(f"  (the learner) {step.name}", flush=True)
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from ckslab.errors import ScenarioError, UsageError
 from ckslab.scenario.actions import Write
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import Answers, answer_steps
 from ckslab.scenario.faults import Fault
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Scenario
-from ckslab.steps import Answers, answer_steps, load_answers
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 

@@ -23,6 +23,7 @@ class Stand:
 
 
 PLAIN = ("static-pods", "running-pods")
+WHOLE = (*PLAIN, "many-ids", "services")
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ PLAIN = ("static-pods", "running-pods")
     [
         ((True, *PLAIN), (True, *PLAIN), "ipw-complete", "kind", "a container engine answers"),
         ((False, *PLAIN), (True, *PLAIN), "ipw-complete", "local", "no kind cluster here: it is not there"),
-        ((True, *PLAIN), (True, *PLAIN, "gatekeeper"), "k8strustedimages", "local", "kind has no gatekeeper"),
+        ((True, *PLAIN), (True, *WHOLE), "k8strustedimages", "local", "kind has no many-ids, services"),
         ((True, *PLAIN), (True, *PLAIN), "k8strustedimages", None, "the local backend has not"),
         ((True, *PLAIN), (False, *PLAIN), "k8strustedimages", None, "no local cluster can run here"),
     ],

@@ -18,12 +18,14 @@ from ckslab.grading import Graded, grade
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.plan import plan
 from ckslab.scenario.actions import Run, Wait
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
 from ckslab.scenario.faults import Fault, compatible
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.lint import lint
-from ckslab.steps import SOLUTION, answer_steps, load_answers, split
+from ckslab.steps import split
 from tests.support.checks_evidence import Node
 
 NONCE = "kv7m3q"

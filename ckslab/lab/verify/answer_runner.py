@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Literal
 
 from ckslab.cluster.backend import Backend
-from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.errors import CkslabError, LabError
 from ckslab.grading.report import Report
 from ckslab.lab.clock import now
@@ -20,8 +19,8 @@ from ckslab.lab.results import AnswerResult, CheckScore
 from ckslab.lab.verify.jobs import NONCE, UNTOUCHED, Job
 from ckslab.lab.verify.verdict import grades, verdict
 from ckslab.progress import Silent
-from ckslab.steps import SOLUTION, answer_steps, play, split
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
+from ckslab.steps import split
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord
@@ -93,5 +92,5 @@ def run_job(job: Job, backend: Backend, name: str) -> Report:
     steps = [] if job.answer == UNTOUCHED else answer_steps(job.answers, job.answer, job.faults)
     before, live = ([], steps) if job.answer == SOLUTION else split(steps)
     running = make(lab, Silent(), steps=before)
-    play(live, LiveFiles(running.node), LivePlayer(running.node, running.api, Silent()))
+    running.play(live, Silent())
     return grade_running(running, Silent())

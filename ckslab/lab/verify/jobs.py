@@ -9,9 +9,10 @@ from itertools import combinations
 from pathlib import Path
 
 from ckslab.lab import catalogue
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, Answers
 from ckslab.scenario.faults import Fault, compatible
 from ckslab.scenario.model import Scenario
-from ckslab.steps import SOLUTION, Answers, load_answers
 
 UNTOUCHED = "untouched"
 NONCE = "kv7m3q"

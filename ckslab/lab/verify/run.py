@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.backend import Backend
 from ckslab.errors import UsageError
 from ckslab.lab import backends
-from ckslab.lab.plan import add_ons
 from ckslab.lab.results import AnswerResult
 from ckslab.lab.verify.answer_runner import AnswerRunner
 from ckslab.lab.verify.jobs import Job, plan_jobs
@@ -72,8 +72,8 @@ def _by_backend(wanted: Sequence[Job], cluster: str) -> list[tuple[Backend, list
 def _run_on(
     backend: Backend, wanted: Sequence[Job], labs: int, progress: Progress
 ) -> Iterator[tuple[Job, AnswerResult]]:
-    for wanted_add_ons in {add_ons(job.scenario) for job in wanted}:
-        backend.prepare(progress, add_ons=wanted_add_ons)
+    for layers in dict.fromkeys(lab_add_ons(job.scenario.setup.add_ons).layers for job in wanted):
+        backend.prepare(progress, layers=layers)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, labs))]
     with AnswerRunner(backend, names) as runner, ThreadPoolExecutor(len(names)) as pool:
         futures = {pool.submit(runner.run, job): job for job in wanted}

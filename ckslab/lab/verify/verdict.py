@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ckslab.grading.report import Report
 from ckslab.lab.results import CheckScore
 from ckslab.lab.verify.jobs import UNTOUCHED, Job
-from ckslab.steps import Answer
+from ckslab.scenario.answers.model import Answer
 
 
 def verdict(job: Job, report: Report) -> str:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
+from ckslab.add_ons.gatekeeper import GatekeeperAddOn
+from ckslab.add_ons.gatekeeper.manifest import NAMESPACE, webhook_configurations
 from ckslab.add_ons.gatekeeper.start import MERGE, start_gatekeeper
 from ckslab.add_ons.gatekeeper.start import NAMES as DEPLOYMENTS
 from ckslab.cluster.api import Api
@@ -20,8 +21,10 @@ from ckslab.evidence import ProbeFact, ProbeNeed
 from ckslab.lab import backends, catalogue
 from ckslab.needs.probe.collect import collect_probes
 from ckslab.progress import Silent
-from ckslab.steps import answer_steps, load_answers, play
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import answer_steps
+from ckslab.steps import run_steps
+from ckslab.steps.cluster_steps import ClusterSteps
 from ckslab.store.record import read_record
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -49,7 +52,7 @@ class RunningLab:
         record = read_record(self._folder)
         scenario = catalogue.load_folder(record.folder, record.nonce)
         steps = answer_steps(load_answers(scenario, record.nonce), "solution")
-        play(steps, self._files, LivePlayer(self._node, self._api, Silent()))
+        run_steps(steps, self._files, ClusterSteps(self._node, self._api, Silent(), GatekeeperAddOn().lags))
         self.settle()
 
     def gatekeeper_again(self) -> float:

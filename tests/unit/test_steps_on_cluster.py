@@ -7,11 +7,12 @@ from typing import Any, cast
 
 import pytest
 
+from ckslab.add_ons.gatekeeper import GatekeeperAddOn
 from ckslab.cluster.api import Answer, Api
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
 from ckslab.progress import Silent
-from ckslab.steps import cluster_steps as player
+from ckslab.steps import cluster_steps
 
 CONSTRAINT = {"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": "K8sX", "metadata": {"name": "x"}}
 # As Gatekeeper said it, seen once in some hundred plays that apply a constraint right after its template.
@@ -41,9 +42,9 @@ class Served:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def played(*answers: Answer) -> tuple[player.LivePlayer, Served]:
+def played(*answers: Answer) -> tuple[cluster_steps.ClusterSteps, Served]:
     served = Served(list(answers))
-    return player.LivePlayer(cast(Node, None), cast(Api, served), Silent()), served
+    return cluster_steps.ClusterSteps(cast(Node, None), cast(Api, served), Silent(), GatekeeperAddOn().lags), served
 
 
 def test_a_constraint_is_sent_again_until_gatekeeper_knows_its_template() -> None:
@@ -53,7 +54,7 @@ def test_a_constraint_is_sent_again_until_gatekeeper_knows_its_template() -> Non
 
 
 def test_a_template_that_gatekeeper_never_takes_up_ends_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player, "SERVED_SECONDS", 0.1)
+    monkeypatch.setattr(cluster_steps, "SERVED_SECONDS", 0.1)
     live, _ = played(REFUSED)
     with pytest.raises(LabError, match="missing ConstraintTemplate"):
         live.apply(CONSTRAINT)

@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import ScenarioError
 from ckslab.scenario.actions import Action, ObjectReference, Step
-from ckslab.steps import needs_live, play, split
-from ckslab.steps.round_trip import EditableYaml, editable, same
+from ckslab.steps import needs_cluster, run_steps, split
+from ckslab.steps.yaml_edit import EditableYaml, editable, same
 
 KUBEADM = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").read_text()
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -71,14 +71,14 @@ def changed(before: str, after: str) -> list[str]:
 def manifest_after(**action: Any) -> list[str]:
     """What a static-pod step changes in kubeadm's manifest."""
     files = node()
-    play([step(static_pod="kube-apiserver", **action)], files)
+    run_steps([step(static_pod="kube-apiserver", **action)], files)
     return changed(KUBEADM, text(files, MANIFEST))
 
 
 def test_an_edit_keeps_comments_order_and_indentation() -> None:
     files = node()
     place = "plugins[0].configuration.imagePolicy"
-    play(
+    run_steps(
         [
             step(
                 edit="/etc/config.yaml", set={f"{place}.defaultAllow": False, f"{place}.kubeConfigFile": "/k"}
@@ -95,7 +95,7 @@ def test_an_edit_keeps_comments_order_and_indentation() -> None:
 
 def test_an_edit_removes_and_appends_and_picks_an_item_by_name() -> None:
     files = node()
-    play(
+    run_steps(
         [
             step(
                 edit="/etc/config.yaml",
@@ -114,7 +114,7 @@ def test_an_edit_removes_and_appends_and_picks_an_item_by_name() -> None:
 
 def test_a_string_that_kubernetes_would_read_as_a_boolean_or_number_is_quoted() -> None:
     files = node()
-    play(
+    run_steps(
         [step(edit="/etc/config.yaml", set={"a": "yes", "b": "0777", "c": "1:30", "d": "word", "e": "a\nb"})],
         files,
     )
@@ -129,7 +129,7 @@ def test_a_string_that_kubernetes_would_read_as_a_boolean_or_number_is_quoted() 
 
 def test_setting_makes_the_mappings_on_the_way_and_takes_quoted_keys() -> None:
     files = node(empty="")
-    play([step(edit="/tmp/empty", set={'metadata.annotations["a.b/c"]': "d"}, append={"list": 1})], files)
+    run_steps([step(edit="/tmp/empty", set={'metadata.annotations["a.b/c"]': "d"}, append={"list": 1})], files)
     assert yaml.safe_load(text(files, "/tmp/empty")) == {
         "metadata": {"annotations": {"a.b/c": "d"}},
         "list": [1],
@@ -139,7 +139,7 @@ def test_setting_makes_the_mappings_on_the_way_and_takes_quoted_keys() -> None:
 def test_null_and_document_start_stay() -> None:
     before = "---\nmetadata:\n  creationTimestamp: null\nstatus: {}\n"
     files = node(pod=before)
-    play([step(edit="/tmp/pod", set={"a": 1})], files)
+    run_steps([step(edit="/tmp/pod", set={"a": 1})], files)
     assert changed(before, text(files, "/tmp/pod")) == ["+a: 1"]
 
 
@@ -209,7 +209,7 @@ def test_a_flag_with_its_value_apart_is_found() -> None:
     pod = "spec:\n  containers:\n  - args:\n    - --a\n    - x\n    - --b=1\n    - --a=y\n"
     files = node()
     files.write(MANIFEST, pod.encode())
-    play(
+    run_steps(
         [
             step(static_pod="kube-apiserver", set_flag={"a": "z"}),
             step(static_pod="kube-apiserver", remove_flag="b"),
@@ -218,13 +218,13 @@ def test_a_flag_with_its_value_apart_is_found() -> None:
     )
     assert yaml.safe_load(text(files, MANIFEST))["spec"]["containers"][0]["args"] == ["--a=z"]
     files.write(MANIFEST, pod.encode())
-    play([step(static_pod="kube-apiserver", remove_flag=["a"])], files)
+    run_steps([step(static_pod="kube-apiserver", remove_flag=["a"])], files)
     assert yaml.safe_load(text(files, MANIFEST))["spec"]["containers"][0]["args"] == ["--b=1"]
 
 
 def test_whole_file_steps() -> None:
     files = node(a="one two", b="b")
-    play(
+    run_steps(
         [
             step(write="/root/new", content="hello\n", mode="0600"),
             step(replace="/tmp/a", old="two", new="three"),
@@ -245,7 +245,7 @@ def test_whole_file_steps() -> None:
 
 def test_a_manifest_of_kubeadm_keeps_its_permissions() -> None:
     files = node()
-    play([step(static_pod="kube-apiserver", set_flag={"profiling": "false"})], files)
+    run_steps([step(static_pod="kube-apiserver", set_flag={"profiling": "false"})], files)
     assert [file.mode for file in files.files] == [0o600]
 
 
@@ -294,7 +294,7 @@ IDLE_OR_IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
 def test_a_step_that_cannot_be_or_does_nothing_names_its_line(action: dict[str, Any], message: str) -> None:
     files = node(a="one two two", tab="a: 1\n\tb: 2\n", two="a: 1\n---\nb: 1\n")
     with pytest.raises(ScenarioError) as caught:
-        play([step(**action)], files)
+        run_steps([step(**action)], files)
     assert caught.value.message.startswith("answers.yaml:7: step 'one': ")
     assert message in caught.value.message
     assert files.files == ()
@@ -341,7 +341,7 @@ TARGET = {"api-version": "v1", "kind": "Pod", "namespace": "default", "name": "p
 
 def test_live_steps_reach_the_cluster_in_order() -> None:
     cluster = Cluster()
-    play(
+    run_steps(
         [
             step(apply=POD),
             step(apply=[POD, POD]),
@@ -378,12 +378,12 @@ def test_live_steps_reach_the_cluster_in_order() -> None:
 )
 def test_live_steps_that_do_nothing_or_fail_name_their_line(action: dict[str, Any], message: str) -> None:
     with pytest.raises(ScenarioError, match=r"^answers\.yaml:7: step 'one': ") as caught:
-        play([step(**action)], node(), Cluster(changes=False, code=1))
+        run_steps([step(**action)], node(), Cluster(changes=False, code=1))
     assert message in caught.value.message
 
 
 def test_the_expected_exit_code_is_no_error() -> None:
-    play([step(run="false", exit_code=1)], node(), Cluster(code=1))
+    run_steps([step(run="false", exit_code=1)], node(), Cluster(code=1))
 
 
 def test_split_takes_the_leading_file_steps() -> None:
@@ -391,7 +391,7 @@ def test_split_takes_the_leading_file_steps() -> None:
     assert split([file, file, live, file]) == ([file, file], [live, file])
     assert split([file]) == ([file], [])
     assert split([live]) == ([], [live])
-    assert not needs_live(file)
+    assert not needs_cluster(file)
 
 
 @settings(max_examples=200, deadline=None)
@@ -412,7 +412,7 @@ def test_a_string_that_is_set_reads_back_as_itself(value: str) -> None:
 def test_any_text_is_edited_or_is_an_error_of_the_step(content: str) -> None:
     files = node(any=content)
     try:
-        play([step(edit="/tmp/any", set={"new": 1})], files)
+        run_steps([step(edit="/tmp/any", set={"new": 1})], files)
     except ScenarioError:
         return
     assert EditableYaml(text(files, "/tmp/any")).root["new"] == 1

@@ -1,4 +1,4 @@
-"""Host paths in a static pod: the volume and the volumeMount go together."""
+"""The step that edits a static pod's manifest: flags, arguments, mounts, any other field."""
 
 from __future__ import annotations
 
@@ -7,12 +7,40 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedSeq
 
-from ckslab.scenario.actions import Mount
-from ckslab.steps.round_trip import editable, same
-from ckslab.steps.value_edit import ValueEditError
+from ckslab.cluster.node.files import NodeFiles
+from ckslab.scenario.actions import Mount, StaticPod, Step
+from ckslab.steps.container_flags import add_to_flag, append_arguments, remove_flag, set_flag
+from ckslab.steps.file_steps import edit_values, editing
+from ckslab.steps.yaml_edit import ValueEditError, editable, same
 
 
-def mount(spec: Any, container: Any, wanted: Mount) -> None:
+def edit_static_pod(step: Step, action: StaticPod, files: NodeFiles) -> None:
+    """Play the step on the pod's first container."""
+    with editing(step, files, action.manifest) as root:
+        spec, container = _parts(root)
+        for name in action.remove_flag:
+            remove_flag(container, name)
+        for name, value in action.set_flag.items():
+            set_flag(container, name, value)
+        for name, values in action.add_to_flag.items():
+            add_to_flag(container, name, values)
+        append_arguments(container, action.append_arg)
+        if action.unmount is not None:
+            _unmount(spec, container, action.unmount)
+        if action.mount is not None:
+            _mount(spec, container, action.mount)
+        edit_values(root, action.remove, action.set, action.append)
+
+
+def _parts(root: Any) -> tuple[Any, Any]:
+    spec = root.get("spec") if isinstance(root, dict) else None
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    if not isinstance(containers, list) or not containers or not isinstance(containers[0], dict):
+        raise ValueEditError("not a pod with a container")
+    return spec, containers[0]
+
+
+def _mount(spec: Any, container: Any, wanted: Mount) -> None:
     """Add a hostPath volume and its volumeMount; the volume is shared when it is there already."""
     if _mount_at(container, wanted.path) is not None:
         raise ValueEditError(f"something is mounted at {wanted.path} already")
@@ -29,7 +57,7 @@ def mount(spec: Any, container: Any, wanted: Mount) -> None:
     _append(container, "volumeMounts", entry)
 
 
-def unmount(spec: Any, container: Any, path: str) -> None:
+def _unmount(spec: Any, container: Any, path: str) -> None:
     """Remove the volumeMount at `path`, and its volume unless another mount uses it."""
     index = _mount_at(container, path)
     if index is None:
