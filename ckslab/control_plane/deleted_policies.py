@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from ckslab.cluster.api import Api
-from ckslab.control_plane.policies import acting_names
+from ckslab.control_plane.policies import Enforcer, acting_names
 from ckslab.evidence import Fact, ProbeFact, ProbeNeed, Unavailable
 from ckslab.kubernetes.denials.policy import policies_named
 
@@ -16,11 +16,13 @@ LIMIT = 10.0
 Send = Callable[[Iterable[ProbeNeed]], dict[ProbeNeed, Fact]]
 
 
-def outlive_deleted(api: Api, send: Send, found: Mapping[ProbeNeed, Fact]) -> dict[ProbeNeed, Fact]:
+def outlive_deleted(
+    api: Api, send: Send, found: Mapping[ProbeNeed, Fact], add_ons: Enforcer | None = None
+) -> dict[ProbeNeed, Fact]:
     """The facts without the verdicts of policies that are gone; Unavailable where one still acts after 10 s."""
     answers = dict(found)
     end = time.monotonic() + LIMIT
-    while gone := _by_deleted(api, answers):
+    while gone := _by_deleted(api, answers, add_ons):
         if time.monotonic() > end:
             # beside one that is there, a name may be a line of that one's own message: its verdict stands
             late = {need: min(names) for need, (names, all_gone) in gone.items() if all_gone}
@@ -30,11 +32,13 @@ def outlive_deleted(api: Api, send: Send, found: Mapping[ProbeNeed, Fact]) -> di
     return answers
 
 
-def _by_deleted(api: Api, found: Mapping[ProbeNeed, Fact]) -> dict[ProbeNeed, tuple[frozenset[str], bool]]:
+def _by_deleted(
+    api: Api, found: Mapping[ProbeNeed, Fact], add_ons: Enforcer | None
+) -> dict[ProbeNeed, tuple[frozenset[str], bool]]:
     """The probes on which policies spoke that are not there any more: their names, and whether nobody else did."""
     spoke = {need: policies_named(fact) for need, fact in found.items() if isinstance(fact, ProbeFact)}
     spoke = {need: names for need, names in spoke.items() if names}
     if not spoke:
         return {}
-    there = acting_names(api)
+    there = acting_names(api, add_ons)
     return {need: (names - there, not names & there) for need, names in spoke.items() if names - there}

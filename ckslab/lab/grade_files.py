@@ -15,10 +15,10 @@ from ckslab.lab import catalogue
 from ckslab.lab.clock import now
 
 
-def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
+def grade_handed_in(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
     """Grade a folder or an archive that holds a node's files: what only a cluster can show is left out."""
     begin = time.monotonic()
-    scenario = catalogue.load(scenario_id, roots)
+    scenario = catalogue.load_scenario(scenario_id, roots)
     handed_in = open_handed_in(path)
 
     def collect(needs: frozenset[Need]) -> Mapping[Need, Fact]:

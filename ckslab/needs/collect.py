@@ -9,6 +9,7 @@ from typing import Any
 from ckslab.cluster.api import Api, NotServed
 from ckslab.cluster.backend import Node
 from ckslab.control_plane.deleted_policies import outlive_deleted
+from ckslab.control_plane.policies import Enforcer
 from ckslab.control_plane.settle import Settled
 from ckslab.errors import CkslabError
 from ckslab.evidence import (
@@ -53,12 +54,14 @@ class LiveCollector:
         settled: Settled | None,
         known: Callable[[Need], Fact | None],
         services: Services,
+        add_ons: Enforcer | None = None,
     ) -> None:
         self._node = node
         self._api = api
         self._settled = settled
         self._known = known
         self._services = services
+        self._add_ons = add_ons
 
     def __call__(self, needs: frozenset[Need]) -> Mapping[Need, Fact]:
         """A fact for every need; what cannot be found out is Unavailable."""
@@ -95,7 +98,7 @@ class LiveCollector:
         def send(some: Iterable[ProbeNeed]) -> dict[ProbeNeed, Fact]:
             return collect_probes(self._node, self._api, some, self._services)
 
-        return outlive_deleted(self._api, send, send(needs))
+        return outlive_deleted(self._api, send, send(needs), self._add_ons)
 
     def _trials(self, needs: list[TrialNeed]) -> Mapping[Any, Fact]:
         from ckslab.add_ons.gatekeeper.trial import try_policies  # only where files alone are graded

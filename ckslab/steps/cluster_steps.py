@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ckslab.cluster.api import Answer, Api, NotServed
@@ -21,18 +21,27 @@ PATCHES = {
 }
 GONE_SECONDS = 30.0
 SERVED_SECONDS = 20.0
-NO_TEMPLATE_YET = "missing ConstraintTemplate"
-"""Gatekeeper (3.23.1) refuses so a constraint whose kind is served while its webhook has not read the template."""
 ACCOUNT_SECONDS = 30.0
 
 
-class ClusterSteps:
-    """What steps do to a running lab, as the administrator on its node. LabError when it cannot be reached."""
+Lags = Callable[[Answer], bool]
 
-    def __init__(self, node: Node, api: Api, progress: Progress) -> None:
+
+def _never(_answer: Answer) -> bool:
+    return False
+
+
+class ClusterSteps:
+    """What steps do to a running lab, as the administrator on its node. LabError when it cannot be reached.
+
+    lags: whether an object was refused only until what came before it is taken up.
+    """
+
+    def __init__(self, node: Node, api: Api, progress: Progress, lags: Lags = _never) -> None:
         self._node = node
         self._api = api
         self._progress = progress
+        self._lags = lags
 
     def run(self, argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[bytes]:
         """Run a command on the node as root, with the admin's kubeconfig; never raises for its exit code.
@@ -92,14 +101,14 @@ class ClusterSteps:
                 time.sleep(0.2)
 
     def _applied(self, path: str, manifest: Mapping[str, Any]) -> Answer:
-        """The answer to a server-side apply; a constraint is sent again until Gatekeeper knows its template."""
+        """The answer to a server-side apply; an object that was sent too early is sent again."""
         query = "?fieldManager=ckslab&force=true"
         end = time.monotonic() + SERVED_SECONDS
         while True:
             answer = self._api.request(
                 "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
             )
-            if NO_TEMPLATE_YET not in answer.text or 200 <= answer.status < 300 or time.monotonic() > end:
+            if 200 <= answer.status < 300 or not self._lags(answer) or time.monotonic() > end:
                 return answer
             time.sleep(0.2)
 

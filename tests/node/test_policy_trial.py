@@ -20,7 +20,7 @@ from ckslab.cluster import binaries, labnode
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact, TrialNeed, Unavailable
 from ckslab.lab.catalogue import kinds
-from ckslab.lab.grade_files import grade_files
+from ckslab.lab.grade_files import grade_handed_in
 from ckslab.scenario.actions import Apply, Edit, Patch, Replace, Run, Step, Write
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import SOLUTION, Answers, answer_steps
@@ -235,7 +235,7 @@ def test_a_hand_in_is_graded_with_it(tmp_path: Path) -> None:
     cluster = left_behind("k8strustedimages", SOLUTION)
     assert cluster is not None
     (tmp_path / "root/policy/all.yaml").write_text(yaml.safe_dump_all(cluster.objects.values()))
-    report = grade_files(tmp_path, "k8strustedimages", [SCENARIOS["k8strustedimages"].parent])
+    report = grade_handed_in(tmp_path, "k8strustedimages", [SCENARIOS["k8strustedimages"].parent])
     assert {check.id for check in report.checks} == {check.id for check in matrices(scenario)}
     assert report.passed, report
     assert set(report.not_graded) == {"template", "constraint"}

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from ckslab.add_ons.gatekeeper import GatekeeperAddOn
 from ckslab.cluster.api import Answer, Api
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
@@ -43,7 +44,7 @@ class Served:
 
 def played(*answers: Answer) -> tuple[cluster_steps.ClusterSteps, Served]:
     served = Served(list(answers))
-    return cluster_steps.ClusterSteps(cast(Node, None), cast(Api, served), Silent()), served
+    return cluster_steps.ClusterSteps(cast(Node, None), cast(Api, served), Silent(), GatekeeperAddOn().lags), served
 
 
 def test_a_constraint_is_sent_again_until_gatekeeper_knows_its_template() -> None:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
+from ckslab.add_ons.gatekeeper import GatekeeperAddOn
+from ckslab.add_ons.gatekeeper.manifest import NAMESPACE, webhook_configurations
 from ckslab.add_ons.gatekeeper.start import MERGE, start_gatekeeper
 from ckslab.add_ons.gatekeeper.start import NAMES as DEPLOYMENTS
 from ckslab.cluster.api import Api
@@ -51,7 +52,7 @@ class RunningLab:
         record = read_record(self._folder)
         scenario = catalogue.load_folder(record.folder, record.nonce)
         steps = answer_steps(load_answers(scenario, record.nonce), "solution")
-        run_steps(steps, self._files, ClusterSteps(self._node, self._api, Silent()))
+        run_steps(steps, self._files, ClusterSteps(self._node, self._api, Silent(), GatekeeperAddOn().lags))
         self.settle()
 
     def gatekeeper_again(self) -> float:
