@@ -15,7 +15,7 @@ from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from ckslab.probing.policy_row import Row
 from ckslab.probing.verdict import described
 
-Want = Literal["denied", "warned", "admitted", "quiet"]
+Want = Literal["denied", "warned", "admitted", "admitted-without-warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
 
 
 def _let_in(row: Row, want: Want, wanted: Wanted, said: Sequence[Said]) -> Cell:
-    if want == "admitted" or (want == "quiet" and not said):
+    if want == "admitted" or (want == "admitted-without-warning" and not said):
         return Cell(row, want, "pass")
-    if want == "quiet":
+    if want == "admitted-without-warning":
         return Cell(row, want, "fail", f"{row.label()} gets a warning", said[0].message)
     if want == "denied":
         warning = f", with the warning: {said[0].message}" if said else ""

@@ -74,7 +74,7 @@ checks:
 
 ANSWERS = """\
 solution:
-  - note: {write: /root/note.txt, content: "${nonce} ${cause}\\n"}
+  - note: {write: /root/note.txt, content: "${nonce} ${fault-log}\\n"}
   - kubeconf: {edit: /etc/admission/kubeconf, set: {port: 8444}}
 right:
   from a file:

@@ -140,3 +140,9 @@ def test_all_of_is_live_and_names_paths_as_its_parts() -> None:
 def test_all_of_validates_its_parts(params: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CHECK_TYPES["all-of"].params.model_validate(params)
+
+
+def test_all_of_tells_the_new_word_for_an_old_one() -> None:
+    matrix = {"by": {"gatekeeper": "a"}, "denied": ["b"], "quiet": ["c"]}
+    with pytest.raises(ValidationError, match=r"policy-matrix: 'quiet' .* write `admitted-without-warning`"):
+        CHECK_TYPES["all-of"].params.model_validate({"checks": [{"policy-matrix": matrix}]})
