@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ckslab.store.attempt import CheckScore
+
 
 @dataclass(frozen=True, slots=True)
 class LabStatus:
@@ -44,14 +46,6 @@ class LintProblem:
     line: int
     severity: Literal["error", "warning"]
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckScore:
-    """What one check gave; earned: points."""
-
-    outcome: Literal["pass", "fail", "unknown"]
-    earned: int
 
 
 @dataclass(frozen=True, slots=True)
