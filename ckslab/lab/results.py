@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ckslab.cluster.backend import Examined as Examined  # what doctor gives back
 from ckslab.scenario.header import Header
 
 
@@ -32,16 +33,6 @@ class LabStatus:
     max: int | None = None
     hints_used: int = 0
     reason: str = ""
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What the doctor found about one thing of this machine; advice may have several lines."""
-
-    name: str
-    level: Literal["ok", "warn", "bad"]
-    detail: str
     advice: str = ""
 
 
