@@ -9,7 +9,7 @@ from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate
 from ckslab.scenario.faults import Fault

@@ -7,14 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from ckslab.cluster.backend import Examined as Examined  # what doctor gives back
-from ckslab.scenario.header import Header
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry(Header):
-    """A scenario that can be started; `best` is the best score ever, None before the first."""
-
-    best: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from ckslab.lab import catalogue
 from ckslab.progress import Progress
 
 
-def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
+def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
     """Binaries and the golden state of the embedded node, where there can be none kind's image and program; with
     the add-ons that the scenarios `ids` ask for.
 
     Goes on where it was interrupted.
     """
     linux = platform.system() == "Linux"
-    wanted = [lab_add_ons(catalogue.load(name, roots).setup.add_ons) for name in ids]
+    wanted = [lab_add_ons(catalogue.load_scenario(name, roots).setup.add_ons) for name in ids]
     backend: Backend = LocalBackend() if linux else KindBackend()
     for layers in dict.fromkeys([(), *(add_ons.layers for add_ons in wanted)]):
         backend.prepare(progress, layers=layers)

@@ -41,7 +41,7 @@ def test_auto(
 ) -> None:
     stands = {"kind": Stand("kind", *kind), "local": Stand("local", *local)}
     monkeypatch.setattr(backends, "backend", lambda name, _image=None: stands[name])
-    loaded = catalogue.load(scenario, catalogue.roots())
+    loaded = catalogue.load_scenario(scenario, catalogue.scenario_roots())
     if taken is None:
         with pytest.raises(MissingCapability, match=why):
             backends.choose("auto", loaded)

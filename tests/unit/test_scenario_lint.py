@@ -57,7 +57,7 @@ MUTATIONS = [
     (
         "answers.yaml",
         "{write: /root/note.txt, from: setup/note.txt}",
-        '{write: /root/note.txt, content: "${nonce} ${cause}\\n"}',
+        '{write: /root/note.txt, content: "${nonce} ${fault-log}\\n"}',
         "right answer 'from a file' does the same as 'solution'",
     ),
 ]

@@ -13,10 +13,12 @@ import pytest
 
 from ckslab.certificates import Authority
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, FaultFact, LabFact, LabNeed, Need, ServiceNeed
+from ckslab.evidence import Fact, Need
 from ckslab.grading import Graded, grade
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.plan import plan
+from ckslab.needs.lab import FaultFact, LabFact, LabNeed
+from ckslab.needs.service import ServiceNeed
 from ckslab.scenario.actions import Run, Wait
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import SOLUTION, answer_steps

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.cluster.local import launch
-from ckslab.cluster.node.child import RunningChild
+from ckslab.cluster.node.child import RunningChild, run_child
 from ckslab.cluster.node.commands import restart_service
 from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
@@ -53,10 +53,12 @@ class LocalNode:
         return done.stdout.decode(errors="replace").splitlines()
 
     def wait_for_file(self, path: str, seconds: float) -> None:
-        """Wait until `path` exists on the node; LabError with the node's own log when it does not."""
+        """Wait until `path` exists on the node, which may not be there itself to be entered; LabError with the
+        node's own log when it does not.
+        """
         end = time.monotonic() + seconds
-        while self.run(["test", "-e", path]).returncode:
-            if time.monotonic() > end:
+        while run_child(self._enter(["test", "-e", path]), b"", seconds).returncode:
+            if time.monotonic() > end or not self.record.init.alive():
                 raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
             time.sleep(0.05)
 

@@ -8,9 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 import yaml
 
 from ckslab.cluster.node.planned_files import PlannedFiles
+from ckslab.lab.model import Lab
 from ckslab.scenario.actions import Apply, Delete, Patch, Run, Step
+from ckslab.scenario.answers.model import SOLUTION
 from ckslab.scenario.model import Scenario
 from ckslab.steps import needs_cluster, run_steps
+
+
+def show_solution(lab: Lab) -> str:
+    """The solution of a lab with its faults, as changes of the files as the learner got them.
+
+    The attempt remembers that it was shown.
+    """
+    with lab.hold("ckslab solution") as held:
+        text = solution_text(held.scenario, held.answer_steps(SOLUTION), held.initial_files)
+        held.keep(held.attempt.revealed())
+        return text
 
 
 def solution_text(scenario: Scenario, steps: Sequence[Step], read: Callable[[str], bytes | None]) -> str:

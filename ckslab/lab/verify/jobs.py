@@ -12,7 +12,6 @@ from ckslab.lab import catalogue
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import SOLUTION, Answers
 from ckslab.scenario.faults import Fault, compatible
-from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.model import Scenario
 
 UNTOUCHED = "untouched"
@@ -45,12 +44,12 @@ class Job:
 
 def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
     """What there is to play in these scenarios, in all of them where `ids` is empty."""
-    for name in ids or sorted(find_scenarios(roots)):
+    for name in ids or catalogue.scenario_ids(roots):
         yield from _jobs(name, roots, only, repeat)
 
 
 def _jobs(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
-    scenario = catalogue.load(name, roots, NONCE)
+    scenario = catalogue.load_scenario(name, roots, NONCE)
     answers = load_answers(scenario, NONCE)
     for turn in range(repeat):
         for answer in (UNTOUCHED, SOLUTION, *answers.answers):

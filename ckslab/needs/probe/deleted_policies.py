@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from ckslab.cluster.api import Api
 from ckslab.control_plane.policies import Enforcer, acting_names
-from ckslab.evidence import Fact, ProbeFact, ProbeNeed, Unavailable
+from ckslab.evidence import Fact, Unavailable
 from ckslab.kubernetes.denials.policy import policies_named
+from ckslab.needs.probe import ProbeFact, ProbeNeed
 
 LIMIT = 10.0
 """Seconds. The API server forgets a binding within 1 (policyRefreshInterval), Gatekeeper a constraint in less."""
 
-Send = Callable[[Iterable[ProbeNeed]], dict[ProbeNeed, Fact]]
+N = TypeVar("N", bound=ProbeNeed)
+Send = Callable[[Collection[N]], dict[N, Fact]]
 
 
-def outlive_deleted(
-    api: Api, send: Send, found: Mapping[ProbeNeed, Fact], add_ons: Enforcer | None = None
-) -> dict[ProbeNeed, Fact]:
+def retry_past_deleted_policies(
+    api: Api, send: Send[N], found: Mapping[N, Fact], add_ons: Enforcer | None = None
+) -> dict[N, Fact]:
     """The facts without the verdicts of policies that are gone; Unavailable where one still acts after 10 s."""
     answers = dict(found)
     end = time.monotonic() + LIMIT
@@ -33,8 +36,8 @@ def outlive_deleted(
 
 
 def _by_deleted(
-    api: Api, found: Mapping[ProbeNeed, Fact], add_ons: Enforcer | None
-) -> dict[ProbeNeed, tuple[frozenset[str], bool]]:
+    api: Api, found: Mapping[N, Fact], add_ons: Enforcer | None
+) -> dict[N, tuple[frozenset[str], bool]]:
     """The probes on which policies spoke that are not there any more: their names, and whether nobody else did."""
     spoke = {need: policies_named(fact) for need, fact in found.items() if isinstance(fact, ProbeFact)}
     spoke = {need: names for need, names in spoke.items() if names}

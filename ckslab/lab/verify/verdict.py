@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ckslab.grading.report import Report
 from ckslab.lab.results import CheckScore
-from ckslab.lab.verify_jobs import UNTOUCHED, Job
+from ckslab.lab.verify.jobs import UNTOUCHED, Job
 from ckslab.scenario.answers.model import Answer
 
 

@@ -17,9 +17,11 @@ from typing import Any
 import yaml
 
 from ckslab.cluster import binaries
-from ckslab.evidence import Fact, FolderFact, ProbeFact, ProbeNeed, TrialFact, TrialNeed, Unavailable
+from ckslab.evidence import Fact, FolderFact, Unavailable
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
+from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.trial import TrialFact, TrialNeed
 
 SECONDS = 20.0
 MEMORY = 2 << 30
@@ -33,10 +35,10 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
     gator = binaries.locate(["gator"])["gator"]
     if not isinstance(gator, binaries.Found):
         why = "gator, which tries policies without a cluster, is not there: ckslab setup k8strustedimages builds it"
-        return Unavailable(why, beyond=True)
+        return Unavailable(why, not_applicable=True)
     bwrap = binaries.locate(["bwrap"])["bwrap"]
     if not isinstance(bwrap, binaries.Found):
-        return Unavailable(f"policies are tried in a sandbox only: {bwrap.reason}", beyond=True)
+        return Unavailable(f"policies are tried in a sandbox only: {bwrap.reason}", not_applicable=True)
     policies, problem = _policies(folder)
     if problem or not policies:
         return TrialFact(problem=problem or f"there is no policy in {need.folder}")

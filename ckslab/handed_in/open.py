@@ -1,26 +1,15 @@
-"""Collects from files that somebody handed in: a folder or a tar archive that holds a node's root."""
+"""Opens files that somebody handed in: a folder or a tar archive that holds a node's root."""
 
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from ckslab.errors import UsageError
-from ckslab.evidence import (
-    CommandNeed,
-    Fact,
-    FileNeed,
-    FolderNeed,
-    InitialNeed,
-    LabNeed,
-    Need,
-    ObjectNeed,
-    ServiceNeed,
-    Unavailable,
-)
 from ckslab.handed_in.facts import FactReader
 from ckslab.handed_in.tree import MAX_ENTRIES, Tree
 from ckslab.handed_in.walk import walk
@@ -40,20 +29,18 @@ class HandedIn:
     tree: Tree
     notes: tuple[str, ...] = ()
 
-    def collect(self, needs: frozenset[Need]) -> dict[Need, Fact]:
-        """A fact for every need: files and folders as the node would resolve their paths, symlinks too.
+    @contextmanager
+    def reader(self) -> Iterator[FactReader]:
+        """One reading: facts of files and folders as the node would resolve their paths, symlinks too.
 
-        What only a lab or a running cluster knows is `Unavailable`. UsageError when the folder is gone.
-        A round reads 64 MiB of content at most; files beyond that are `unreadable`.
+        It gives 64 MiB of content at most; files beyond that are `unreadable`. UsageError when the files are gone.
         """
         try:
             cursor = self.tree.cursor()
         except OSError as error:
             raise UsageError(f"{self.source} cannot be read any more: {error.strerror}", advice=_ADVICE) from error
         with closing(cursor):
-            reader = FactReader(cursor)
-            # In a fixed order, so that the same files always meet the same end of what may be read.
-            return {need: _fact(reader, need) for need in sorted(needs, key=repr)}
+            yield FactReader(cursor)
 
 
 def open_handed_in(path: Path) -> HandedIn:
@@ -125,27 +112,3 @@ def _holds_etc(tree: Tree) -> bool:
 
 def _quoted(name: bytes) -> str:
     return repr(name.decode("utf-8", "replace"))
-
-
-def _fact(reader: FactReader, need: Need) -> Fact:
-    if isinstance(need, FileNeed):
-        return reader.file(need.path)
-    if isinstance(need, FolderNeed):
-        return reader.folder(need.path)
-    return Unavailable(f"handed-in files do not tell {_what(need)}: only a lab knows", beyond=True)
-
-
-def _what(need: Need) -> str:
-    match need:
-        case InitialNeed(path):
-            return f"how {path} was at the start"
-        case ServiceNeed(name):
-            return f"where the service {name} is and whom it trusts"
-        case LabNeed():
-            return "the nonce and the faults of the lab"
-        case CommandNeed(argv):
-            return f"what {argv[0] if argv else 'a command'} prints on the node"
-        case ObjectNeed(kind=kind):
-            return f"which {kind} objects there are"
-        case _:
-            return "what the API server does"
