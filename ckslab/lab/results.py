@@ -29,16 +29,6 @@ class LabStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What the doctor found about one thing of this machine; advice may have several lines."""
-
-    name: str
-    level: Literal["ok", "warn", "bad"]
-    detail: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LintProblem:
     """What lint found in a scenario; `line` is 0 where the whole file is meant."""
 

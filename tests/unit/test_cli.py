@@ -21,14 +21,14 @@ from ckslab import __version__
 from ckslab import lab as use_cases
 from ckslab.cli import main
 from ckslab.cli.main import command_of
-from ckslab.cluster.backend import Availability
+from ckslab.cluster.backend import Availability, Examined
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
 from ckslab.grading.graded import Graded, Judged
 from ckslab.grading.report import Report, report
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
 from ckslab.lab.model import Lab, RunningLab
-from ckslab.lab.results import AnswerResult, Examined, Hint, LabStatus, LintProblem, Rescue
+from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue
 from ckslab.lab.start import Started
 from ckslab.lab.verify.jobs import Job
 from ckslab.scenario.model import Check, Scenario, Setup
