@@ -8,21 +8,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    LabNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import Pattern, found, matching_line
+from ckslab.needs.files import FileNeed
+from ckslab.needs.lab import LabNeed
 from ckslab.strict import NodePath
 
 

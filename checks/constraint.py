@@ -6,19 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import shown
+from ckslab.needs.objects import ObjectNeed
 from ckslab.probing.gatekeeper import CONSTRAINTS, errors
 
 

@@ -6,19 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    ObjectsFact,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
 from ckslab.matching.value_path import select
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.probing.gatekeeper import CONSTRAINTS, TEMPLATES, errors
 
 

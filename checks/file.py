@@ -7,20 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import Pattern, matching_line
+from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
 
 

@@ -7,12 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.kubernetes.yaml.text import YamlProblem, shared_yaml
 from ckslab.matching.matcher import shown
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
 
 

@@ -8,20 +8,11 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.needs.objects import ObjectNeed
 
 
 class ObjectParams(Params):

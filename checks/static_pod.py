@@ -9,13 +9,10 @@ from pydantic import Field, model_validator
 from ckslab.diagnosis.api_down import api_down
 from ckslab.diagnosis.node_files import load_pod
 from ckslab.evidence import (
-    ApiServerNeed,
     CheckType,
     Evidence,
     Finding,
     FolderFact,
-    FolderNeed,
-    InitialNeed,
     Need,
     NotAvailable,
     Params,
@@ -28,6 +25,8 @@ from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProb
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.matching.flag_rules import Wrong, wrong_flags
 from ckslab.matching.matcher import Matcher
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.files import FolderNeed, InitialNeed
 from ckslab.strict import NodePath
 
 

@@ -6,19 +6,9 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    InitialNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.node_file import differs, kind_text
+from ckslab.needs.files import FileNeed, InitialNeed
 from ckslab.strict import NodePath
 
 

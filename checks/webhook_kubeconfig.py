@@ -9,18 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    FolderNeed,
-    Need,
-    Params,
-    ServiceNeed,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
@@ -31,6 +20,8 @@ from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
 from ckslab.kubernetes.v1_35.refusal import Cause
+from ckslab.needs.files import FolderNeed
+from ckslab.needs.service import ServiceNeed
 
 Aspect = Literal["all", "server", "trust", "client", "no-insecure"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Where, failed, passed
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.kubernetes.yaml.text import YamlProblem, shared_yaml
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
 
 

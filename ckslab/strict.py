@@ -6,9 +6,17 @@ import posixpath
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 class Strict(BaseModel):
@@ -25,6 +33,16 @@ class Strict(BaseModel):
         alias_generator=lambda name: name.replace("_", "-"),
         populate_by_name=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_former_key(cls, given: Any) -> Any:
+        for key in cls.former_keys if isinstance(given, dict) else ():
+            if key in given:
+                message = "'{key}' is a word of an earlier version: write `{now}`"
+                words = {"key": key, "now": cls.former_keys[key]}
+                raise PydanticCustomError("former_key", message, words)
+        return given
 
 
 def _in_plain_form(path: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from ckslab.cluster.images import Image
 from ckslab.progress import Progress
 
 LABNODE = "/lab/bin/labnode"
@@ -19,11 +21,6 @@ the files they read), sockets of the lab's services."""
 
 CONF = "/lab/conf"
 """Folder of what a node was told, read-only there: what its init runs, a folder for each service of the lab."""
-
-AddOn = Literal["gatekeeper", "gatekeeper-image"]
-"""What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 and without its webhook
-configurations (`add_ons.gatekeeper.start` starts it); gatekeeper-image: the node's store has its image, under the
-name that its manifest uses."""
 
 NodeState = Literal["absent", "stopped", "running"]
 
@@ -52,12 +49,34 @@ class NodeService:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeLayer:
+    """What a node has beside a plain cluster, and beside the layers below: made once, and kept in a template.
+
+    name: as messages say it. version: another one wherever what the layer makes is another. programs: binaries
+    (see `ckslab.cluster.binaries`) of which `images` makes what the node's store is to hold, given them by name;
+    they are counted as part of the version. install: run on a node with these images whose control plane
+    starts; what it leaves in etcd is kept, and nothing else.
+    """
+
+    name: str
+    version: str
+    programs: tuple[str, ...] = ()
+    images: Callable[[Mapping[str, Path]], Sequence[Image]] | None = None
+    install: Callable[[Node], None] | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other layer, in records."""
+        return f"{self.name} {hashlib.sha256(self.version.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSpec:
     """What a node is made of, beside what every node has.
 
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image. add_ons: see AddOn.
+    for which the node's store holds a tiny runnable image. layers: the lowest first.
     """
 
     lab: str
@@ -65,7 +84,7 @@ class NodeSpec:
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()
     images: tuple[str, ...] = ()
-    add_ons: tuple[AddOn, ...] = ()
+    layers: tuple[NodeLayer, ...] = ()
 
 
 class Running(Protocol):
@@ -141,9 +160,9 @@ class Backend(Protocol):
         """
 
     def prepare(
-        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Make sure that binaries and the golden state (with these add-ons) are there; nothing to do is quick.
+        """Make sure that binaries and the golden state (with these layers) are there; nothing to do is quick.
         With a lab's folder, all that must be there before its node can be planned.
         """
 

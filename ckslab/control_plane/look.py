@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckslab.cluster.backend import LABNODE, RUN, Node
+from ckslab.cluster.labnode.answers import file_facts, files_request, folder_fact, json_object
 from ckslab.errors import LabError
-from ckslab.evidence import FolderFact, FolderNeed
+from ckslab.kubernetes.node_file import FolderFact
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
-from ckslab.needs.node_files import files_found, request
 
 LOG_LINES = 80
 
@@ -74,14 +74,14 @@ class Look:
 
 def look(node: Node) -> Look:
     """Look once, by one command: it is done several times a second. LabError when the node does not answer."""
-    needs = [FolderNeed(MANIFESTS)]
-    done = node.run(["/bin/sh", "-c", LOOK], stdin=request(needs), timeout=20)
+    done = node.run(["/bin/sh", "-c", LOOK], stdin=files_request([], [MANIFESTS]), timeout=20)
     files, _, rest = done.stdout.partition(b"\n")
     lines = rest.decode(errors="replace").splitlines()
     if len(lines) < 4:
         raise LabError("the node's state cannot be read", details=done.stderr.decode(errors="replace")[-500:])
-    manifests = files_found(needs, files)[needs[0]]
-    assert isinstance(manifests, FolderFact)
+    manifests = folder_fact(MANIFESTS, file_facts(json_object(files, "the node's answer about its manifests")))
+    if manifests is None:
+        raise LabError("the node's answer about its manifests makes no sense")
     starts = tuple(_start(data) for data in json.loads(lines[1])["starts"])
     raw = lines[4:]
     live = next((start for start in reversed(starts) if not start.ended), None)

@@ -7,15 +7,7 @@ from dataclasses import dataclass, replace
 from ckslab.diagnosis.injected_fault import matches_injected_fault
 from ckslab.diagnosis.node_files import node_files
 from ckslab.diagnosis.place import Places, host_path_place, place_of
-from ckslab.evidence import (
-    ApiServerFact,
-    ApiServerNeed,
-    Evidence,
-    FileNeed,
-    FolderNeed,
-    InitialNeed,
-    NotAvailable,
-)
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message, message
 from ckslab.kubernetes.node_file import differs
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, find_pod
@@ -25,6 +17,8 @@ from ckslab.kubernetes.v1_35.kubelet_messages import KUBELET_ROWS
 from ckslab.kubernetes.v1_35.message_row import Row
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import MAX_LINE
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ckslab.evidence import Evidence, LabNeed, NotAvailable
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.matching.pattern import MAX_LINE
+from ckslab.needs.lab import LabNeed
 
 
 def matches_injected_fault(evidence: Evidence, line: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ckslab.evidence import ApiServerNeed, Evidence, NotAvailable
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.static_pod.flags import FlagValue, entries, process_flags
+from ckslab.needs.api_server import ApiServerNeed
 
 STALE = "the API server was started before this file was saved, and reads it only at its start"
 RESTART = (

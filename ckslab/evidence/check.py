@@ -26,7 +26,7 @@ class Finding:
     expected/observed: what was expected and what was seen (both empty on a pass without remarks).
     message: why it matters or what follows, one sentence. log: the log line that shows it.
     share: of the check's points that are earned on a fail, 0 to 1 (partial credit; a pass has 1).
-    beyond: an unknown that this kind of grading was never to find out: the check is not graded.
+    not_applicable: an unknown that this kind of grading was never to find out: the check is not graded.
     """
 
     outcome: Outcome
@@ -36,7 +36,7 @@ class Finding:
     message: str = ""
     log: str = ""
     share: float = 0.0
-    beyond: bool = False
+    not_applicable: bool = False
 
 
 def passed(observed: str = "") -> Finding:
@@ -79,10 +79,8 @@ class CheckType(ABC, Generic[P]):
 
     def paths(self, params: P) -> Iterable[str]:
         """Node paths that the parameters name, so that `author lint` can compare them with the task."""
-        return [need.path for need in self.needs(params) if hasattr(need, "path")]
+        return [path for need in self.needs(params) for path in need.paths()]
 
     def live(self, params: P) -> bool:
         """Whether only a running cluster can decide it (then it is not graded from files alone)."""
-        from ckslab.evidence.need import LIVE
-
-        return any(isinstance(need, LIVE) for need in self.needs(params))
+        return any(need.live for need in self.needs(params))

@@ -9,24 +9,23 @@ from pathlib import Path
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
-from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.rules.lint import lint as lint_scenario
-from ckslab.steps import load_answers
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.rules.lint import lint
 
 
-def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
+def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
     """Problems of these scenarios, of all where `ids` is empty."""
     found: list[LintProblem] = []
-    for name in ids or sorted(find_scenarios(roots)):
+    for name in ids or catalogue.scenario_ids(roots):
         try:
-            scenario = catalogue.load(name, roots)
+            scenario = catalogue.load_scenario(name, roots)
             answers = load_answers(scenario)
         except ScenarioError as error:
             found += [_parsed(line) for line in error.message.splitlines()]
             continue
         found += [
             LintProblem(Path(one.file), one.line, "error", one.message)
-            for one in lint_scenario(scenario, answers, catalogue.kinds())
+            for one in lint(scenario, answers, catalogue.kinds())
         ]
     return found
 
@@ -45,8 +44,8 @@ def schema(of: str) -> str:
     return json.dumps(made, indent=2)
 
 
-def new(name: str, folder: Path, topic: str) -> Path:
+def new_scenario(name: str, folder: Path, topic: str) -> Path:
     """Make the folder of a new scenario, valid and small, and give it."""
-    from ckslab.scenario.template import new_scenario
+    from ckslab.scenario import template
 
-    return new_scenario(folder, name, topic=topic)
+    return template.new_scenario(folder, name, topic=topic)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ckslab.add_ons.gatekeeper import manifest
-from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.certificates import Authority, Pair, new_key
-from ckslab.cluster.backend import AddOn, NodeSpec
+from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate
 from ckslab.scenario.faults import Fault
 from ckslab.scenario.model import Scenario
 from ckslab.services import SERVICE_KINDS
 from ckslab.services.kind import PlannedService
-from ckslab.steps import play
+from ckslab.steps import run_steps
 
 Pristine = Callable[[str], bytes | None]
 
@@ -26,14 +25,14 @@ Pristine = Callable[[str], bytes | None]
 class Plan:
     """A node to be made.
 
-    before: what files that faults and steps touched held before them (None: absent), so that the golden state
-    is that of the lab without them.
+    original_files: what files that faults and steps changed held before them (None: absent), so that the lab's
+    initial files are those without them.
     """
 
     spec: NodeSpec
     services: tuple[ServiceFact, ...]
     faults: tuple[Fault, ...]
-    before: dict[str, bytes | None]
+    original_files: dict[str, bytes | None]
 
 
 def plan(
@@ -54,28 +53,19 @@ def plan(
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
-    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
-    if isinstance(gatekeeper, Gatekeeper) and gatekeeper.manifest is not None:
-        planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
-    play(scenario.setup.steps, planned)
+    add_ons = lab_add_ons(scenario.setup.add_ons)
+    for laid in add_ons.files:
+        planned.write(laid.path, laid.data, laid.mode)
+    run_steps(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
-    play([step for fault in faults for step in fault.steps], planned)
-    play(steps, planned)
-    touched = _touched(planned, before, pristine)
+    run_steps([step for fault in faults for step in fault.steps], planned)
+    run_steps(steps, planned)
     nodes = tuple(one.node for one in services)
-    spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons(scenario))
-    return Plan(spec, tuple(one.fact for one in services), faults, touched)
+    spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
+    return Plan(spec, tuple(one.fact for one in services), faults, _originals(planned, before, pristine))
 
 
-def add_ons(scenario: Scenario) -> tuple[AddOn, ...]:
-    """What the scenario's node has beside a plain cluster."""
-    gatekeeper = scenario.setup.add_ons.get("gatekeeper")
-    if not isinstance(gatekeeper, Gatekeeper):
-        return ()
-    return ("gatekeeper",) if gatekeeper.installed else ("gatekeeper-image",)
-
-
-def _touched(
+def _originals(
     planned: PlannedFiles, before: dict[str, bytes], pristine: Pristine
 ) -> dict[str, bytes | None]:
     now = {file.path: file.data for file in planned.files}

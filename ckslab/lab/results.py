@@ -6,15 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ckslab.scenario.header import Header
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry(Header):
-    """A scenario that can be started; `best` is the best score ever, None before the first."""
-
-    best: int | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class LabStatus:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
 from ckslab.needs.sources import RunningService
 from ckslab.services import SERVICE_KINDS
 

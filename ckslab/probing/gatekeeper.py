@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ckslab.evidence import Evidence, ObjectNeed
+from ckslab.evidence import Evidence
 from ckslab.kubernetes.denials.policy import GATEKEEPER
 from ckslab.matching.value_path import select
+from ckslab.needs.objects import ObjectNeed
 
 NAMESPACE = "gatekeeper-system"
 CONTROLLER = ObjectNeed("apps/v1", "Deployment", NAMESPACE, "gatekeeper-controller-manager")

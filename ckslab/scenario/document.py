@@ -28,7 +28,7 @@ TOPICS: tuple[str, ...] = get_args(Topic)
 
 Difficulty = Literal["easy", "medium", "hard"]
 
-Capability = Literal["static-pods", "running-pods", "services", "many-ids", "gatekeeper", "registry"]
+Capability = Literal["static-pods", "running-pods", "services", "many-ids", "registry"]
 """What a scenario may ask of a backend. static-pods: a control plane whose manifests may be edited;
 running-pods: ordinary pods run; services: Service addresses work; many-ids: pods with runAsUser."""
 CAPABILITIES: tuple[str, ...] = get_args(Capability)

@@ -16,7 +16,7 @@ class Fault:
     """One way to break the lab: its steps are played after set-up; `repair` undoes them.
 
     signatures: regular expressions; a line of the API server's or the kubelet's log that matches one names
-    this fault. example: such a line, as a learner would copy it (`${cause}` in answers). not_with: ids
+    this fault. example: such a line, as a learner would copy it (`${fault-log}` in answers). not_with: ids
     of faults that are never drawn beside this one. line: in scenario.yaml.
     """
 

@@ -1,4 +1,4 @@
-"""Words in `${...}` that a lab fills in: its nonce, and the example of a fault."""
+"""Words in `${...}` that a lab fills in: its nonce, and the log line of a fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 NONCE = "${nonce}"
-CAUSE = "${cause}"
+FAULT_LOG = "${fault-log}"
+
+FORMER = {"${cause}": FAULT_LOG}
+"""Words of earlier versions, each with the word of today."""
 
 _TOKEN = re.compile(r"[a-z0-9]{4,32}")
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from ckslab.certificates import Authority
 from ckslab.cluster.backend import NodeService
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
 from ckslab.needs.sources import RunningService
 from ckslab.strict import Strict
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ckslab.errors import LabError
-from ckslab.store.jsonfile import read_json, write_json
+from ckslab.store.disk import read_json, write_json
 
 FILE = "attempt.json"
 

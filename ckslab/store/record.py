@@ -8,7 +8,7 @@ from typing import Any
 
 from ckslab import __version__
 from ckslab.errors import LabError
-from ckslab.store.jsonfile import read_json, write_json
+from ckslab.store.disk import read_json, write_json
 
 FORMAT = 1
 """Of lab.json and attempt.json: raised when an older ckslab could not use a lab any more."""

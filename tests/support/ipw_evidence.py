@@ -6,17 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ckslab.evidence import (
-    ApiServerFact,
-    ApiServerNeed,
-    CheckType,
-    Evidence,
-    Finding,
-    NotCollected,
-    ServiceFact,
-    ServiceNeed,
-    Unavailable,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, NotCollected, Unavailable
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.service import ServiceFact, ServiceNeed
 from tests.tools.fidelity.credentials import Credentials, make_credentials, scanner_fact
 from tests.tools.fidelity.node_facts import fact_of
 from tests.tools.fidelity.setup import Setup, working

@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from ckslab.cluster.backend import NodeFile
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, ProbeNeed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, passed
+from ckslab.needs.files import FileNeed
+from ckslab.needs.probe import ProbeNeed
 from ckslab.scenario.kinds import Kinds
 from ckslab.strict import NodePath, Strict
 
@@ -72,7 +74,7 @@ checks:
 
 ANSWERS = """\
 solution:
-  - note: {write: /root/note.txt, content: "${nonce} ${cause}\\n"}
+  - note: {write: /root/note.txt, content: "${nonce} ${fault-log}\\n"}
   - kubeconf: {edit: /etc/admission/kubeconf, set: {port: 8444}}
 right:
   from a file:

@@ -13,7 +13,7 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ckslab.add_ons import gatekeeper
+from ckslab.add_ons.gatekeeper import manifest as gatekeeper
 from ckslab.add_ons.gatekeeper.manifest import VERSION
 from ckslab.add_ons.gatekeeper.settings import Gatekeeper
 from ckslab.add_ons.gatekeeper.start import HOST, _keys

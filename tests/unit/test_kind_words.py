@@ -127,4 +127,4 @@ def test_the_image_that_was_asked_for_comes_before_the_variables_and_the_pinned(
 
 def test_a_node_image_for_the_embedded_node_is_refused() -> None:
     with pytest.raises(UsageError, match="--node-image"):
-        backends.choose("local", catalogue.load("ipw-complete", catalogue.roots()), "x:1")
+        backends.choose("local", catalogue.load_scenario("ipw-complete", catalogue.scenario_roots()), "x:1")

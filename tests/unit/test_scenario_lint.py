@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.rules.lint import lint
-from ckslab.steps import load_answers
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 PROVEN = (
@@ -57,7 +57,7 @@ MUTATIONS = [
     (
         "answers.yaml",
         "{write: /root/note.txt, from: setup/note.txt}",
-        '{write: /root/note.txt, content: "${nonce} ${cause}\\n"}',
+        '{write: /root/note.txt, content: "${nonce} ${fault-log}\\n"}',
         "right answer 'from a file' does the same as 'solution'",
     ),
 ]

@@ -10,11 +10,13 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import UsageError
 from ckslab.lab.catalogue import kinds
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import answer_steps
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.schema import json_schema
 from ckslab.scenario.template import new_scenario
-from ckslab.steps import answer_steps, load_answers, play
+from ckslab.steps import run_steps
 
 MANIFEST = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").read_bytes()
 
@@ -34,7 +36,7 @@ def test_every_answer_of_a_new_scenario_can_be_played(tmp_path: Path) -> None:
         files = PlannedFiles(lambda path: MANIFEST if path.endswith("/kube-apiserver.yaml") else None)
         for file in scenario.setup.files:
             files.write(file.path, file.data, file.mode)
-        play(answer_steps(answers, name), files)
+        run_steps(answer_steps(answers, name), files)
         assert files.files
 
 

@@ -13,17 +13,21 @@ import pytest
 
 from ckslab.certificates import Authority
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, FaultFact, LabFact, LabNeed, Need, ServiceNeed
+from ckslab.evidence import Fact, Need
 from ckslab.grading import Graded, grade
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.plan import plan
+from ckslab.needs.lab import FaultFact, LabFact, LabNeed
+from ckslab.needs.service import ServiceNeed
 from ckslab.scenario.actions import Run, Wait
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
 from ckslab.scenario.faults import Fault, compatible
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.lint import lint
-from ckslab.steps import SOLUTION, answer_steps, load_answers, split
+from ckslab.steps import split
 from tests.support.checks_evidence import Node
 
 NONCE = "kv7m3q"

@@ -8,8 +8,8 @@ from pathlib import Path
 from cryptography import x509
 
 from ckslab.certificates import Authority
-from ckslab.evidence import ServiceFact
 from ckslab.lab.services import read_services, running_services, write_services
+from ckslab.needs.service import ServiceFact
 from ckslab.services import SERVICE_KINDS
 
 

@@ -9,16 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ckslab.cluster import images
-from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
-from ckslab.cluster.local import (
-    add_on_templates as add_on_states,
-)
-from ckslab.cluster.local import (
-    conf,
-    idmap,
-    launch,
-    probe,
-)
+from ckslab.cluster.backend import Availability, NodeLayer, NodeSpec, NodeState
+from ckslab.cluster.local import conf, idmap, launch, layer_templates, probe
 from ckslab.cluster.local import (
     node_programs as parts,
 )
@@ -48,14 +40,12 @@ class LocalBackend:
         return probe.availability()
 
     def capabilities(self) -> frozenset[str]:
-        """many-ids with subordinate ids, services with iptables, gatekeeper with both; the rest always."""
+        """many-ids with subordinate ids, services with iptables; the rest always."""
         has = {"static-pods", "running-pods"}
         if idmap.current().many:
             has.add("many-ids")
         if Path("/usr/sbin/iptables").exists():
             has.add("services")
-        if {"many-ids", "services"} <= has:  # its pods have runAsUser, and the API server calls its Service
-            has.add("gatekeeper")
         return frozenset(has)
 
     def state(self, folder: Path) -> NodeState:
@@ -66,10 +56,10 @@ class LocalBackend:
         return "stopped" if (folder / "node" / "etc").exists() else "absent"
 
     def prepare(
-        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
         """Binaries and golden state."""
-        add_on_states.ensure(parts.ensure(progress), idmap.current(), add_ons, progress)
+        layer_templates.ensure(parts.ensure(progress), idmap.current(), layers, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the golden state."""
@@ -83,7 +73,7 @@ class LocalBackend:
         """A new node from the golden state, booted."""
         ids = idmap.current()
         have = parts.ensure(progress)
-        state = add_on_states.ensure(have, ids, spec.add_ons, progress)
+        state = layer_templates.ensure(have, ids, spec.layers, progress)
         stop_node(folder, grace=0.0)  # nothing of it is kept
         progress.step("copying the golden state")
         with self._set_aside(folder, ids):

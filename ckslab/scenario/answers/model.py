@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from ckslab.errors import UsageError, nearest
 from ckslab.scenario.actions import KINDS, Step, kind_of
 from ckslab.scenario.faults import Fault
-from ckslab.scenario.placeholders import CAUSE, contains, substitute
+from ckslab.scenario.placeholders import FAULT_LOG, contains, substitute
 
 SOLUTION = "solution"
 DEFAULT = "default"
@@ -56,6 +56,12 @@ class Answer:
         names = [*treated, *(self._left_out(drawn) if self.only_first_fault else ())]
         return frozenset(check for name in names for check in self.fails.get(name, default))
 
+    def own_steps(self) -> Iterator[Step]:
+        """The steps that it does not share with the solution."""
+        yield from (step for step in self.replaced.values() if step is not None)
+        for steps in (*self.before.values(), *self.after.values(), self.then, *self.repairs.values()):
+            yield from steps or ()
+
     def _left_out(self, drawn: Sequence[Fault]) -> list[str]:
         return [fault.id for fault in drawn[:-1]]
 
@@ -95,7 +101,7 @@ class Answers:
 def answer_steps(answers: Answers, name: str, faults_drawn: Sequence[Fault] = ()) -> list[Step]:
     """The steps of an answer in a lab with these faults (in the pool's order): repairs, then its own.
 
-    `${cause}` is the example of the fault that is repaired first.
+    `${fault-log}` is the example of the fault that is repaired first.
     """
     answer = answers.answer(name)
     steps = list(answer.repair_steps(faults_drawn))
@@ -105,13 +111,14 @@ def answer_steps(answers: Answers, name: str, faults_drawn: Sequence[Fault] = ()
         steps += [kept] if kept is not None else []
         steps += answer.after.get(step.name, ())
     steps += answer.then
-    return [_with_cause(step, faults_drawn[-1].example) for step in steps] if faults_drawn else steps
+    return [_with_fault_log(step, faults_drawn[-1].example) for step in steps] if faults_drawn else steps
 
 
-def _with_cause(step: Step, cause: str) -> Step:
+def _with_fault_log(step: Step, line: str) -> Step:
     plain = step.action.model_dump(mode="python", by_alias=True, exclude_unset=True)
-    if not contains(plain, CAUSE):
+    if not contains(plain, FAULT_LOG):
         return step
     kind = kind_of(step.action)
     assert kind is not None
-    return Step(step.name, KINDS[kind].model_validate(substitute(plain, CAUSE, cause)), step.file, step.line)  # type: ignore[arg-type]
+    action = KINDS[kind].model_validate(substitute(plain, FAULT_LOG, line))
+    return replace(step, action=action)  # type: ignore[arg-type]

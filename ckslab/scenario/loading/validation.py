@@ -28,10 +28,11 @@ def validate(kind: type[M], value: Any, source: Source, at: Place = ()) -> tuple
 def _problem(kind: type[BaseModel], value: Any, error: ErrorDetails, source: Source, at: Place) -> Problem:
     place = _path_in(value, error["loc"])
     if error["type"] == "extra_forbidden":
-        key, above = str(error["loc"][-1]), error["loc"][:-1]
-        if now := _former_keys(kind, above).get(key):
-            return source.problem((*at, *place), f"{key!r} is a word of an earlier version: write `{now}`")
-        return source.problem((*at, *place), f"unknown key {key!r}{nearest(key, _known_keys(kind, above))}")
+        key = str(error["loc"][-1])
+        hint = nearest(key, _known_keys(kind, error["loc"][:-1]))
+        return source.problem((*at, *place), f"unknown key {key!r}{hint}")
+    if error["type"] == "former_key":
+        return source.problem((*at, *place, error["ctx"]["key"]), error["msg"])
     if error["type"] == "missing":
         return source.problem((*at, *place), f"{_label(at + place)}missing key {str(error['loc'][-1])!r}")
     return source.problem((*at, *place), _label(at + place) + _message(error))
@@ -83,21 +84,10 @@ _PLAIN_WORDS = {
 
 def _known_keys(kind: Any, place: Sequence[str | int]) -> set[str]:
     """The keys of the models that may stand at `place` (pydantic's location of an error) below `kind`."""
-    return {key for one in _models_at(kind, place) for key in _fields(one)}
-
-
-def _former_keys(kind: Any, place: Sequence[str | int]) -> dict[str, str]:
-    """Keys that the models at `place` had in earlier versions, each with what to write now."""
-    return {
-        old: new for one in _models_at(kind, place) for old, new in getattr(one, "former_keys", {}).items()
-    }
-
-
-def _models_at(kind: Any, place: Sequence[str | int]) -> list[type[BaseModel]]:
     kinds = list(_members(kind))
     for part in place:
         kinds = [deeper for one in kinds for deeper in _step(one, part)]
-    return [one for one in kinds if _is_model(one)]
+    return {key for one in kinds if _is_model(one) for key in _fields(one)}
 
 
 def _is_model(kind: Any) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ckslab.errors import nearest
+from ckslab.scenario.actions import Step
 from ckslab.scenario.answers.document import RESERVED, AnswersDocument
 from ckslab.scenario.answers.model import DEFAULT, SOLUTION, Answer
 from ckslab.scenario.loading.source import Place, Problem, Source
 from ckslab.scenario.model import Scenario
+from ckslab.scenario.placeholders import FORMER, contains
 
 
 def step_problems(source: Source) -> list[Problem]:
@@ -65,6 +67,16 @@ def name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
             kind = "wrong" if name in document.wrong else "right"
             problems.append(source.problem((kind, name), f"two answers are called {name!r}"))
     return problems
+
+
+def former_word_problems(steps: Iterable[Step]) -> list[Problem]:
+    """Placeholders of earlier versions: nothing would fill them in."""
+    return [
+        Problem(step.file, step.line, f"'{old}' is a word of an earlier version: write `{now}`")
+        for step in steps
+        for old, now in FORMER.items()
+        if contains(step.action.model_dump(by_alias=True), old)
+    ]
 
 
 def reference_problems(answer: Answer, scenario: Scenario, source: Source) -> list[Problem]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ckslab.errors import nearest
-from ckslab.evidence import ProbeNeed, ServiceNeed
 from ckslab.scenario.document import ScenarioDocument
 from ckslab.scenario.faults import dead_end
 from ckslab.scenario.kinds import CheckTypes
@@ -78,15 +77,8 @@ def _one_check(
     needs = list(types[check.type].needs(check.params))
     if not needs:
         yield Problem(source.file, check.line, f"check {check.id!r} asserts nothing")
-    for need in needs:
-        name = (
-            need.name
-            if isinstance(need, ServiceNeed)
-            else need.stopped
-            if isinstance(need, ProbeNeed)
-            else None
-        )
-        if name is not None and name not in document.services:
+    for name in (name for need in needs for name in need.services()):
+        if name not in document.services:
             hint = nearest(name, document.services)
             yield Problem(source.file, check.line, f"check {check.id!r} names no service: {name!r}{hint}")
 

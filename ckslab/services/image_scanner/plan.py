@@ -6,7 +6,7 @@ import json
 
 from ckslab.certificates import Authority
 from ckslab.cluster.backend import CONF, NodeService
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
 from ckslab.services.image_scanner.running import log_path, service_name, socket_path
 from ckslab.services.image_scanner.settings import ImageScanner
 from ckslab.services.kind import PlannedService

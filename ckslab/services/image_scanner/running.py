@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ValidationError
+
 from ckslab.cluster.backend import LABNODE, RUN, Node
 from ckslab.errors import CkslabError
-from ckslab.evidence import Asked
-from ckslab.needs.probe.collect import ANNOTATION
+from ckslab.needs.probe import NONCE, ImageReviewLogEntry
 
 START_SECONDS = 5.0
 LEASE_SECONDS = 30
@@ -32,6 +33,18 @@ def socket_path(name: str) -> str:
 def log_path(name: str) -> str:
     """Its request log on the node: a JSON object a line."""
     return f"/var/log/scanner/{name}.jsonl"
+
+
+class _LogLine(BaseModel):
+    """What the scanner writes of one request."""
+
+    images: tuple[str, ...] | None
+    allowed: bool
+    reason: str = ""
+    annotations: dict[str, str] | None = None
+
+    def entry(self) -> ImageReviewLogEntry:
+        return ImageReviewLogEntry(self.images or (), self.allowed, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +75,17 @@ class RunningScanner:
         finally:
             lease.close()
 
-    def reviews(self, node: Node) -> Mapping[str, Sequence[Asked]]:
+    def reviews(self, node: Node) -> Mapping[str, Sequence[ImageReviewLogEntry]]:
         """What it was asked about the pods whose nonces are the keys, and what it said."""
         done = node.run(["tail", "-q", "-n", str(LINES), log_path(self.name)])
-        asked: dict[str, list[Asked]] = {}
-        for line in done.stdout.decode(errors="replace").splitlines():
+        asked: dict[str, list[ImageReviewLogEntry]] = {}
+        for text in done.stdout.splitlines():
             try:
-                entry = json.loads(line)
-            except ValueError:
-                continue  # a line cut by the log's rotation
-            nonce = (entry.get("annotations") or {}).get(ANNOTATION)
-            if nonce:
-                answer = Asked(tuple(entry["images"]), bool(entry["allowed"]), str(entry.get("reason", "")))
-                asked.setdefault(nonce, []).append(answer)
+                line = _LogLine.model_validate_json(text)
+            except ValidationError:
+                continue  # cut by the log's rotation, or written by the learner, who is root there
+            if nonce := (line.annotations or {}).get(NONCE):
+                asked.setdefault(nonce, []).append(line.entry())
         return asked
 
     def _serves(self, node: Node) -> bool:
