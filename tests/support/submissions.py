@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ckslab.certificates import Authority
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.plan import plan
+from ckslab.scenario.actions import Step
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
 from ckslab.scenario.faults import Fault
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Scenario
-from ckslab.steps import SOLUTION, answer_steps, load_answers, split
+from ckslab.steps import split
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 MANIFESTS = "/etc/kubernetes/manifests"
@@ -52,7 +55,7 @@ def write(submission: Submission, root: Path) -> Path:
     return root
 
 
-def _files(scenario: Scenario, faults: tuple[Fault, ...], steps: list) -> dict[str, bytes]:
+def _files(scenario: Scenario, faults: tuple[Fault, ...], steps: Sequence[Step]) -> dict[str, bytes]:
     stock = {f"{MANIFESTS}/{name}.yaml": KUBEADM.replace("kube-apiserver", name).encode() for name in COMPONENTS}
     stock["/etc/kubernetes/pki/ca.crt"] = Authority("kubernetes").certificate
     spec = plan("lab", scenario, stock.get, faults, steps).spec
