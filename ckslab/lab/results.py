@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ckslab.cluster.backend import Examined as Examined  # what doctor gives back
+
 
 @dataclass(frozen=True, slots=True)
 class LabStatus:
@@ -23,16 +25,6 @@ class LabStatus:
     max: int | None = None
     hints_used: int = 0
     reason: str = ""
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What the doctor found about one thing of this machine; advice may have several lines."""
-
-    name: str
-    level: Literal["ok", "warn", "bad"]
-    detail: str
     advice: str = ""
 
 
