@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import ApiServerNeed, CheckType, Evidence, Finding, Need, NotAvailable, Params, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, passed
+from ckslab.needs.api_server import ApiServerNeed
 from ckslab.probing.admission_probe import Probe
 from ckslab.probing.verdict import Verdict
 

@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ckslab.diagnosis.effective import RESTART, STALE, stale_since_start
 from ckslab.diagnosis.node_files import load_pod, node_files
-from ckslab.evidence import CheckType, Evidence, Finding, FolderNeed, Need, Params, Where, failed, passed
+from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
+from ckslab.needs.files import FolderNeed
 
 Seconds = int
 Milliseconds = int

@@ -7,23 +7,14 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ckslab.checks.file import kind_text
-from ckslab.diagnosis.injected_fault import planted
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    LabNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.diagnosis.injected_fault import matches_injected_fault
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.pattern import Pattern, found, matching_line
+from ckslab.needs.files import FileNeed
+from ckslab.needs.lab import LabNeed
+from ckslab.strict import NodePath
 
 
 class AnswerFileParams(Params):
@@ -119,6 +110,6 @@ def _text(params: AnswerFileParams, lines: list[str]) -> tuple[str, str] | None:
 def _fault(evidence: Evidence, lines: list[str]) -> tuple[str, str] | None:
     evidence.of(LabNeed())  # without it the answer cannot be judged
     for line in lines:
-        if planted(evidence, line):
+        if matches_injected_fault(evidence, line):
             return None
     return "a log line that names a cause of this lab's fault", shown(" / ".join(lines))

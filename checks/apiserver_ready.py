@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    ApiServerNeed,
-    CheckType,
-    Evidence,
-    Finding,
-    FolderNeed,
-    Need,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.files import FolderNeed
 
 
 class ApiServerReadyParams(Params):

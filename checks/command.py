@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from ckslab.evidence import CheckType, CommandNeed, Evidence, Finding, Need, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.matching.matcher import Matcher, shown
+from ckslab.needs.command import CommandNeed
 
 
 class CommandParams(Params):

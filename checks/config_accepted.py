@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ckslab.diagnosis.node_files import load_pod, node_files
-from ckslab.evidence import CheckType, Evidence, Finding, FolderNeed, Need, Params, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
+from ckslab.needs.files import FolderNeed
 
 
 class ConfigAcceptedParams(Params):

@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from ckslab.checks.constraint_template import CONSTRAINTS, errors
-from ckslab.checks.object import title
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
+from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import shown
+from ckslab.needs.objects import ObjectNeed
+from ckslab.probing.gatekeeper import CONSTRAINTS, errors
 
 
 class ConstraintParams(Params):

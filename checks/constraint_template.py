@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    ObjectsFact,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
 from ckslab.matching.value_path import select
-
-TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
-CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
+from ckslab.probing.gatekeeper import CONSTRAINTS, TEMPLATES, errors
 
 
 class ConstraintTemplateParams(Params):
@@ -63,18 +51,6 @@ class ConstraintTemplate(CheckType[ConstraintTemplateParams]):
         if not served:
             return failed(expected, f"the API server serves no constraints of the kind {params.kind}")
         return passed()
-
-
-def errors(item: Mapping[str, Any]) -> Iterator[str]:
-    """What Gatekeeper's pods say is wrong with a template or a constraint, each once."""
-    told: set[str] = set()
-    for _, one in select(dict(item), "status.byPod[*].errors[*]"):
-        if isinstance(one, Mapping):
-            parts = (str(one.get(key, "")).strip() for key in ("code", "location", "message"))
-            text = ": ".join(part for part in parts if part)
-            if text not in told:
-                told.add(text)
-                yield text
 
 
 def _missing(templates: ObjectsFact, kind: str) -> str:

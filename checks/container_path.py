@@ -8,26 +8,16 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ckslab.checks.file import kind_text
 from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.diagnosis.place import host_path_problem
-from ckslab.diagnosis.running_server import API_SERVER, last_words
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileNeed,
-    Finding,
-    FolderNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.diagnosis.running_server import last_words
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.node_file import kind_text
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.static_pod.mounts import Mapped, clean
-from ckslab.matching.node_path import NodePath
+from ckslab.needs.files import FileNeed, FolderNeed
+from ckslab.strict import NodePath
 
 
 class ContainerPathParams(Params):

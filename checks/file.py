@@ -7,21 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileFact,
-    FileNeed,
-    Finding,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.pattern import Pattern, matching_line
+from ckslab.needs.files import FileNeed
+from ckslab.strict import NodePath
 
 
 class FileParams(Params):
@@ -67,20 +58,6 @@ class File(CheckType[FileParams]):
         if file.text is None:
             return failed("a text file", kind_text(file), where)
         return _content(params, file.text)
-
-
-def kind_text(file: FileFact) -> str:
-    """What lies there, in words."""
-    words = {
-        "absent": "there is no such file",
-        "folder": "it is a folder",
-        "file": "it is a file" if file.text is not None else "it is a file, but not text",
-        "loop": "its symlinks go round in a circle",
-        "outside": "its symlink leads outside the node's files",
-        "unreadable": f"it cannot be read: {file.reason}",
-        "too-large": "it is larger than 1 MiB",
-    }
-    return words.get(file.kind, f"it is a {file.kind}")
 
 
 def _reads(params: FileParams) -> bool:

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
-from ckslab.checks.file import kind_text
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, Where, failed, passed
-from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.image_reference import parse_image_reference
+from ckslab.kubernetes.node_file import kind_text
+from ckslab.kubernetes.yaml.text import YamlProblem, shared_yaml
 from ckslab.matching.matcher import shown
-from ckslab.matching.node_path import NodePath
 from ckslab.matching.value_path import ValuePath, select
-
-# distribution/reference's grammar, without the rules on letter case of domains.
-_REFERENCE = re.compile(
-    r"(?P<name>[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}(?::[0-9]{1,5})?(?:/[a-z0-9][a-z0-9._-]{0,127}){0,16})"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
-    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """An image reference in parts; tag and digest are "" where there is none."""
-
-    name: str
-    tag: str
-    digest: str
-
-
-def parse_reference(text: str) -> Reference | None:
-    """The parts of a reference, None if it is none. A port is not a tag: `host:5000/app` has no tag."""
-    match = _REFERENCE.fullmatch(text)
-    if match is None:
-        return None
-    name, tag = match["name"], match["tag"] or ""
-    if "/" not in name and ":" in name:  # `app:80` is a tag, not a port
-        name, tag = name.split(":")
-    return Reference(name, tag, match["digest"] or "")
+from ckslab.needs.files import FileNeed
+from ckslab.strict import NodePath
 
 
 class ImageReferenceParams(Params):
     """path, at: the references in a YAML file (`[*]` for several). pinned: tag (never latest), digest,
-    or either. digest: this digest. names: allowed names without tag and digest.
+    or either. digest: this digest. names: allowed names without tag and digest, as they are written.
     """
 
     path: NodePath
@@ -72,7 +45,7 @@ class ImageReference(CheckType[ImageReferenceParams]):
         if file.text is None:
             return failed("image references", kind_text(file), Where(params.path))
         try:
-            document = read_yaml(file.text, unique_keys=False)
+            document = shared_yaml(file.text, unique_keys=False)
         except YamlProblem as problem:
             return failed(
                 "image references", f"not valid YAML: {problem.reason}", Where(params.path, problem.line)
@@ -86,7 +59,7 @@ class ImageReference(CheckType[ImageReferenceParams]):
 
 
 def _wrong(params: ImageReferenceParams, value: object) -> tuple[str, str] | None:
-    parsed = parse_reference(value) if isinstance(value, str) else None
+    parsed = parse_image_reference(value) if isinstance(value, str) else None
     seen = shown(value)
     if parsed is None:
         return "an image reference", seen

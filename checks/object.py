@@ -8,19 +8,11 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
+from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
+from ckslab.needs.objects import ObjectNeed
 
 
 class ObjectParams(Params):
@@ -64,7 +56,7 @@ class Object(CheckType[ObjectParams]):
                 raise
             return api_down(evidence, expected, reason.unavailable.reason)
         chosen = [item for item in fact.items if _labelled(item, params.labels)]
-        wrong = {index: mismatch(item, params.match) for index, item in enumerate(chosen)}
+        wrong = {index: _mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
         if _holds(params.quantifier, len(right), len(chosen)):
             return passed()
@@ -80,7 +72,7 @@ class Object(CheckType[ObjectParams]):
         return failed(expected, f"{title(chosen[first])}: {wrong[first]}")
 
 
-def mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
+def _mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
     """The first value of an object that is wrong; "" if none is."""
     for path, matcher in match.items():
         values = select(item, path)
@@ -91,13 +83,6 @@ def mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
             if wrong:
                 return f"{path}: {wrong}"
     return ""
-
-
-def title(item: Mapping[str, Any]) -> str:
-    """namespace/name of an object."""
-    metadata = item.get("metadata")
-    names = metadata if isinstance(metadata, Mapping) else {}
-    return "/".join(str(names[key]) for key in ("namespace", "name") if names.get(key))
 
 
 def _need(params: ObjectParams) -> ObjectNeed:

@@ -6,18 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    Params,
-    failed,
-    passed,
-)
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
 from ckslab.matching.matcher import Matcher
+from ckslab.needs.objects import ObjectNeed
 
 
 class PodRunningParams(Params):

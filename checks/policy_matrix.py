@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
-    ApiServerNeed,
     CheckType,
     Evidence,
     Finding,
     Need,
     NotAvailable,
     Params,
-    TrialNeed,
     Unavailable,
     Where,
     failed,
     passed,
     undecided,
 )
-from ckslab.probing import gatekeeper_state
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.trial import TrialNeed
+from ckslab.probing import gatekeeper
 from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
@@ -34,10 +35,12 @@ SHOWN = 3
 class PolicyMatrixParams(Params):
     """by: who must deny or warn. message: a text of each denial and warning; names-image: they name the image.
 
-    denied and warned: rows that meet the policy; admitted: rows that are let in; quiet: rows that are let in
-    without a warning of the policy. There are rows of both sides. carrier: see there. files: a folder of the
-    node; where only files are graded, Gatekeeper policies in its YAML files are tried with gator.
+    denied and warned: rows that meet the policy; admitted: rows that are let in; admitted-without-warning: rows
+    that are let in without a warning of the policy. There are rows of both sides. carrier: see there. files: a
+    folder of the node; where only files are graded, Gatekeeper policies in its YAML files are tried with gator.
     """
+
+    former_keys: ClassVar[Mapping[str, str]] = {"quiet": "admitted-without-warning"}
 
     by: PolicyRef
     message: str = ""
@@ -47,14 +50,14 @@ class PolicyMatrixParams(Params):
     denied: tuple[Row, ...] = ()
     warned: tuple[Row, ...] = ()
     admitted: tuple[Row, ...] = ()
-    quiet: tuple[Row, ...] = ()
+    admitted_without_warning: tuple[Row, ...] = ()
 
     @model_validator(mode="after")
     def _both_sides(self) -> PolicyMatrixParams:
         if not (self.denied or self.warned):
             raise ValueError("name rows that are denied or warned: else no policy at all would pass")
-        if not (self.admitted or self.quiet):
-            raise ValueError("name rows that are admitted or quiet: else a policy that refuses all would pass")
+        if not (self.admitted or self.admitted_without_warning):
+            raise ValueError("name rows that are admitted: else a policy that refuses all would pass")
         if self.carrier is None and any(row.ephemeral for _, row in self.rows()):
             raise ValueError("ephemeral rows need a carrier")
         if self.files is not None and self.by.gatekeeper is None:
@@ -67,7 +70,7 @@ class PolicyMatrixParams(Params):
             ("denied", self.denied),
             ("warned", self.warned),
             ("admitted", self.admitted),
-            ("quiet", self.quiet),
+            ("admitted-without-warning", self.admitted_without_warning),
         )
         for want, rows in groups:
             for row in rows:
@@ -85,7 +88,7 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
 
     def needs(self, params: PolicyMatrixParams) -> Iterable[Need]:
         """The rows' requests, and what tells a policy's fault from a fault of what enforces it."""
-        state = gatekeeper_state.NEEDS if params.by.gatekeeper is not None else ()
+        state = gatekeeper.NEEDS if params.by.gatekeeper is not None else ()
         return [ApiServerNeed(), *state, *(row.need(params.carrier) for _, row in params.rows())]
 
     def paths(self, params: PolicyMatrixParams) -> Iterable[str]:
@@ -101,7 +104,7 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
         try:
             return _gatekeeper(params, evidence) or _finding(params, list(_cells(params, evidence)))
         except NotAvailable as reason:
-            if reason.unavailable.beyond and params.files is not None:
+            if reason.unavailable.not_applicable and params.files is not None:
                 return _tried(params, params.files, evidence)
             if not reason.unavailable.api_down:
                 raise
@@ -112,9 +115,9 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
     """What there is to say where Gatekeeper itself does not work."""
     if params.by.gatekeeper is None:
         return None
-    if gone := gatekeeper_state.undone(evidence):
+    if gone := gatekeeper.undone(evidence):
         return failed(_expected(params), gone)
-    idle = gatekeeper_state.not_running(evidence)
+    idle = gatekeeper.not_running(evidence)
     return undecided(idle) if idle else None
 
 
@@ -167,7 +170,7 @@ def _told(wrong: list[Cell]) -> list[Cell]:
 
 def _expected(params: PolicyMatrixParams) -> str:
     """The statement of the matrix in one sentence."""
-    met, free = [*params.denied, *params.warned], [*params.admitted, *params.quiet]
+    met, free = [*params.denied, *params.warned], [*params.admitted, *params.admitted_without_warning]
     verb = "denied" if not params.warned else "warned of" if not params.denied else "denied or warned of"
     text = f" ({params.message})" if params.message else ""
     return f"{_counted(len(met))} {verb} by {params.by.words()}{text}, and {_counted(len(free))} let in"

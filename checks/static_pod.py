@@ -7,16 +7,12 @@ from collections.abc import Iterable
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.diagnosis.cause import API_SERVER
 from ckslab.diagnosis.node_files import load_pod
 from ckslab.evidence import (
-    ApiServerNeed,
     CheckType,
     Evidence,
     Finding,
     FolderFact,
-    FolderNeed,
-    InitialNeed,
     Need,
     NotAvailable,
     Params,
@@ -25,11 +21,13 @@ from ckslab.evidence import (
     passed,
 )
 from ckslab.kubernetes.static_pod.flags import Flags, process_flags
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, read_manifests
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.matching.flag_rules import Wrong, wrong_flags
 from ckslab.matching.matcher import Matcher
-from ckslab.matching.node_path import NodePath
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.files import FolderNeed, InitialNeed
+from ckslab.strict import NodePath
 
 
 class MountRule(Params):

@@ -6,21 +6,10 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from ckslab.checks.file import kind_text
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    FileFact,
-    FileNeed,
-    Finding,
-    InitialNeed,
-    Need,
-    Params,
-    Where,
-    failed,
-    passed,
-)
-from ckslab.matching.node_path import NodePath
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.node_file import differs, kind_text
+from ckslab.needs.files import FileNeed, InitialNeed
+from ckslab.strict import NodePath
 
 
 class UnchangedParams(Params):
@@ -45,7 +34,7 @@ class Unchanged(CheckType[UnchangedParams]):
             now, then = evidence.of(FileNeed(path)), evidence.of(InitialNeed(path))
             if differs(now, then):
                 seen = "its content changed" if now.kind == then.kind else kind_text(now)
-                return failed(f"{path} as it was", seen, Where(path, changed_line(now.text, then.text)))
+                return failed(f"{path} as it was", seen, Where(path, _changed_line(now.text, then.text)))
         return passed()
 
     def paths(self, params: UnchangedParams) -> Iterable[str]:
@@ -53,12 +42,7 @@ class Unchanged(CheckType[UnchangedParams]):
         return params.paths
 
 
-def differs(now: FileFact, then: FileFact) -> bool:
-    """Whether kind, content or a folder's entries are different (permissions and owner do not count)."""
-    return (now.kind, now.sha256, now.entries) != (then.kind, then.sha256, then.entries)
-
-
-def changed_line(now: str | None, then: str | None) -> int | None:
+def _changed_line(now: str | None, then: str | None) -> int | None:
     """The first line that is different, None if one of the texts is not known."""
     if now is None or then is None:
         return None

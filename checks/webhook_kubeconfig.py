@@ -7,30 +7,21 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.diagnosis.effective import RESTART, STALE, stale_since_start
 from ckslab.diagnosis.node_files import load_pod, node_files
-from ckslab.diagnosis.webhook_trust import client_problem, server_problem
-from ckslab.evidence import (
-    CheckType,
-    Evidence,
-    Finding,
-    FolderNeed,
-    Need,
-    Params,
-    ServiceNeed,
-    Where,
-    failed,
-    passed,
-)
+from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
+from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrusted
 from ckslab.kubernetes.kubeconfig.usable import build_client
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
 from ckslab.kubernetes.v1_35.refusal import Cause
+from ckslab.needs.files import FolderNeed
+from ckslab.needs.service import ServiceNeed
 
 Aspect = Literal["all", "server", "trust", "client", "no-insecure"]
 
@@ -183,20 +174,32 @@ def _insecure(params: WebhookKubeconfigParams, client: Client) -> Finding | None
 
 def _trust(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) -> Finding | None:
     if params.trusts and params.aspect in ("all", "trust"):
-        problem = server_problem(client, evidence.of(ServiceNeed(params.trusts)), utc_now())
-        if problem is not None:
-            return problem
+        service = evidence.of(ServiceNeed(params.trusts))
+        distrust = server_distrusted(client, service.values["certificate"], utc_now())
+        if distrust is not None:
+            return failed(_trusts(service.name), distrust.reason, distrust.where)
     if params.client_certificate and params.aspect in ("all", "client"):
-        return client_problem(client, evidence.of(ServiceNeed(params.client_certificate)), utc_now())
+        service = evidence.of(ServiceNeed(params.client_certificate))
+        distrust = client_distrusted(client, service.name, service.values["client-ca"], utc_now())
+        if distrust is not None:
+            return failed(_accepted(service.name), distrust.reason, distrust.where)
     return None
+
+
+def _trusts(service: str | None) -> str:
+    return f"certificate-authority verifies the certificate of {service}"
+
+
+def _accepted(service: str | None) -> str:
+    return f"client-certificate and client-key are a pair that {service} accepts"
 
 
 def _expected(params: WebhookKubeconfigParams) -> str:
     aspects = {
         "all": "a kubeconfig for the webhook that the API server can use",
         "server": f"server: {params.server}",
-        "trust": f"certificate-authority verifies the certificate of {params.trusts}",
-        "client": f"client-certificate and client-key are a pair that {params.client_certificate} accepts",
+        "trust": _trusts(params.trusts),
+        "client": _accepted(params.client_certificate),
         "no-insecure": "the server's certificate is verified",
     }
     return aspects[params.aspect]

@@ -1,6 +1,8 @@
-"""The one hierarchy of errors: what happened, where, and what to do next."""
+"""The one hierarchy of errors: what happened, where, and what to do next; and what was probably meant."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class CkslabError(Exception):
@@ -37,3 +39,17 @@ class LabError(CkslabError):
 
 class MissingCapability(LabError):
     """This machine lacks something that a lab needs; `advice` names the ways out."""
+
+
+_LISTED = 12
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A clause that ends a message: the nearest known name, else all names when they are few."""
+    from difflib import get_close_matches
+
+    names = sorted(set(known))
+    close = get_close_matches(word[:80], names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(names)}" if 0 < len(names) <= _LISTED else ""

@@ -9,7 +9,7 @@ import typer
 
 from ckslab import __version__
 from ckslab.cli.commands import author, catalogue, grade, guidance, life, machine, start, work
-from ckslab.cli.examples import examples
+from ckslab.cli.options import examples
 
 # Without rich, help is printed in half the time; it reads the same in pipes and manuals.
 app = typer.Typer(

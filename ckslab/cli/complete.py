@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ckslab import lab
+from ckslab.cli.choose import choose
+
 
 def complete_scenario(incomplete: str) -> list[str]:
     """Ids of scenarios that begin so."""
-    return _offer(incomplete, _scenario_ids)
+    return _offer(incomplete, lambda: lab.scenario_ids(lab.scenario_roots()))
 
 
 def complete_lab(incomplete: str) -> list[str]:
     """Names of labs that begin so."""
-    return _offer(incomplete, _lab_names)
+    return _offer(incomplete, lambda: lab.lab_names())
 
 
 def complete_check(incomplete: str) -> list[str]:
     """Ids of checks of the only lab that begin so."""
-    return _offer(incomplete, _check_ids)
+    return _offer(incomplete, lambda: [check.id for check in choose(None).scenario.checks])
 
 
 def _offer(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:
@@ -25,23 +28,3 @@ def _offer(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:
         return [name for name in find() if name.startswith(incomplete)]
     except Exception:  # a traceback in the middle of a command line would be worse than no offer
         return []
-
-
-def _scenario_ids() -> Iterable[str]:
-    from ckslab.cli import usecases
-    from ckslab.cli.options import extra_roots
-
-    return [header.id for header in usecases.scenarios(extra_roots(None, None))]
-
-
-def _lab_names() -> Iterable[str]:
-    from ckslab.store.labs import lab_names
-
-    return lab_names()
-
-
-def _check_ids() -> Iterable[str]:
-    from ckslab.cli import usecases
-    from ckslab.cli.choose import choose
-
-    return [check.id for check in usecases.lab_scenario(choose(None)).checks]

@@ -10,12 +10,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.errors import CkslabError, LabError, UsageError
 
+if TYPE_CHECKING:
+    from ckslab.lab.model import Lab
 
-def edit_file(lab: str, path: str) -> int:
+
+def edit_file(chosen: Lab, path: str) -> int:
     """Let the learner edit `path` on the lab's node; the exit code.
 
     The file is replaced as a whole, and only if the text was changed, the editor ended well and the
@@ -24,7 +28,7 @@ def edit_file(lab: str, path: str) -> int:
     if not path.startswith("/") or "\0" in path or PurePosixPath(path).name == "":
         raise UsageError(f"not an absolute path of a file on the node: {path}")
     editor = find_editor()
-    before = usecases.read_file(lab, path)
+    before = lab.read_file(chosen.running(), path)
     copy = _copy(PurePosixPath(path).name, before or b"")
     code = _run([*editor, str(copy)])
     after = copy.read_bytes() if copy.exists() else before or b""
@@ -34,7 +38,7 @@ def edit_file(lab: str, path: str) -> int:
         return 0 if code == 0 else 1
     if code != 0:
         raise LabError(f"{editor[0]} ended with {code}: {path} was not written", advice=_kept(copy))
-    _write(lab, path, before, after, copy)
+    _write(chosen, path, before, after, copy)
     _forget(copy)
     sys.stderr.write(f"{path} was written\n")
     return 0
@@ -54,11 +58,11 @@ def find_editor() -> list[str]:
     raise UsageError("there is no editor here", advice="set EDITOR · or edit on the node: ckslab shell")
 
 
-def _write(lab: str, path: str, before: bytes | None, after: bytes, copy: Path) -> None:
+def _write(chosen: Lab, path: str, before: bytes | None, after: bytes, copy: Path) -> None:
     try:
-        if usecases.read_file(lab, path) != before:
+        if lab.read_file(chosen.running(), path) != before:
             raise LabError(f"{path} changed on the node while you edited it; it was not overwritten")
-        usecases.write_file(lab, path, after)
+        lab.write_file(chosen.running(), path, after)
     except CkslabError as error:
         advice = _kept(copy) + (f"\n{error.advice}" if error.advice else "")
         raise LabError(error.message, advice=advice, details=error.details) from error
@@ -69,11 +73,8 @@ def _write(lab: str, path: str, before: bytes | None, after: bytes, copy: Path) 
 
 def _copy(name: str, data: bytes) -> Path:
     """A private copy with the file's own name, so that editors know its kind."""
-    from ckslab.store.disk import explained
-    from ckslab.store.home import private_folder
-
-    with explained("cannot copy the file for the editor"):
-        copy = Path(tempfile.mkdtemp(prefix="edit-", dir=private_folder("edits"))) / name
+    with lab.as_lab_error("cannot copy the file for the editor"):
+        copy = Path(tempfile.mkdtemp(prefix="edit-", dir=lab.private_folder("edits"))) / name
         copy.touch(mode=0o600)
         copy.write_bytes(data)
     return copy

@@ -7,6 +7,7 @@ import logging
 import os
 from pathlib import Path
 
+from ckslab import lab
 from ckslab.errors import CkslabError
 
 
@@ -23,10 +24,8 @@ class _PrivateFile(logging.FileHandler):
 
 def log_faults() -> Path | None:
     """Send what is logged under `ckslab` to the file; its path, or None where there can be none."""
-    from ckslab.store.home import home
-
     try:
-        path = home() / "ckslab.log"
+        path = lab.home() / "ckslab.log"
     except CkslabError:
         return None
     logger = logging.getLogger("ckslab")

@@ -8,10 +8,21 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from ckslab.cli.interrupted import safe_next
 from ckslab.errors import CkslabError
 
 INTERRUPTED = 130
+
+SAFE = {
+    "start": "Run the same command again to go on, or remove what there is: ckslab stop",
+    "reset": "The lab may be half made. Make it anew: ckslab reset · or remove it: ckslab stop",
+    "stop": "Run it again to finish: ckslab stop",
+    "grade": "Nothing was recorded; your lab is as it was. Grade again: ckslab grade",
+    "edit": "The file on the node is as it was.",
+    "rescue": "See how the lab is: ckslab status",
+    "setup": "What was fetched is kept. Go on: ckslab setup",
+    "author verify": "Its labs were removed. Play one answer: ckslab author verify SCENARIO --only NAME",
+}
+"""What is safe to do after Ctrl-C, by command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,8 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last line of defence between a bug and a learner
         code = _fault(error)
     if code == INTERRUPTED:
-        sys.stderr.write(f"\ninterrupted. {safe_next(args)}\n")
+        safe = SAFE.get(command_of(args), "Nothing was changed.")
+        sys.stderr.write(f"\ninterrupted. {safe}\n")
     return code
+
+
+def command_of(args: Sequence[str]) -> str:
+    """The command in `args`: "grade", "author verify", or "". Words that are a command's own do not count."""
+    words = iter(args)
+    for word in words:
+        if word == "--scenarios":
+            next(words, "")
+        elif not word.startswith("-"):
+            return f"author {next(words, '')}" if word == "author" else word
+    return ""
 
 
 def _terminated(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments, options and the examples under help, as several commands have them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ckslab import lab
 from ckslab.cli.complete import complete_check, complete_lab, complete_scenario
 
 
@@ -34,7 +35,7 @@ class Cluster(StrEnum):
     kind = "kind"
 
 
-Lab = Annotated[
+LabName = Annotated[
     str | None,
     typer.Argument(
         metavar="LAB", help="The lab; may be left out where there is only one.", autocompletion=complete_lab
@@ -76,7 +77,12 @@ ClusterOption = Annotated[
 ]
 
 
-def extra_roots(ctx: typer.Context | None, own: list[Path] | None) -> list[Path]:
-    """Folders of scenarios that were named before the command and after it."""
-    first = ctx.obj if ctx is not None and isinstance(ctx.obj, list) else []
-    return [*first, *(own or [])]
+def roots(ctx: typer.Context, own: list[Path] | None) -> list[Path]:
+    """Folders of scenarios: those named before the command and after it, then the built-in ones."""
+    first = ctx.obj if isinstance(ctx.obj, list) else []
+    return lab.scenario_roots([*first, *(own or [])])
+
+
+def examples(*commands: str) -> str:
+    """An epilog that keeps its lines, by the mark that click has for that."""
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)

@@ -10,7 +10,7 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.cli.choose import suffix
 from ckslab.errors import CkslabError, UsageError
 
@@ -18,25 +18,25 @@ PAUSE = 0.5
 """Seconds between two looks at the files."""
 
 
-def watch_lab(lab: str) -> int:
+def watch_lab(name: str) -> int:
     """Grade until the learner leaves; exit code 0. UsageError without a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("--watch needs a terminal", advice="ckslab grade")
     seen = None
     with _keys():
         while True:
-            now = usecases.fingerprint(lab)
+            now = lab.fingerprint(lab.find_lab(name).running())
             if now != seen:
                 seen = now
-                _grade(lab, files_only=True)
+                _grade(name, files_only=True)
             key = _key(PAUSE)
             if key in ("q", "Q", "\x04"):
                 return 0
             if key in ("\r", "\n"):
-                _grade(lab, files_only=False)
+                _grade(name, files_only=False)
 
 
-def _grade(lab: str, *, files_only: bool) -> None:
+def _grade(name: str, *, files_only: bool) -> None:
     from ckslab.render.console import console
     from ckslab.render.error import print_error
     from ckslab.render.progress import shown_progress
@@ -44,12 +44,12 @@ def _grade(lab: str, *, files_only: bool) -> None:
 
     try:
         with shown_progress() as progress:
-            report = usecases.grade_lab(lab, progress, files_only=files_only)
+            report = lab.grade_lab(lab.find_lab(name), progress, files_only=files_only)
     except CkslabError as error:
         print_error(error)
     else:
         sys.stdout.write("\x1b[H\x1b[2J")
-        print_report(console(), report, lab=suffix(lab))
+        print_report(console(), report, lab=suffix(name))
     sys.stdout.write("\nwatching the files · Enter grades all on the running cluster · q leaves\n")
     sys.stdout.flush()
 

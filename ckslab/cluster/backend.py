@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ckslab.progress import Progress
+
+if TYPE_CHECKING:
+    from ckslab.cluster.image_archive import Image
 
 LABNODE = "/lab/bin/labnode"
 """Our helper program on every node (see ckslab/cluster/labnode)."""
 
 RUN = "/run/ckslab"
 """Folder of our sockets and records on every node: starts.json (starts of the API server, with digests of
-the files they read), scanner-NAME.sock (control of a scanner)."""
+the files they read), sockets of the lab's services."""
 
-SCANNER_LOG = "/var/log/scanner"
-"""Folder of the scanners' request logs on every node: NAME.jsonl."""
-
-AddOn = Literal["gatekeeper", "gatekeeper-image"]
-"""What a node may have beside a plain cluster. gatekeeper: installed, scaled to 0 and without its webhook
-configurations (`add_ons.gatekeeper.start` starts it); gatekeeper-image: the node's store has its image, under the
-name that its manifest uses."""
+CONF = "/lab/conf"
+"""Folder of what a node was told, read-only there: what its init runs, a folder for each service of the lab."""
 
 NodeState = Literal["absent", "stopped", "running"]
 
@@ -38,17 +37,39 @@ class NodeFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ScannerSpec:
-    """The image scanner as the node runs it; certificates are PEM, paths are the node's choice."""
+class NodeService:
+    """A service of the lab as its node's init runs it.
+
+    name: among init's services. argv: a program without a path is one of /lab/bin. hosts: names under which the
+    node finds itself. files: content by name, laid into CONF/NAME, readable for all.
+    """
 
     name: str
-    host: str
-    port: int
-    path: str
-    deny: tuple[tuple[str, str], ...]
-    certificate: bytes
-    key: bytes
-    client_ca: bytes
+    argv: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLayer:
+    """What a node has beside a plain cluster, and beside the layers below: made once, and kept in a template.
+
+    name: as messages say it. version: another one wherever what the layer makes is another. programs: binaries
+    (see `ckslab.cluster.binaries`) of which `images` makes what the node's store is to hold, given them by name;
+    they are counted as part of the version. install: run on a node with these images whose control plane
+    starts; what it leaves in etcd is kept, and nothing else.
+    """
+
+    name: str
+    version: str
+    programs: tuple[str, ...] = ()
+    images: Callable[[Mapping[str, Path]], Sequence[Image]] | None = None
+    install: Callable[[Node], None] | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other layer, in records."""
+        return f"{self.name} {hashlib.sha256(self.version.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +78,15 @@ class NodeSpec:
 
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image. add_ons: see AddOn.
+    for which the node's store holds a tiny runnable image. layers: the lowest first.
     """
 
     lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
-    scanners: tuple[ScannerSpec, ...] = ()
+    services: tuple[NodeService, ...] = ()
     images: tuple[str, ...] = ()
-    add_ons: tuple[AddOn, ...] = ()
+    layers: tuple[NodeLayer, ...] = ()
 
 
 class Running(Protocol):
@@ -99,7 +120,7 @@ class Node(Protocol):
         """The command of this machine that runs `argv` in the node on the user's terminal."""
 
     def restart_service(self, name: str) -> None:
-        """Restart a service of ours on the node ("scanner-NAME", "kubelet"); LabError when it fails."""
+        """Restart a service of the node's init ("kubelet", a NodeService's); LabError when it fails."""
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""
@@ -114,6 +135,16 @@ class Availability:
     advice: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about one thing that labs need of this machine; advice may have several lines."""
+
+    name: str
+    level: Literal["ok", "warn", "bad"]
+    detail: str
+    advice: str = ""
+
+
 class Backend(Protocol):
     """Makes, finds, stops and removes nodes. All state of a node lies in or is named by the lab's folder."""
 
@@ -122,8 +153,11 @@ class Backend(Protocol):
     def availability(self) -> Availability:
         """Probe what is used: a mount in a mapped namespace, an engine that answers. Under a second."""
 
+    def examine(self) -> list[Examined]:
+        """What it needs of this machine, the most basic first; nothing is made or fetched."""
+
     def capabilities(self) -> frozenset[str]:
-        """What scenarios may require (see `ckslab.scenario.model.Capability`)."""
+        """What scenarios may require (see `ckslab.scenario.document.Capability`)."""
 
     def state(self, folder: Path) -> NodeState:
         """Of the node that belongs to a lab's folder; truthful after kill -9 and after a reboot. LabError
@@ -131,19 +165,19 @@ class Backend(Protocol):
         """
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
-        """A new node from the golden state (which is made first when missing), booted until the API
+        """A new node from its template (which is made first when missing), booted until the API
         server is ready or has ended on its configuration. A node that is there is replaced (reset).
         """
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A node file as the new node of the lab in `folder` will have it, or None: keys may not be among
-        them. The golden state must exist (see `prepare`).
+        them. The template must exist (see `prepare`).
         """
 
     def prepare(
-        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Make sure that binaries and the golden state (with these add-ons) are there; nothing to do is quick.
+        """Make sure that binaries and the node's template (with these layers) are there; nothing to do is quick.
         With a lab's folder, all that must be there before its node can be planned.
         """
 

@@ -3,123 +3,107 @@
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ckslab.cluster.api import Api
 from ckslab.progress import Progress
 
 LIMIT = 30.0
-"""Seconds. A ValidatingAdmissionPolicy takes 1 to 2, a template with its constraint 1 to 5."""
+"""Seconds. A ValidatingAdmissionPolicy takes 1 to 2."""
 
 SETTLED = 3.0
 """Age in seconds from which an admission policy acts: the API server takes up changes once a second
 (policyRefreshInterval, k8s.io/apiserver v0.35.4), and time stamps are cut to whole seconds."""
 
-GATEKEEPER_SECONDS = 60.0
-"""How long Gatekeeper may take to be back, where it is installed and not scaled down."""
-
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 NATIVE = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
-TEMPLATES = "/apis/templates.gatekeeper.sh/v1/constrainttemplates"
-CONSTRAINTS = "/apis/constraints.gatekeeper.sh/v1beta1"
-CONTROLLER = "/apis/apps/v1/namespaces/gatekeeper-system/deployments/gatekeeper-controller-manager"
-PODS = "/api/v1/namespaces/gatekeeper-system/pods?labelSelector=gatekeeper.sh/operation%3Dwebhook"
-
 Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
-    """All policies as the API server gives them, and the Gatekeeper pods that must have seen theirs.
+class Awaited:
+    """What must still happen until policies act, and for how many seconds at most it is waited for."""
 
-    controller: Gatekeeper's Deployment, None where it is not installed.
-    """
-
-    native: tuple[Item, ...] = ()
-    controller: Item | None = None
-    pods: frozenset[str] = frozenset()
-    templates: tuple[Item, ...] = ()
-    constraints: tuple[Item, ...] = ()
+    what: str
+    seconds: float
 
 
-def settle_policies(api: Api, progress: Progress, limit: float = LIMIT) -> str:
+class Enforcer(Protocol):
+    """Who enforces policies: the API server its own ones, an add-on those that it brings."""
+
+    def awaited(self, api: Api) -> Awaited | None:
+        """What must still happen until all of them act, or None."""
+
+    def acting_policies(self, api: Api) -> frozenset[str]:
+        """Those that are there, as denials name them."""
+
+
+class NativePolicies:
+    """The API server's own: ValidatingAdmissionPolicies and their bindings."""
+
+    def awaited(self, api: Api) -> Awaited | None:
+        """A policy that was written a moment ago."""
+        items = [item for plural in NATIVE for item in listed(api, f"{ADMISSION}/{plural}")]
+        what = policy_awaited(items, time.time())
+        return Awaited(what, LIMIT) if what else None
+
+    def acting_policies(self, api: Api) -> frozenset[str]:
+        """POLICY/BINDING of each binding whose policy is there."""
+        policies, bindings = (list(listed(api, f"{ADMISSION}/{plural}")) for plural in NATIVE)
+        there = {name_of(policy) for policy in policies}
+        named = ((one["spec"]["policyName"], name_of(one)) for one in bindings)
+        return frozenset(f"{policy}/{binding}" for policy, binding in named if policy in there)
+
+
+def settle_policies(
+    api: Api, progress: Progress, add_ons: Enforcer | None = None, *, limit: float = math.inf
+) -> str:
     """Wait until every policy acts. What was still awaited at the limit, "" if nothing was."""
+    enforcers = [enforcer for enforcer in (add_ons, NativePolicies()) if enforcer is not None]
     begin = time.monotonic()
     told = ""
     while True:
-        policies = read_policies(api)
-        awaited = gatekeeper_awaited(policies) or policy_awaited(policies, time.time())
+        awaited = next((found for enforcer in enforcers if (found := enforcer.awaited(api))), None)
+        if awaited is None:
+            return ""
         waited = time.monotonic() - begin
-        if not awaited or waited > (GATEKEEPER_SECONDS if gatekeeper_awaited(policies) else limit):
-            return awaited
-        if awaited != told and waited > 0.3:
-            progress.step(f"waiting for {awaited}")
-            told = awaited
+        if waited > min(awaited.seconds, limit):
+            return awaited.what
+        if awaited.what != told and waited > 0.3:
+            progress.step(f"waiting for {awaited.what}")
+            told = awaited.what
         time.sleep(0.2)
 
 
-def gatekeeper_awaited(policies: Policies) -> str:
-    """What is awaited of Gatekeeper itself: to serve its webhook, unless somebody scaled it down."""
-    controller = policies.controller
-    if controller is None or controller["spec"].get("replicas", 1) == 0:
-        return ""
-    return "" if controller.get("status", {}).get("availableReplicas") else "Gatekeeper to be ready"
-
-
-def policy_awaited(policies: Policies, now: float) -> str:
-    """Which policy does not act yet; now: seconds since the epoch."""
-    for item in policies.native:
+def policy_awaited(items: Iterable[Item], now: float) -> str:
+    """Which native policy does not act yet; now: seconds since the epoch."""
+    for item in items:
         if 0 <= now - _changed(item) < SETTLED or _unchecked(item):
-            return f"{item['kind']} {item['metadata']['name']} to act"
-    for item in (*policies.templates, *policies.constraints):
-        if policies.pods and not _seen(item, policies.pods):
-            return f"Gatekeeper to take up {item['kind']} {item['metadata']['name']}"
+            return f"{item['kind']} {name_of(item)} to act"
     return ""
 
 
-def read_policies(api: Api) -> Policies:
-    """Ask for everything; what is not served is not there."""
-    native = [item for plural in NATIVE for item in _items(api, f"{ADMISSION}/{plural}")]
-    answer = api.request("GET", CONTROLLER)
-    if answer.status != 200:
-        return Policies(tuple(native))
-    pods = frozenset(item["metadata"]["name"] for item in _items(api, PODS) if _is_ready(item))
-    return Policies(tuple(native), answer.body, pods, tuple(_items(api, TEMPLATES)), tuple(_constraints(api)))
+def acting_names(api: Api, add_ons: Enforcer | None = None) -> frozenset[str]:
+    """What there is to speak, as denials name it."""
+    theirs: frozenset[str] = frozenset() if add_ons is None else add_ons.acting_policies(api)
+    return NativePolicies().acting_policies(api) | theirs
 
 
-def acting_names(api: Api) -> frozenset[str]:
-    """What there is to speak, as denials name it: CONSTRAINT, POLICY/BINDING."""
-    policies, bindings = (list(_items(api, f"{ADMISSION}/{plural}")) for plural in NATIVE)
-    there = {_name(policy) for policy in policies}
-    bound = {f"{one['spec']['policyName']}/{_name(one)}" for one in bindings if one["spec"]["policyName"] in there}
-    return frozenset(bound | {_name(constraint) for constraint in _constraints(api)})
-
-
-def _name(item: Item) -> str:
+def name_of(item: Item) -> str:
+    """An object's name."""
     return str(item["metadata"]["name"])
 
 
-def _constraints(api: Api) -> Iterator[Item]:
-    kinds = api.request("GET", CONSTRAINTS)
-    plurals = [one["name"] for one in kinds.body["resources"]] if kinds.status == 200 else []
-    for plural in plurals:
-        if "/" not in plural:
-            yield from _items(api, f"{CONSTRAINTS}/{plural}")
-
-
-def _items(api: Api, path: str) -> Iterator[Item]:
+def listed(api: Api, path: str) -> Iterator[Item]:
+    """The objects of a collection, each with its kind; none where it is not served."""
     answer = api.request("GET", path)
     if answer.status == 200:
         kind = answer.body["kind"].removesuffix("List")
         yield from ({"kind": kind, **item} for item in answer.body["items"])
-
-
-def _is_ready(pod: Item) -> bool:
-    conditions: Iterable[Item] = pod.get("status", {}).get("conditions", ())
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def _changed(item: Item) -> float:
@@ -136,16 +120,3 @@ def _unchecked(item: Item) -> bool:
     """Whether a policy's expressions were not yet type-checked, of which its status would tell."""
     observed = item.get("status", {}).get("observedGeneration", 0)
     return bool(item["kind"] == "ValidatingAdmissionPolicy" and observed < item["metadata"]["generation"])
-
-
-def _seen(item: Item, pods: frozenset[str]) -> bool:
-    """Whether each of these pods has taken up, or refused, the item as it is.
-
-    Gatekeeper writes `byPod: null` while no pod has.
-    """
-    seen = {
-        one.get("id")
-        for one in (item.get("status") or {}).get("byPod") or ()
-        if one.get("observedGeneration", 0) >= item["metadata"]["generation"]
-    }
-    return pods <= seen

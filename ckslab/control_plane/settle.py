@@ -8,11 +8,12 @@ from typing import Literal
 
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
+from ckslab.cluster.labnode.answers import Start
 from ckslab.control_plane import look as control_plane
-from ckslab.control_plane.look import Look, Start
-from ckslab.kubernetes.logs.fatal_line import fatal_message
-from ckslab.kubernetes.logs.kubelet import about_static_pods
+from ckslab.control_plane.look import Look
+from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
+from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
 from ckslab.progress import Progress
 
 LIMIT = 90.0

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ckslab.checks.unchanged import differs
-from ckslab.diagnosis.injected_fault import planted
+from ckslab.diagnosis.injected_fault import matches_injected_fault
 from ckslab.diagnosis.node_files import node_files
 from ckslab.diagnosis.place import Places, host_path_place, place_of
-from ckslab.evidence import (
-    ApiServerFact,
-    ApiServerNeed,
-    Evidence,
-    FileNeed,
-    FolderNeed,
-    InitialNeed,
-    NotAvailable,
-)
-from ckslab.kubernetes.logs.fatal_line import fatal_message, message
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
+from ckslab.evidence import Evidence, NotAvailable
+from ckslab.kubernetes.klog import fatal_message, message
+from ckslab.kubernetes.node_file import differs
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, find_pod
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
 from ckslab.kubernetes.v1_35.fatal_messages import CONTAINER_ROWS
 from ckslab.kubernetes.v1_35.kubelet_messages import KUBELET_ROWS
 from ckslab.kubernetes.v1_35.message_row import Row
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import MAX_LINE
-
-API_SERVER = "kube-apiserver"
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +47,8 @@ def down_cause(evidence: Evidence) -> Cause | None:
     cause = named_cause(evidence)
     if cause is None:
         return None
-    if any(_changed(evidence, path) for path in (*cause.chain, cause.path)) or planted(evidence, cause.log):
-        return cause
-    return None
+    learners = any(_changed(evidence, path) for path in (*cause.chain, cause.path))
+    return cause if learners or matches_injected_fault(evidence, cause.log) else None
 
 
 def named_cause(evidence: Evidence) -> Cause | None:

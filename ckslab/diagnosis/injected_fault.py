@@ -1,14 +1,15 @@
-"""Whether a log line shows a fault that the lab's seed planted."""
+"""Whether a log line shows a fault that the lab's seed put into it."""
 
 from __future__ import annotations
 
 import re
 
-from ckslab.evidence import Evidence, LabNeed, NotAvailable
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.matching.pattern import MAX_LINE
+from ckslab.needs.lab import LabNeed
 
 
-def planted(evidence: Evidence, line: str) -> bool:
+def matches_injected_fault(evidence: Evidence, line: str) -> bool:
     """True if the line matches a signature of one of this lab's faults."""
     if not line:
         return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ckslab.evidence import Evidence, FileNeed, FolderNeed
+from ckslab.evidence import Evidence
 from ckslab.kubernetes.node_file import Read
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, find_pod
+from ckslab.needs.files import FileNeed, FolderNeed
 
 
 def node_files(evidence: Evidence) -> Read:

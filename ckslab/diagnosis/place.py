@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ckslab.diagnosis.node_files import node_files
-from ckslab.evidence import Evidence, FileNeed, Where
+from ckslab.evidence import Evidence, Where
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, follow
 from ckslab.kubernetes.v1_35.refusal import Refusal
+from ckslab.needs.files import FileNeed
 
 
 @dataclass(frozen=True, slots=True)

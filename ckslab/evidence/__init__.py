@@ -1,72 +1,28 @@
-"""What can be known about a lab (needs, facts, evidence), and the contract of a check."""
+"""What is known of a lab as facts that answer needs, and the contract of a check that judges them."""
 
 from ckslab.evidence.check import CheckType, Finding, Outcome, Params, failed, passed, undecided
 from ckslab.evidence.evidence import Evidence, NotAvailable, NotCollected
-from ckslab.evidence.facts import (
-    ApiServerFact,
-    Asked,
-    CommandFact,
-    Fact,
-    FaultFact,
-    LabFact,
-    ObjectsFact,
-    ProbeFact,
-    ServiceFact,
-    TrialFact,
-    Unavailable,
-)
-from ckslab.evidence.need import (
-    LIVE,
-    ApiServerNeed,
-    CommandNeed,
-    FileNeed,
-    FolderNeed,
-    InitialNeed,
-    LabNeed,
-    Need,
-    ObjectNeed,
-    ProbeNeed,
-    ServiceNeed,
-    TrialNeed,
-)
+from ckslab.evidence.fault import fault
+from ckslab.evidence.need import Fact, Need, Unavailable
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact, Where
 
 __all__ = [
-    "LIVE",
     "MAX_FILE_BYTES",
-    "ApiServerFact",
-    "ApiServerNeed",
-    "Asked",
     "CheckType",
-    "CommandFact",
-    "CommandNeed",
     "Evidence",
     "Fact",
-    "FaultFact",
     "FileFact",
-    "FileNeed",
     "Finding",
     "FolderFact",
-    "FolderNeed",
-    "InitialNeed",
-    "LabFact",
-    "LabNeed",
     "Need",
     "NotAvailable",
     "NotCollected",
-    "ObjectNeed",
-    "ObjectsFact",
     "Outcome",
     "Params",
-    "ProbeFact",
-    "ProbeNeed",
-    "ServiceFact",
-    "ServiceNeed",
-    "TrialFact",
-    "TrialNeed",
     "Unavailable",
     "Where",
     "failed",
+    "fault",
     "passed",
     "undecided",
 ]

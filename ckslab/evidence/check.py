@@ -7,23 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from ckslab.evidence.evidence import Evidence
 from ckslab.evidence.need import Need
 from ckslab.kubernetes.node_file import Where
+from ckslab.strict import Strict
 
 Outcome = Literal["pass", "fail", "unknown"]
 
 
-def _dashed(name: str) -> str:
-    return name.replace("_", "-")
-
-
-class Params(BaseModel):
-    """Parameters of a check type as an author writes them: dashes for underscores, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_dashed, populate_by_name=True)
+class Params(Strict):
+    """Parameters of a check type as an author writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +26,7 @@ class Finding:
     expected/observed: what was expected and what was seen (both empty on a pass without remarks).
     message: why it matters or what follows, one sentence. log: the log line that shows it.
     share: of the check's points that are earned on a fail, 0 to 1 (partial credit; a pass has 1).
-    beyond: an unknown that this kind of grading was never to find out: the check is not graded.
+    not_applicable: an unknown that this kind of grading was never to find out: the check is not graded.
     """
 
     outcome: Outcome
@@ -43,7 +36,7 @@ class Finding:
     message: str = ""
     log: str = ""
     share: float = 0.0
-    beyond: bool = False
+    not_applicable: bool = False
 
 
 def passed(observed: str = "") -> Finding:
@@ -86,10 +79,8 @@ class CheckType(ABC, Generic[P]):
 
     def paths(self, params: P) -> Iterable[str]:
         """Node paths that the parameters name, so that `author lint` can compare them with the task."""
-        return [need.path for need in self.needs(params) if hasattr(need, "path")]
+        return [path for need in self.needs(params) for path in need.paths()]
 
     def live(self, params: P) -> bool:
         """Whether only a running cluster can decide it (then it is not graded from files alone)."""
-        from ckslab.evidence.need import LIVE
-
-        return any(isinstance(need, LIVE) for need in self.needs(params))
+        return any(need.live for need in self.needs(params))

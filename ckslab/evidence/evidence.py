@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, overload
+from typing import cast
 
-from ckslab.evidence import facts as known
-from ckslab.evidence import need
-from ckslab.kubernetes.node_file import FileFact, FolderFact
-
-F = TypeVar("F")
+from ckslab.evidence.need import F, Fact, Need, Unavailable
 
 
 class NotCollected(Exception):
@@ -19,7 +15,7 @@ class NotCollected(Exception):
     Raised by `Evidence`, caught by grading only; see `CheckType.needs`.
     """
 
-    def __init__(self, missing: need.Need) -> None:
+    def __init__(self, missing: Need) -> None:
         super().__init__(f"not collected: {missing}")
         self.missing = missing
 
@@ -27,7 +23,7 @@ class NotCollected(Exception):
 class NotAvailable(Exception):
     """A fact could not be found out: the check that reads it is unknown, for this reason."""
 
-    def __init__(self, unavailable: known.Unavailable) -> None:
+    def __init__(self, unavailable: Unavailable) -> None:
         super().__init__(unavailable.reason)
         self.unavailable = unavailable
 
@@ -39,38 +35,17 @@ class Evidence:
     NotCollected: nobody has asked for it yet. NotAvailable: it could not be found out.
     """
 
-    facts: Mapping[need.Need, known.Fact] = field(default_factory=dict)
+    facts: Mapping[Need, Fact] = field(default_factory=dict)
 
-    @overload
-    def of(self, what: need.FileNeed) -> FileFact: ...
-    @overload
-    def of(self, what: need.InitialNeed) -> FileFact: ...
-    @overload
-    def of(self, what: need.FolderNeed) -> FolderFact: ...
-    @overload
-    def of(self, what: need.ApiServerNeed) -> known.ApiServerFact: ...
-    @overload
-    def of(self, what: need.LabNeed) -> known.LabFact: ...
-    @overload
-    def of(self, what: need.ServiceNeed) -> known.ServiceFact: ...
-    @overload
-    def of(self, what: need.ProbeNeed) -> known.ProbeFact: ...
-    @overload
-    def of(self, what: need.TrialNeed) -> known.TrialFact: ...
-    @overload
-    def of(self, what: need.ObjectNeed) -> known.ObjectsFact: ...
-    @overload
-    def of(self, what: need.CommandNeed) -> known.CommandFact: ...
-
-    def of(self, what: need.Need) -> known.Fact:
-        """The fact for `what`; see the class for what it raises."""
-        fact = self.facts.get(what)
+    def of(self, need: Need[F]) -> F:
+        """The fact for `need`; see the class for what it raises."""
+        fact = self.facts.get(need)
         if fact is None:
-            raise NotCollected(what)
-        if isinstance(fact, known.Unavailable):
+            raise NotCollected(need)
+        if isinstance(fact, Unavailable):
             raise NotAvailable(fact)
-        return fact
+        return cast(F, fact)
 
-    def plus(self, more: Mapping[need.Need, known.Fact]) -> Evidence:
+    def plus(self, more: Mapping[Need, Fact]) -> Evidence:
         """This evidence and more; the receiver is unchanged."""
         return Evidence({**self.facts, **more})

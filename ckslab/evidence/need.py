@@ -1,111 +1,76 @@
-"""Needs: what a check has to know. Frozen and hashable, so that equal needs are collected once."""
+"""What a check has to know: a need is a question with its words, and it names the fact that answers it.
+
+The needs themselves are in `ckslab.needs`, one file each: with the fact, and with how it is found out.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias
+
+from typing_extensions import TypeVar
+
+if TYPE_CHECKING:
+    from ckslab.handed_in import HandedIn
+    from ckslab.needs.sources import Sources
+
+F = TypeVar("F", covariant=True, default=Any)
+
+Fact: TypeAlias = object
+"""What was found out: for a `Need[F]` an F, frozen and plain data, or Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
-class FileNeed:
-    """One node file or folder, symlinks followed as the node's own kernel follows them.
+class Unavailable:
+    """This could not be found out, and why, in words for the learner.
 
-    `path` is absolute on the node. The fact is a `FileFact`; of a folder it lists the entries' names.
+    `api_down` is True when the only reason is that the API server does not serve. `not_applicable`: this kind
+    of grading was never to find it out (files alone, and only a lab or a cluster can tell).
     """
 
-    path: str
+    reason: str
+    api_down: bool = False
+    not_applicable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FolderNeed:
-    """A node folder with what lies directly in it. The fact is a `FolderFact`."""
+class Need(ABC, Generic[F]):
+    """A question about a lab, whose answer is an F. Subclasses are frozen dataclasses: equal needs are one need.
 
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class InitialNeed:
-    """A file as it was when the lab was handed to the learner (the golden state). A `FileFact`."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApiServerNeed:
-    """The live API server: process, files seen at its start, readiness, logs. An `ApiServerFact`."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabNeed:
-    """What the lab itself knows: nonce, seed, the faults drawn. A `LabFact`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceNeed:
-    """A service of the lab, such as the image scanner: its address and certificates. A `ServiceFact`."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeNeed:
-    """One request that the grader sends to the API server as a server-side dry run. A `ProbeFact`.
-
-    `manifest` is the object as canonical JSON (sorted keys, no spaces), without namespace and with or
-    without a name; the collector gives it a unique name and a nonce annotation. `stopped` names a
-    service that is stopped while the request is made.
-
-    `via`: "create" sends the object. "ephemeral": `manifest` is a pod with a name and ephemeral containers,
-    which are patched into the pod of that name; where it is gone it is made again without them. "workload":
-    `manifest` is a Deployment that is really created and removed; denied is what its pods' creation meets.
+    live: only a running cluster can tell, so that a check that needs it is not graded from files alone.
+    Needs of one type, and of types that inherit one `collect`, are collected together.
     """
 
-    manifest: str
-    namespace: str = "default"
-    stopped: str | None = None
-    via: Literal["create", "ephemeral", "workload"] = "create"
+    __slots__ = ()
+    live: ClassVar[bool] = False
 
+    @abstractmethod
+    def words(self) -> str:
+        """What is asked, in words that follow "files do not tell"."""
 
-@dataclass(frozen=True, slots=True)
-class TrialNeed:
-    """What the Gatekeeper policies in a node folder's files say to these objects, without a cluster.
+    def paths(self) -> Iterable[str]:
+        """Node paths that it is about."""
+        return ()
 
-    The fact is a `TrialFact`.
-    """
+    def services(self) -> Iterable[str]:
+        """Names of the lab's services that it is about."""
+        return ()
 
-    folder: str
-    probes: tuple[ProbeNeed, ...]
+    @classmethod
+    @abstractmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> Mapping[Self, Fact]:
+        """A fact for each of these needs from a running lab, Unavailable where one cannot be found out.
 
+        An exception makes all of them Unavailable.
+        """
 
-@dataclass(frozen=True, slots=True)
-class ObjectNeed:
-    """API objects: one by name, or all of a kind. The fact is an `ObjectsFact`."""
+    @classmethod
+    def of_files(cls, needs: Collection[Self], handed_in: HandedIn) -> Mapping[Self, Fact]:  # noqa: ARG003 - for those that read files
+        """The same from handed-in files alone."""
+        return {need: need.not_in_files() for need in needs}
 
-    api_version: str
-    kind: str
-    namespace: str | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CommandNeed:
-    """What a command on the node prints, run as root without a shell, 20 s at most. A `CommandFact`."""
-
-    argv: tuple[str, ...]
-
-
-Need = (
-    FileNeed
-    | FolderNeed
-    | InitialNeed
-    | ApiServerNeed
-    | LabNeed
-    | ServiceNeed
-    | ProbeNeed
-    | TrialNeed
-    | ObjectNeed
-    | CommandNeed
-)
-
-LIVE = (ApiServerNeed, ProbeNeed, ObjectNeed, CommandNeed)
-"""Needs that only a running cluster can meet: a check that has one is not graded from files alone."""
+    def not_in_files(self) -> Unavailable:
+        """What files alone say of a need that only a lab can meet."""
+        reason = f"handed-in files do not tell {self.words()}: only a lab knows"
+        return Unavailable(reason, not_applicable=True)

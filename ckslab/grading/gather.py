@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ckslab.errors import CkslabError
-from ckslab.evidence import LIVE, Fact, Need, Unavailable
-from ckslab.grading.fault import fault
+from ckslab.evidence import Fact, Need, Unavailable, fault
 
 Collect = Callable[[frozenset[Need]], Mapping[Need, Fact]]
 """Finds out a set of needs, side by side."""
@@ -14,14 +13,14 @@ Collect = Callable[[frozenset[Need]], Mapping[Need, Fact]]
 Gather = Callable[[frozenset[Need]], dict[Need, Fact]]
 """Like Collect, and it answers every need and never raises an Exception."""
 
-NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", beyond=True)
+NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", not_applicable=True)
 
 
 def gatherer(collect: Collect, *, files_only: bool) -> Gather:
     """`collect` made safe: errors and gaps become Unavailable; live needs too where only files count."""
 
     def gather(needs: frozenset[Need]) -> dict[Need, Fact]:
-        asked = frozenset(need for need in needs if not (files_only and isinstance(need, LIVE)))
+        asked = frozenset(need for need in needs if not (files_only and need.live))
         facts: dict[Need, Fact] = dict.fromkeys(needs - asked, NO_CLUSTER)
         if asked:
             found = _collect(collect, asked)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ckslab.evidence import Finding, undecided
-from ckslab.grading.fault import fault
+from ckslab.evidence import Finding, fault, undecided
 from ckslab.grading.gather import Collect, gatherer
 from ckslab.grading.graded import Graded
 from ckslab.grading.order import settle
@@ -36,7 +35,7 @@ def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_onl
         _except(graded, broken), check_types, gatherer(collect, files_only=files_only)
     )
     findings |= broken
-    beyond = {check.id for check in graded if findings[check.id].beyond} | {check.id for check in left_out}
+    beyond = {check.id for check in graded if findings[check.id].not_applicable} | {check.id for check in left_out}
     return Graded(
         settle([check for check in graded if check.id not in beyond], findings),
         tuple(check.id for check in scenario.checks if check.id in beyond),

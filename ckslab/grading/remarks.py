@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ckslab.evidence import ApiServerFact, ApiServerNeed, Evidence
+from ckslab.evidence import Evidence
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 
 
 def remarks(evidence: Evidence) -> tuple[str, ...]:

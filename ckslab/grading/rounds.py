@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, NotCollected, undecided
-from ckslab.grading.fault import fault
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, NotCollected, fault, undecided
 from ckslab.grading.gather import Gather
 from ckslab.scenario.model import Check
 
@@ -56,7 +55,7 @@ def _judge(check: Check, types: Table, evidence: Evidence) -> Finding | _Missing
     except NotCollected as asked:
         return _Missing(asked.missing)
     except NotAvailable as gone:
-        return Finding("unknown", observed=gone.unavailable.reason, beyond=gone.unavailable.beyond)
+        return Finding("unknown", observed=gone.unavailable.reason, not_applicable=gone.unavailable.not_applicable)
     except Exception as error:  # as above: unknown, never a crash
         return undecided(fault(f"check type {check.type}", error))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ckslab.evidence import MAX_FILE_BYTES
 from ckslab.handed_in.header import (
     BLOCK,
     EXTENSIONS,
@@ -20,6 +19,7 @@ from ckslab.handed_in.header import (
     pass_over,
 )
 from ckslab.handed_in.stream import TarProblem, Unpacked
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES
 
 MAX_MEMBERS = 20_000
 MAX_KEPT = 64 << 20

@@ -57,3 +57,22 @@ class Where:
     path: str
     line: int | None = None
     field: str = ""
+
+
+def kind_text(file: FileFact) -> str:
+    """What lies there, in words."""
+    words = {
+        "absent": "there is no such file",
+        "folder": "it is a folder",
+        "file": "it is a file" if file.text is not None else "it is a file, but not text",
+        "loop": "its symlinks go round in a circle",
+        "outside": "its symlink leads outside the node's files",
+        "unreadable": f"it cannot be read: {file.reason}",
+        "too-large": "it is larger than 1 MiB",
+    }
+    return words.get(file.kind, f"it is a {file.kind}")
+
+
+def differs(now: FileFact, then: FileFact) -> bool:
+    """Whether kind, content or a folder's entries are different (permissions and owner do not count)."""
+    return (now.kind, now.sha256, now.entries) != (then.kind, then.sha256, then.entries)

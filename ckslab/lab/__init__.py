@@ -1,1 +1,74 @@
-"""The use cases: what the commands do."""
+"""The use cases: what the commands do.
+
+All that the command line calls is named here, and imported when it is first asked for (PEP 562), so that
+`--help` and `list` wait for nothing that they do not need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ckslab.grading.report import exit_code as exit_code
+    from ckslab.lab.author import lint_scenarios as lint_scenarios
+    from ckslab.lab.author import new_scenario as new_scenario
+    from ckslab.lab.author import schema as schema
+    from ckslab.lab.catalogue import load_scenario as load_scenario
+    from ckslab.lab.catalogue import scenario_ids as scenario_ids
+    from ckslab.lab.catalogue import scenario_roots as scenario_roots
+    from ckslab.lab.catalogue import scenarios as scenarios
+    from ckslab.lab.doctor import examine as examine
+    from ckslab.lab.grade import grade_lab as grade_lab
+    from ckslab.lab.grade_files import grade_handed_in as grade_handed_in
+    from ckslab.lab.hints import next_hint as next_hint
+    from ckslab.lab.model import find_lab as find_lab
+    from ckslab.lab.node_files import fingerprint as fingerprint
+    from ckslab.lab.node_files import read_file as read_file
+    from ckslab.lab.node_files import write_file as write_file
+    from ckslab.lab.rescue import rescue_lab as rescue_lab
+    from ckslab.lab.rescue import restore_lab as restore_lab
+    from ckslab.lab.reset import reset_lab as reset_lab
+    from ckslab.lab.setup import set_up_machine as set_up_machine
+    from ckslab.lab.solution import show_solution as show_solution
+    from ckslab.lab.start import start_lab as start_lab
+    from ckslab.lab.status import all_labs as all_labs
+    from ckslab.lab.status import lab_status as lab_status
+    from ckslab.lab.stop import stop_lab as stop_lab
+    from ckslab.lab.verify.run import verify_scenarios as verify_scenarios
+    from ckslab.store.disk import as_lab_error as as_lab_error
+    from ckslab.store.home import home as home
+    from ckslab.store.home import private_folder as private_folder
+    from ckslab.store.labs import lab_names as lab_names
+
+DEFINED_IN = {
+    "ckslab.grading.report": ("exit_code",),
+    "ckslab.lab.author": ("lint_scenarios", "new_scenario", "schema"),
+    "ckslab.lab.catalogue": ("load_scenario", "scenario_ids", "scenario_roots", "scenarios"),
+    "ckslab.lab.doctor": ("examine",),
+    "ckslab.lab.grade": ("grade_lab",),
+    "ckslab.lab.grade_files": ("grade_handed_in",),
+    "ckslab.lab.hints": ("next_hint",),
+    "ckslab.lab.model": ("find_lab",),
+    "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
+    "ckslab.lab.rescue": ("rescue_lab", "restore_lab"),
+    "ckslab.lab.reset": ("reset_lab",),
+    "ckslab.lab.setup": ("set_up_machine",),
+    "ckslab.lab.solution": ("show_solution",),
+    "ckslab.lab.start": ("start_lab",),
+    "ckslab.lab.status": ("all_labs", "lab_status"),
+    "ckslab.lab.stop": ("stop_lab",),
+    "ckslab.lab.verify.run": ("verify_scenarios",),
+    "ckslab.store.disk": ("as_lab_error",),
+    "ckslab.store.home": ("home", "private_folder"),
+    "ckslab.store.labs": ("lab_names",),
+}
+"""The names of this package, by the module that defines them."""
+
+_MODULE = {name: module for module, names in DEFINED_IN.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULE[name]), name)

@@ -6,28 +6,26 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.checks import CHECK_TYPES
 from ckslab.errors import ScenarioError
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
-from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.lint import lint as lint_scenario
-from ckslab.steps import load_answers
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.rules.lint import lint
 
 
-def lint(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
+def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
     """Problems of these scenarios, of all where `ids` is empty."""
     found: list[LintProblem] = []
-    for name in ids or sorted(find_scenarios(roots)):
+    for name in ids or catalogue.scenario_ids(roots):
         try:
-            scenario = catalogue.load(name, roots)
+            scenario = catalogue.load_scenario(name, roots)
             answers = load_answers(scenario)
         except ScenarioError as error:
             found += [_parsed(line) for line in error.message.splitlines()]
             continue
         found += [
             LintProblem(Path(one.file), one.line, "error", one.message)
-            for one in lint_scenario(scenario, answers, CHECK_TYPES)
+            for one in lint(scenario, answers, catalogue.kinds())
         ]
     return found
 
@@ -42,12 +40,12 @@ def schema(of: str) -> str:
     """The JSON Schema of "scenario" or "answers"."""
     from ckslab.scenario.schema import answers_schema, scenario_schema
 
-    made = answers_schema() if of == "answers" else scenario_schema(CHECK_TYPES)
+    made = answers_schema() if of == "answers" else scenario_schema(catalogue.kinds())
     return json.dumps(made, indent=2)
 
 
-def new(name: str, folder: Path, topic: str) -> Path:
+def new_scenario(name: str, folder: Path, topic: str) -> Path:
     """Make the folder of a new scenario, valid and small, and give it."""
-    from ckslab.scenario.template import new_scenario
+    from ckslab.scenario import template
 
-    return new_scenario(folder, name, topic=topic)
+    return template.new_scenario(folder, name, topic=topic)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ckslab.cluster.backend import Backend
 from ckslab.errors import MissingCapability, UsageError
-from ckslab.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    from ckslab.scenario.model import Scenario
 
 NAMES = ("kind", "local")
 """In the order in which `auto` tries them."""

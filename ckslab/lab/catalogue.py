@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ckslab.lab.results import CatalogueEntry
 from ckslab.scenario.find import find_scenarios, scenario_folder
+from ckslab.scenario.header import Header, header
+from ckslab.store.scores import best_scores
 
 if TYPE_CHECKING:
+    from ckslab.scenario.kinds import Kinds
     from ckslab.scenario.model import Scenario
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
@@ -19,17 +21,26 @@ SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
 ORDER = {"easy": 0, "medium": 1, "hard": 2}
 
 
-def roots(extra: Sequence[Path] = ()) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry(Header):
+    """A scenario that can be started; `best` is the best score ever, None before the first."""
+
+    best: int | None = None
+
+
+def scenario_roots(extra: Sequence[Path] = ()) -> list[Path]:
     """Scenario folders: --scenarios, then CKSLAB_SCENARIOS (separated as in PATH), then ours."""
     named = [Path(text) for text in os.environ.get("CKSLAB_SCENARIOS", "").split(os.pathsep) if text]
     return [*extra, *named, SHIPPED]
 
 
+def scenario_ids(folders: Sequence[Path]) -> list[str]:
+    """The ids of all of them, sorted; none of them is read."""
+    return sorted(find_scenarios(folders))
+
+
 def scenarios(folders: Sequence[Path]) -> list[CatalogueEntry]:
     """All of them, by topic and difficulty."""
-    from ckslab.scenario.header import header
-    from ckslab.store.scores import best_scores
-
     best = best_scores()
     found = []
     for name, folder in find_scenarios(folders).items():
@@ -39,22 +50,23 @@ def scenarios(folders: Sequence[Path]) -> list[CatalogueEntry]:
     return sorted(found, key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
 
 
-def load(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenario:
+def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenario:
     """A scenario by its id; UsageError with the nearest names, ScenarioError with file and line."""
     return load_folder(scenario_folder(find_scenarios(folders), name), nonce)
 
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
     """The scenario in a folder."""
+    from ckslab.scenario.loading.load import load
+
+    return load(folder, kinds(), nonce=nonce)
+
+
+def kinds() -> Kinds:
+    """What the checks, services and add-ons of a scenario may be."""
+    from ckslab.add_ons import ADD_ONS
     from ckslab.checks import CHECK_TYPES
-    from ckslab.scenario.loader import load as load_scenario
+    from ckslab.scenario.kinds import Kinds
+    from ckslab.services import SERVICE_KINDS
 
-    return load_scenario(folder, CHECK_TYPES, nonce=nonce)
-
-
-def lab_scenario(name: str) -> Scenario:
-    """The scenario of a lab, with the lab's nonce filled in."""
-    from ckslab.store.labs import find_lab
-
-    record = find_lab(name)
-    return load_folder(record.folder, record.nonce)
+    return Kinds(CHECK_TYPES, SERVICE_KINDS, ADD_ONS)

@@ -3,69 +3,51 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from dataclasses import replace
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.cluster.api import Api, preload
-from ckslab.cluster.backend import Node
+from ckslab.cluster.api import preload
 from ckslab.control_plane.policies import settle_policies
-from ckslab.control_plane.settle import settle
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
-from ckslab.lab import catalogue
 from ckslab.lab.clock import now
-from ckslab.lab.lab_facts import Known
-from ckslab.lab.running import running
-from ckslab.needs.collect import LiveCollector
+from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
-from ckslab.scenario.model import Fault, Scenario
-from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
-from ckslab.store.lock import lab_lock
-from ckslab.store.record import LabRecord
+from ckslab.store.attempt import CheckScore, Grade
 from ckslab.store.scores import BestScore, keep_best
 
+CHANGED = (
+    "The scenario was changed since this lab was made, and is graded as it is now; ckslab reset makes the lab anew."
+)
 
-def grade_lab(name: str, progress: Progress, *, files_only: bool = False) -> Report:
+
+def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Report:
     """Grade the lab as it is now and keep the result; `files_only` leaves out (and does not keep) what is live."""
-    with lab_lock(name, "ckslab grade", wait=2.0):
-        record, folder, node = running(name)
-        scenario = catalogue.load_folder(record.folder, record.nonce)
-        made = grade_node(scenario, record, folder, node, progress, files_only=files_only)
+    with lab.hold("ckslab grade") as held:
+        made = grade_running(held.running(), progress, files_only=files_only)
         if not files_only:
-            _keep(folder, record, made)
-        return made
+            _keep(held, made)
+        return _remarked(made) if _changed(held) else made
 
 
-def grade_node(
-    scenario: Scenario,
-    record: LabRecord,
-    folder: Path,
-    node: Node,
-    progress: Progress,
-    *,
-    files_only: bool = False,
-    faults: tuple[Fault, ...] | None = None,
-) -> Report:
-    """Grade a running node; faults: those of the record's seed unless given."""
+def grade_running(running: RunningLab, progress: Progress, *, files_only: bool = False) -> Report:
+    """Grade a running lab; nothing is kept."""
     begin = time.monotonic()
+    settled = None
     if not files_only:
         preload()
-    api = Api(node.kubeconfig)
-    settled = None if files_only else settle(node, api, progress)
-    if settled is not None:
+        settled = running.settle(progress)
         if settled.state == "ready":
-            settle_policies(api, progress)
+            settle_policies(running.api, progress, running.lab.add_ons)
         progress.step("grading")
-    known = Known(folder, record, scenario, faults)
-    collect = LiveCollector(node, api, settled, known, list(scenario.services))
-    graded = grade(scenario, CHECK_TYPES, collect, files_only=files_only)
-    attempt = read_attempt(folder) or Attempt(record.created_at)
+    lab, attempt = running.lab, running.lab.attempt
+    graded = grade(lab.scenario, CHECK_TYPES, running.collector(settled), files_only=files_only)
     return report(
         graded,
-        scenario,
-        lab=record.name,
-        cluster=record.cluster,
-        seed=record.seed,
+        lab.scenario,
+        lab=lab.name,
+        cluster=lab.record.cluster,
+        seed=lab.record.seed,
         started_at=attempt.started_at,
         graded_at=now(),
         hints_used=attempt.hints_used,
@@ -74,10 +56,24 @@ def grade_node(
     )
 
 
-def _keep(folder: Path, record: LabRecord, made: Report) -> None:
-    attempt = read_attempt(folder) or Attempt(record.created_at)
-    entry = Grade(made.graded_at, made.score, made.max, made.undecided)
-    write_attempt(folder, attempt.graded(entry))
+def _changed(lab: Lab) -> bool:
+    """Whether the scenario is another than the one the lab was made of; of labs of ckslab 0.1.0 nobody knows."""
+    return lab.record.digest not in ("", lab.scenario.digest)
+
+
+def _remarked(made: Report) -> Report:
+    return replace(made, aside=replace(made.aside, remarks=(CHANGED, *made.aside.remarks)))
+
+
+def check_scores(made: Report) -> dict[str, CheckScore]:
+    """What each check gave."""
+    return {check.id: CheckScore(check.outcome, check.earned, bool(check.after)) for check in made.checks}
+
+
+def _keep(lab: Lab, made: Report) -> None:
+    attempt = lab.attempt
+    grade = Grade(made.graded_at, made.score, made.max, made.undecided, check_scores(made))
+    lab.keep(attempt.graded(grade))
     best = BestScore(made.score, made.max, made.graded_at, attempt.hints_used, attempt.solution_shown)
     if not made.undecided:
-        keep_best(record.scenario, best)
+        keep_best(lab.record.scenario, best)

@@ -7,25 +7,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, FolderFact, FolderNeed, LabFact, LabNeed, Need, TrialNeed, Unavailable
+from ckslab.evidence import Fact, Need
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
-from ckslab.handed_in import HandedIn, open_handed_in
+from ckslab.handed_in import open_handed_in
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
+from ckslab.needs.collect import collect_from_files
+from ckslab.needs.lab import LabFact, LabNeed
 
 
-def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
+def grade_handed_in(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
     """Grade a folder or an archive that holds a node's files: what only a cluster can show is left out."""
     begin = time.monotonic()
-    scenario = catalogue.load(scenario_id, roots)
-    handed_in = open_handed_in(path)
+    scenario = catalogue.load_scenario(scenario_id, roots)
+    from_files = collect_from_files(open_handed_in(path))
 
     def collect(needs: frozenset[Need]) -> Mapping[Need, Fact]:
-        facts = dict(handed_in.collect(needs))
-        for need in needs:
-            if isinstance(need, TrialNeed):
-                facts[need] = _trial(handed_in, need)
+        facts = dict(from_files(needs))
         if LabNeed() in needs:
             facts[LabNeed()] = LabFact(scenario.id, "", "", 0)
         return facts
@@ -44,11 +43,3 @@ def grade_files(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
         solution_shown=False,
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
-
-
-def _trial(handed_in: HandedIn, need: TrialNeed) -> Fact:
-    """The policies of a folder tried with gator; imported here, because few hand-ins need it."""
-    from ckslab.add_ons.gatekeeper.trial import try_policies
-
-    folder = handed_in.collect(frozenset({FolderNeed(need.folder)}))[FolderNeed(need.folder)]
-    return try_policies(folder, need) if isinstance(folder, FolderFact) else Unavailable(str(folder))

@@ -1,38 +1,28 @@
-"""Hints, one after another, and the solution as a text."""
+"""Hints, one after another."""
 
 from __future__ import annotations
 
-from ckslab.errors import UsageError
-from ckslab.lab import catalogue
-from ckslab.lab import initial_files as initial
+from ckslab.errors import UsageError, nearest
+from ckslab.lab.model import Lab
 from ckslab.lab.results import Hint
-from ckslab.lab.solution_text import solution_text
-from ckslab.scenario.draw import draw_faults
 from ckslab.scenario.model import Check, Scenario
-from ckslab.scenario.nearest import nearest
-from ckslab.steps import answer_steps, load_answers
-from ckslab.store.attempt import Attempt, read_attempt, write_attempt
-from ckslab.store.labs import find_lab, lab_folder
-from ckslab.store.lock import lab_lock
+from ckslab.store.attempt import Attempt
 
 
-def next_hint(name: str, check: str | None) -> Hint:
-    """The next hint on a check, or on the first check with hints left; the last is given again.
+def next_hint(lab: Lab, check: str | None) -> Hint:
+    """The next hint on a check, or on the first that failed in the last grade; its last hint is given again.
 
-    UsageError for an unknown check, or one without hints.
+    UsageError for an unknown check, or one without hints, or where no check failed.
     """
-    with lab_lock(name, "ckslab hint", wait=2.0):
-        record = find_lab(name)
-        scenario = catalogue.load_folder(record.folder, record.nonce)
-        folder = lab_folder(name)
-        attempt = read_attempt(folder) or Attempt(record.created_at)
-        wanted = _check(scenario, check) if check else _first(scenario, attempt)
+    with lab.hold("ckslab hint") as held:
+        attempt = held.attempt
+        wanted = _check(held.scenario, check) if check else _first(held.scenario, attempt)
         if not wanted.hints:
             raise UsageError(f"there is no hint on {wanted.id}")
         taken = attempt.hints.get(wanted.id, 0)
         number = min(taken, len(wanted.hints) - 1)
         if taken < len(wanted.hints):
-            write_attempt(folder, attempt.hinted(wanted.id))
+            held.keep(attempt.hinted(wanted.id))
         return Hint(wanted.id, number + 1, len(wanted.hints), wanted.hints[number])
 
 
@@ -44,18 +34,11 @@ def _check(scenario: Scenario, name: str) -> Check:
 
 
 def _first(scenario: Scenario, attempt: Attempt) -> Check:
-    left = [check for check in scenario.checks if attempt.hints.get(check.id, 0) < len(check.hints)]
-    return (left or [check for check in scenario.checks if check.hints] or list(scenario.checks))[0]
-
-
-def solution(name: str) -> str:
-    """The solution as Markdown; the attempt remembers that it was shown."""
-    with lab_lock(name, "ckslab solution", wait=2.0):
-        record = find_lab(name)
-        scenario = catalogue.load_folder(record.folder, record.nonce)
-        drawn = draw_faults(scenario.faults, record.seed)
-        steps = answer_steps(load_answers(scenario, record.nonce), "solution", drawn)
-        folder = lab_folder(name)
-        write_attempt(folder, (read_attempt(folder) or Attempt(record.created_at)).revealed())
-        read = initial.InitialFiles(folder)
-        return solution_text(scenario, steps, read)
+    """The first with hints left, else the first, of those that failed in the last grade; before it, of all."""
+    checks = list(scenario.checks)
+    if attempt.last and attempt.last.checks:
+        checks = [check for check in checks if check.id in attempt.last.failed]
+        if not checks:
+            raise UsageError("no check failed in the last grade", advice="ckslab grade · or name a check")
+    left = [check for check in checks if attempt.hints.get(check.id, 0) < len(check.hints)]
+    return (left or [check for check in checks if check.hints] or checks)[0]

@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 
-from ckslab.evidence import (
-    Fact,
-    FaultFact,
-    FileNeed,
-    InitialNeed,
-    LabFact,
-    LabNeed,
-    Need,
-    ServiceNeed,
-    Unavailable,
-)
 from ckslab.handed_in import HandedIn, open_handed_in
 from ckslab.lab.initial_files import FILE
+from ckslab.lab.model import Lab
 from ckslab.lab.services import read_services
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.model import Fault, Scenario
-from ckslab.store.record import LabRecord
+from ckslab.needs.lab import FaultFact, LabFact
+from ckslab.needs.service import ServiceFact
 
 
-class Known:
-    """Answers LabNeed, ServiceNeed and InitialNeed for one lab; None for other needs."""
+@dataclass(frozen=True, slots=True)
+class LabFacts:
+    """See `ckslab.needs.sources.LabSource`."""
 
-    def __init__(
-        self, folder: Path, record: LabRecord, scenario: Scenario, faults: tuple[Fault, ...] | None = None
-    ) -> None:
-        faults = draw_faults(scenario.faults, record.seed) if faults is None else faults
-        self._folder = folder
-        self._lab = LabFact(
-            scenario.id,
-            record.name,
-            record.nonce,
-            record.seed,
-            tuple(FaultFact(fault.id, fault.signatures) for fault in faults),
-        )
-        self._initial: HandedIn | None = None
+    lab: Lab
 
-    def __call__(self, need: Need) -> Fact | None:
-        """The fact, or None if it is not the lab's to know."""
-        if isinstance(need, LabNeed):
-            return self._lab
-        if isinstance(need, ServiceNeed):
-            found = [service for service in read_services(self._folder) if service.name == need.name]
-            return found[0] if found else Unavailable(f"the lab has no service {need.name}")
-        if isinstance(need, InitialNeed):
-            if self._initial is None:
-                self._initial = open_handed_in(self._folder / FILE)
-            file = FileNeed(need.path)
-            return self._initial.collect(frozenset({file}))[file]
-        return None
+    def lab_fact(self) -> LabFact:
+        """Its nonce, seed and faults."""
+        lab = self.lab
+        faults = tuple(FaultFact(fault.id, fault.signatures) for fault in lab.faults)
+        return LabFact(lab.scenario.id, lab.name, lab.record.nonce, lab.record.seed, faults)
+
+    def service_fact(self, name: str) -> ServiceFact | None:
+        """One of its services."""
+        return next((one for one in read_services(self.lab.folder) if one.name == name), None)
+
+    def initial(self) -> HandedIn:
+        """The node's files as they were when the lab was handed to the learner."""
+        return open_handed_in(self.lab.folder / FILE)

@@ -1,75 +1,45 @@
-"""Make a lab's node from its record: for start, reset and verify alike."""
+"""Make a lab's node: for start, reset and verify alike."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from ckslab.add_ons.gatekeeper.start import start_gatekeeper
-from ckslab.cluster.api import Api, preload
-from ckslab.cluster.backend import Backend, Node
-from ckslab.control_plane.settle import Settled, settle
+from ckslab.cluster.api import preload
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
-from ckslab.lab.plan import Plan, add_ons, plan
+from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
 from ckslab.progress import Progress
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.model import Fault, Scenario
-from ckslab.scenario.setup_files import setup_objects
-from ckslab.steps.cluster_steps import LivePlayer
-from ckslab.store.record import LabRecord
+from ckslab.scenario.actions import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A node that was just made, how its control plane settled, and what it was made from."""
+def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> RunningLab:
+    """Create the node, wait for its control plane, apply the set-up's objects, keep the initial files.
 
-    node: Node
-    api: Api
-    settled: Settled
-    plan: Plan
-
-
-def make(
-    folder: Path,
-    record: LabRecord,
-    scenario: Scenario,
-    backend: Backend,
-    progress: Progress,
-    *,
-    faults: tuple[Fault, ...] | None = None,
-    steps: Sequence[Step] = (),
-) -> Made:
-    """Create the node, wait for its control plane, apply the set-up's objects, keep the golden state.
-
-    faults: those of the record's seed unless given. steps: file steps that are played before it boots.
+    steps: file steps that are played before it boots.
     """
     preload()
-    backend.prepare(progress, folder, add_ons(scenario))
-    drawn = draw_faults(scenario.faults, record.seed) if faults is None else faults
+    backend, folder = lab.backend, lab.folder
+    backend.prepare(progress, folder, lab.add_ons.layers)
 
     def pristine(path: str) -> bytes | None:
         return backend.pristine(path, folder)
 
-    planned = plan(record.name, scenario, pristine, drawn, steps)
+    planned = plan(lab.name, lab.scenario, pristine, lab.faults, steps)
     write_services(folder, planned.services)
-    node = backend.create(folder, planned.spec, progress)
-    initial.capture(node, folder, planned.before)
-    api = Api(node.kubeconfig)
+    running = RunningLab.of(lab, backend.create(folder, planned.spec, progress))
+    initial.capture(running.node, folder, planned.original_files)
     progress.step("waiting for the API server")
-    settled = settle(node, api, progress)
-    if not planned.faults and not steps and settled.state != "ready":
+    settled = running.settle(progress)
+    if not lab.faults and not steps and settled.state != "ready":
         log = "\n".join(settled.look.log[-15:])
         raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
-    if "gatekeeper" in planned.spec.add_ons:
-        start_gatekeeper(api, progress)
-    objects = setup_objects(scenario)
+    lab.add_ons.start(running.node, running.api, progress)
+    objects = lab.scenario.setup.objects
     if objects:
         progress.step("making the scenario's objects")
-        player = LivePlayer(node, api, progress)
+        cluster = running.cluster_steps(progress)
         for item in objects:
-            player.apply(item)
-    return Made(node, api, settled, planned)
+            cluster.apply(item)
+    return running

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ckslab.add_ons.gatekeeper import manifest
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.certificates import Authority, Pair, new_key
-from ckslab.cluster.backend import AddOn, NodeSpec, ScannerSpec
+from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
-from ckslab.evidence import ServiceFact
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.model import Certificate, Fault, Scenario
-from ckslab.scenario.setup_files import setup_files
-from ckslab.steps import play
+from ckslab.needs.service import ServiceFact
+from ckslab.scenario.actions import Step
+from ckslab.scenario.document import Certificate
+from ckslab.scenario.faults import Fault
+from ckslab.scenario.model import Scenario
+from ckslab.services import SERVICE_KINDS
+from ckslab.services.kind import PlannedService
+from ckslab.steps import run_steps
 
 Pristine = Callable[[str], bytes | None]
 
@@ -22,14 +25,14 @@ Pristine = Callable[[str], bytes | None]
 class Plan:
     """A node to be made.
 
-    before: what files that faults and steps touched held before them (None: absent), so that the golden state
-    is that of the lab without them.
+    original_files: what files that faults and steps changed held before them (None: absent), so that the lab's
+    initial files are those without them.
     """
 
     spec: NodeSpec
     services: tuple[ServiceFact, ...]
     faults: tuple[Fault, ...]
-    before: dict[str, bytes | None]
+    original_files: dict[str, bytes | None]
 
 
 def plan(
@@ -44,36 +47,25 @@ def plan(
     pristine: a file as the lab's new node will have it (see `Backend.pristine`).
     """
     authorities = {name: Authority(f"{name} CA") for name in scenario.services}
-    scanners = tuple(_scanner(name, scenario, authority) for name, authority in authorities.items())
+    services = [_service(name, scenario, authority) for name, authority in authorities.items()]
     planned = PlannedFiles(pristine)
-    for file in setup_files(scenario):
+    for file in scenario.setup.files:
         planned.write(file.path, file.data, file.mode)
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is not None and gatekeeper.manifest is not None:
-        planned.write(gatekeeper.manifest, manifest().encode(), 0o644)
-    play(scenario.setup_steps, planned)
+    add_ons = lab_add_ons(scenario.setup.add_ons)
+    for laid in add_ons.files:
+        planned.write(laid.path, laid.data, laid.mode)
+    run_steps(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
-    play([step for fault in faults for step in fault.steps], planned)
-    play(steps, planned)
-    touched = _touched(planned, before, pristine)
-    spec = NodeSpec(
-        lab, planned.files, planned.removed, scanners, scenario.setup.images, add_ons(scenario)
-    )
-    services = tuple(_fact(scanner, authorities[scanner.name]) for scanner in scanners)
-    return Plan(spec, services, faults, touched)
+    run_steps([step for fault in faults for step in fault.steps], planned)
+    run_steps(steps, planned)
+    nodes = tuple(one.node for one in services)
+    spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
+    return Plan(spec, tuple(one.fact for one in services), faults, _originals(planned, before, pristine))
 
 
-def add_ons(scenario: Scenario) -> tuple[AddOn, ...]:
-    """What the scenario's node has beside a plain cluster."""
-    gatekeeper = scenario.setup.gatekeeper
-    if gatekeeper is None:
-        return ()
-    return ("gatekeeper",) if gatekeeper.installed else ("gatekeeper-image",)
-
-
-def _touched(
+def _originals(
     planned: PlannedFiles, before: dict[str, bytes], pristine: Pristine
 ) -> dict[str, bytes | None]:
     now = {file.path: file.data for file in planned.files}
@@ -84,29 +76,9 @@ def _touched(
     return {path: data for path, data in was.items() if now.get(path) != data}
 
 
-def _scanner(name: str, scenario: Scenario, authority: Authority) -> ScannerSpec:
-    scanner = scenario.services[name].image_scanner
-    pair = authority.server(scanner.host)
-    return ScannerSpec(
-        name=name,
-        host=scanner.host,
-        port=scanner.port,
-        path=scanner.path,
-        deny=tuple((rule.image, rule.reason) for rule in scanner.deny),
-        certificate=pair.certificate,
-        key=pair.key,
-        client_ca=authority.certificate,
-    )
-
-
-def _fact(scanner: ScannerSpec, authority: Authority) -> ServiceFact:
-    return ServiceFact(
-        name=scanner.name,
-        url=f"https://{scanner.host}:{scanner.port}{scanner.path}",
-        ca_pem=authority.certificate.decode(),
-        certificate_pem=scanner.certificate.decode(),
-        client_ca_pem=scanner.client_ca.decode(),
-    )
+def _service(name: str, scenario: Scenario, authority: Authority) -> PlannedService:
+    service = scenario.services[name]
+    return SERVICE_KINDS[service.kind].plan(name, service.settings, authority)
 
 
 def _lay(planned: PlannedFiles, certificate: Certificate, authorities: dict[str, Authority]) -> None:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from ckslab.cluster.api import Api
 from ckslab.cluster.node.live_files import LiveFiles
-from ckslab.control_plane.settle import settle
 from ckslab.diagnosis.cause import Cause, named_cause
-from ckslab.evidence import ApiServerFact, ApiServerNeed, Evidence, FileNeed, NotAvailable, NotCollected
+from ckslab.evidence import Evidence, NotAvailable, NotCollected
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
-from ckslab.lab import catalogue
-from ckslab.lab import initial_files as initial
-from ckslab.lab.lab_facts import Known
+from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import Rescue
-from ckslab.lab.running import running
-from ckslab.needs.collect import LiveCollector
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.collect import Collect
+from ckslab.needs.files import FileNeed
 from ckslab.progress import Progress, Silent
-from ckslab.store.lock import lab_lock
 
 ROUNDS = 12
 AROUND = 2
 """Lines shown before and after the one that is wrong."""
 
 
-def rescue(name: str) -> Rescue:
+def rescue_lab(running: RunningLab) -> Rescue:
     """The log line that says why the API server is down, and the file and line behind it."""
-    record, folder, node = running(name)
-    scenario = catalogue.load_folder(record.folder, record.nonce)
-    api = Api(node.kubeconfig)
-    settled = settle(node, api, Silent())
-    collect = LiveCollector(
-        node, api, settled, Known(folder, record, scenario), list(scenario.services)
-    )
+    collect = running.collector(running.settle(Silent()))
     server, cause, excerpt = _diagnosed(collect)
     if server.state == "ready":
         return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")
@@ -42,7 +32,7 @@ def rescue(name: str) -> Rescue:
     return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
 
 
-def _diagnosed(collect: LiveCollector) -> tuple[ApiServerFact, Cause | None, str]:
+def _diagnosed(collect: Collect) -> tuple[ApiServerFact, Cause | None, str]:
     """Collect what the diagnosis asks for until it has all."""
     evidence = Evidence(collect(frozenset({ApiServerNeed()})))
     for _ in range(ROUNDS):
@@ -73,22 +63,21 @@ def _excerpt(evidence: Evidence, path: str, line: int | None) -> str:
     )
 
 
-def restore(name: str, progress: Progress) -> list[str]:
+def restore_lab(lab: Lab, progress: Progress) -> list[str]:
     """Put the manifests back as the lab began with them; the paths that were changed or removed."""
-    with lab_lock(name, "ckslab rescue", wait=2.0):
-        _, folder, node = running(name)
-        read = initial.InitialFiles(folder)
-        files = LiveFiles(node)
-        names = node.run(["ls", MANIFESTS]).stdout.decode(errors="replace").split("\n")
-        kept = {path for path in read.paths if path.startswith(f"{MANIFESTS}/")}
+    with lab.hold("ckslab rescue") as held:
+        running = held.running()
+        files, initial = LiveFiles(running.node), held.initial_files
+        names = running.node.run(["ls", MANIFESTS]).stdout.decode(errors="replace").split("\n")
+        kept = {path for path in initial.paths if path.startswith(f"{MANIFESTS}/")}
         changed = []
         for path in sorted(kept):
-            if files.read(path) != read(path):
-                files.write(path, read(path) or b"", 0o600)
+            if files.read(path) != initial(path):
+                files.write(path, initial(path) or b"", 0o600)
                 changed.append(path)
         for extra in sorted({f"{MANIFESTS}/{one}" for one in names if one} - kept):
             files.remove(extra)
             changed.append(extra)
         if changed:
-            settle(node, Api(node.kubeconfig), progress)
+            running.settle(progress)
         return changed

@@ -1,4 +1,4 @@
-"""services.json: where a lab's services listen and by what they are trusted."""
+"""services.json: the services of a lab, where they listen and by what they are trusted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from ckslab.evidence import ServiceFact
+from ckslab.needs.service import ServiceFact
+from ckslab.needs.sources import RunningService
+from ckslab.services import SERVICE_KINDS
 
 SERVICES = "services.json"
 
@@ -21,4 +24,16 @@ def write_services(folder: Path, services: Sequence[ServiceFact]) -> None:
 
 def read_services(folder: Path) -> tuple[ServiceFact, ...]:
     """The services' facts of a lab."""
-    return tuple(ServiceFact(**data) for data in json.loads((folder / SERVICES).read_text()))
+    return tuple(_fact(data) for data in json.loads((folder / SERVICES).read_text()))
+
+
+def running_services(folder: Path) -> dict[str, RunningService]:
+    """The services of a lab whose node runs, by name."""
+    return {fact.name: SERVICE_KINDS[fact.kind].running(fact.name) for fact in read_services(folder)}
+
+
+def _fact(data: dict[str, Any]) -> ServiceFact:
+    if "kind" not in data:  # ckslab 0.1.0 knew image scanners only
+        values = {"ca": data["ca_pem"], "certificate": data["certificate_pem"], "client-ca": data["client_ca_pem"]}
+        return ServiceFact(data["name"], "image-scanner", data["url"], values)
+    return ServiceFact(**data)

@@ -6,30 +6,31 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster import binaries
 from ckslab.cluster.backend import Backend
 from ckslab.cluster.kind.backend import KindBackend
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import MissingCapability
 from ckslab.lab import catalogue
-from ckslab.lab.plan import add_ons
 from ckslab.progress import Progress
 
 
-def setup(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
+def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
     """Binaries and the golden state of the embedded node, where there can be none kind's image and program; with
     the add-ons that the scenarios `ids` ask for.
 
     Goes on where it was interrupted.
     """
     linux = platform.system() == "Linux"
-    wanted = {add_ons(catalogue.load(name, roots)) for name in ids}
+    wanted = [lab_add_ons(catalogue.load_scenario(name, roots).setup.add_ons) for name in ids]
     backend: Backend = LocalBackend() if linux else KindBackend()
-    for one in sorted({(), *wanted}):
-        backend.prepare(progress, add_ons=one)
-    # gator is run on Linux alone, in its sandbox
-    if any(wanted) and linux and "gator" not in binaries.ensure(["gator"], progress):
-        progress.step("gator was not found and not built with Go: files alone cannot be graded for policies")
+    for layers in dict.fromkeys([(), *(add_ons.layers for add_ons in wanted)]):
+        backend.prepare(progress, layers=layers)
+    tools = {tool: use for add_ons in wanted for tool, use in add_ons.tools.items()}
+    for tool, use in tools.items() if linux else ():  # they are run on Linux alone, in a sandbox
+        if tool not in binaries.ensure([tool], progress):
+            progress.step(f"{tool} was not found and not built with Go: {use}")
     available = backend.availability()
     if not available.usable:
         raise MissingCapability(available.reason, advice=available.advice)

@@ -1,20 +1,47 @@
-"""Paths into YAML and objects: `a.b[0].c`, `[*]` for every item, `["a.b/c"]` for a key with dots."""
+"""Paths into YAML and API objects, for what checks look at and what steps edit.
+
+`a.b[0].c`; `["x.y/z"]` for a key with dots, `[name=web]` for the items of a list that have this value,
+`[*]` for every item.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
 from ckslab.matching.matcher import MISSING
 
-Step = str | int | None
-"""A key, an index, or None for every item."""
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The items of a list whose `key` is `value`, compared as text."""
+
+    key: str
+    value: str
+
+    def means(self, item: Any) -> bool:
+        """Whether this is such an item."""
+        return isinstance(item, dict) and str(item.get(self.key)) == self.value
+
+
+Part = str | int | Item
+"""One step to one place: a key, an index, or an item by a value in it."""
+Step = Part | None
+"""The same, or None for every item."""
+Place = tuple[str | int, ...]
+"""Keys and indices of a value that was found."""
 
 _STEP = re.compile(
-    r"""\[(?P<index>\d{1,9})\]|\[(?P<all>\*)\]|\[(?P<quote>["'])(?P<quoted>.*?)(?P=quote)\]|(?P<key>[^.\[\]]+)"""
+    r"""\[(?P<index>\d{1,9})\]
+      | \[(?P<all>\*)\]
+      | \[(?P<quote>["'])(?P<quoted>.*?)(?P=quote)\]
+      | \[(?P<item>[^=\[\]"']+)=(?P<value>[^\[\]]*)\]
+      | (?P<key>[^.\[\]]+)""",
+    re.VERBOSE,
 )
 
 
@@ -27,15 +54,34 @@ def parse(path: str) -> tuple[Step, ...]:
             at += 1
         match = _STEP.match(path, at)
         if match is None:
-            raise ValueError(f'{path!r} is not a path like a.b[0].c, a[*].b or a["x.y/z"]')
-        if match["index"] is not None:
-            steps.append(int(match["index"]))
-        elif match["all"]:
-            steps.append(None)
-        else:
-            steps.append(match["quoted"] if match["quoted"] is not None else match["key"])
+            raise _no_path(path)
+        steps.append(_step(match))
         at = match.end()
     return tuple(steps)
+
+
+def parse_place(path: str) -> tuple[Part, ...]:
+    """The steps of a path to one place below the document's root; ValueError if it is none."""
+    parts = tuple(step for step in parse(path) if step is not None)
+    if not parts:
+        raise _no_path(path)
+    if len(parts) < len(parse(path)):
+        raise ValueError(f"{path!r} means every item: name one, as in a[0].b or a[name=web].b")
+    return parts
+
+
+def _step(match: re.Match[str]) -> Step:
+    if match["index"] is not None:
+        return int(match["index"])
+    if match["all"]:
+        return None
+    if match["item"] is not None:
+        return Item(match["item"], match["value"])
+    return match["quoted"] if match["quoted"] is not None else match["key"]
+
+
+def _no_path(path: str) -> ValueError:
+    return ValueError(f'{path!r} is not a path like a.b[0].c, a[*].b, a[name=web].b or a["x.y/z"]')
 
 
 def _checked(path: str) -> str:
@@ -43,28 +89,37 @@ def _checked(path: str) -> str:
     return path
 
 
+def _checked_place(path: str) -> str:
+    parse_place(path)
+    return path
+
+
 ValuePath = Annotated[str, AfterValidator(_checked)]
-"""A path as an author writes it."""
+"""A path to values, as an author writes it."""
+ValuePlace = Annotated[str, AfterValidator(_checked_place)]
+"""A path to one place, as an author writes it: no `[*]`, and not the whole document."""
 
 
-def select(value: Any, path: str) -> list[tuple[tuple[str | int, ...], Any]]:
+def select(value: Any, path: str) -> list[tuple[Place, Any]]:
     """Every value at `path` with its place; MISSING where a step leads nowhere. `[*]` of no list: none."""
     return list(_walk(value, parse(path), ()))
 
 
-def _walk(
-    value: Any, steps: tuple[Step, ...], at: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _walk(value: Any, steps: tuple[Step, ...], at: Place) -> Iterator[tuple[Place, Any]]:
     if not steps:
         yield at, value
         return
     step, rest = steps[0], steps[1:]
-    if step is None:
-        for index, item in enumerate(value if isinstance(value, list | tuple) else ()):
-            yield from _walk(item, rest, (*at, index))
+    items = value if isinstance(value, list | tuple) else ()
+    if step is None or isinstance(step, Item):
+        chosen = [index for index, item in enumerate(items) if step is None or step.means(item)]
+        for index in chosen:
+            yield from _walk(items[index], rest, (*at, index))
+        if step is not None and not chosen:
+            yield (*at, f"{step.key}={step.value}"), MISSING
     elif isinstance(step, int):
-        if isinstance(value, list | tuple) and step < len(value):
-            yield from _walk(value[step], rest, (*at, step))
+        if step < len(items):
+            yield from _walk(items[step], rest, (*at, step))
         else:
             yield (*at, step), MISSING
     elif isinstance(value, dict) and step in value:

@@ -1,41 +1,113 @@
-"""The ApiServerFact: what checks may know of the API server."""
+"""The API server: its process, the files it read at its start, whether it is ready, its log."""
 
 from __future__ import annotations
 
-from ckslab.cluster.api import Api
-from ckslab.cluster.backend import Node
-from ckslab.control_plane import look as control_plane
-from ckslab.control_plane.settle import Settled
-from ckslab.evidence import ApiServerFact
-from ckslab.kubernetes.logs.kubelet import about_static_pods
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from ckslab.evidence import Fact, Need, Unavailable
+
+if TYPE_CHECKING:
+    from ckslab.cluster.api import Api
+    from ckslab.cluster.labnode.answers import Start
+    from ckslab.control_plane.look import Look
+    from ckslab.needs.sources import Sources
+
+NOT_READY = Unavailable("the API server is not ready", api_down=True)
+"""Known before asking: one whose etcd is gone lets each request wait for its time-out."""
 
 
-def api_server_fact(node: Node, api: Api, settled: Settled) -> ApiServerFact:
+@dataclass(frozen=True, slots=True)
+class ApiServerFact:
+    """The API server at the moment of grading, after the control plane was settled.
+
+    state: "ready" (/readyz answers ok), "not-ready" (a process runs, /readyz does not say ok), "down".
+    argv: the live process's argument vector (empty when down). files_at_start: container path ->
+    sha256 hex of each file below the container's mounts when the live process began (empty when it is
+    not known: `files_known` False); files_soon_after: of those that had another content two seconds later,
+    which it may have read as well. log: last lines of the newest container's log, oldest first,
+    the time stamps of the container runtime removed. log_path: that log on the node. kubelet: the
+    kubelet's lines about this static pod that are newer than the manifests' last change.
+    restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
+    """
+
+    state: Literal["ready", "not-ready", "down"]
+    argv: tuple[str, ...] = ()
+    files_at_start: Mapping[str, str] = field(default_factory=dict)
+    files_soon_after: Mapping[str, str] = field(default_factory=dict)
+    files_known: bool = False
+    log: tuple[str, ...] = ()
+    log_path: str = ""
+    kubelet: tuple[str, ...] = ()
+    restarts: int = 0
+    down_since: str | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServerNeed(Need[ApiServerFact]):
+    """The live API server: process, files seen at its start, readiness, logs."""
+
+    live: ClassVar[bool] = True
+
+    def words(self) -> str:
+        """What is asked."""
+        return "what the API server does"
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Look at the node and ask the server."""
+        return dict.fromkeys(needs, _fact(sources))
+
+
+def _fact(sources: Sources) -> ApiServerFact:
     """From one look and one request to /version.
 
     An API server that has ended on its files is down, although the kubelet starts it again and again.
     """
-    seen = settled.look if settled.state == "ended" else control_plane.look(node)
-    kubelet = about_static_pods(node.kubelet_log(), seen.changed, seen.now)
-    number = seen.log_path.rpartition("/")[2].split(".")[0]
-    restarts = int(number) if number.isdigit() else 0
-    if seen.live is None or settled.state == "ended":
-        since = seen.log_ends or None
-        return ApiServerFact("down", (), {}, {}, False, seen.log, seen.log_path, kubelet, restarts, since)
-    version = ""
-    if ready := api.ready():
-        answer = api.request("GET", "/version", timeout=3.0)
-        version = answer.body["gitVersion"] if answer.status == 200 else ""
+    from ckslab.control_plane.look import look
+    from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
+
+    settled = sources.settled
+    assert settled is not None, "live needs are asked for only where the control plane settled"
+    seen = settled.look if sources.ended else look(sources.node)
+    kubelet = about_static_pods(sources.node.kubelet_log(), seen.changed, seen.now)
+    if seen.live is None or sources.ended:
+        return ApiServerFact(
+            "down",
+            log=seen.log,
+            log_path=seen.log_path,
+            kubelet=kubelet,
+            restarts=_restarts(seen),
+            down_since=seen.log_ends or None,
+        )
+    return _running(sources.api, seen, seen.live, kubelet)
+
+
+def _running(api: Api, seen: Look, live: Start, kubelet: tuple[str, ...]) -> ApiServerFact:
+    ready = api.ready()
     return ApiServerFact(
         "ready" if ready else "not-ready",
-        seen.live.argv,
-        seen.live.files,
-        seen.live.later,
-        not seen.live.partial,
-        seen.log,
-        seen.log_path,
-        kubelet,
-        restarts,
-        None,
-        version,
+        argv=live.argv,
+        files_at_start=live.files,
+        files_soon_after=live.later,
+        files_known=not live.partial,
+        log=seen.log,
+        log_path=seen.log_path,
+        kubelet=kubelet,
+        restarts=_restarts(seen),
+        version=_version(api) if ready else "",
     )
+
+
+def _restarts(seen: Look) -> int:
+    """The number in the name of the container's log."""
+    number = seen.log_path.rpartition("/")[2].split(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _version(api: Api) -> str:
+    answer = api.request("GET", "/version", timeout=3.0)
+    version = answer.body.get("gitVersion") if isinstance(answer.body, dict) else None
+    return version if isinstance(version, str) else ""

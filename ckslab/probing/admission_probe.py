@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ckslab.evidence import Params, ProbeNeed
+from ckslab.evidence import Params
+from ckslab.needs.probe import ProbeNeed
 
 FAILURES = ("unreachable", "tls", "protocol")
 """Words for denials because the scanner could not be asked."""

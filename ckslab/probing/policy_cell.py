@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ckslab.evidence import Outcome, ProbeFact
+from ckslab.evidence import Outcome
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
 from ckslab.matching.matcher import shown
+from ckslab.needs.probe import ProbeFact
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from ckslab.probing.policy_row import Row
 from ckslab.probing.verdict import described
 
-Want = Literal["denied", "warned", "admitted", "quiet"]
+Want = Literal["denied", "warned", "admitted", "admitted-without-warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ def judge_row(row: Row, want: Want, wanted: Wanted, fact: ProbeFact) -> Cell:
 
 
 def _let_in(row: Row, want: Want, wanted: Wanted, said: Sequence[Said]) -> Cell:
-    if want == "admitted" or (want == "quiet" and not said):
+    if want == "admitted" or (want == "admitted-without-warning" and not said):
         return Cell(row, want, "pass")
-    if want == "quiet":
+    if want == "admitted-without-warning":
         return Cell(row, want, "fail", f"{row.label()} gets a warning", said[0].message)
     if want == "denied":
         warning = f", with the warning: {said[0].message}" if said else ""

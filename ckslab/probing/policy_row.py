@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from ckslab.evidence import Params, ProbeNeed
+from ckslab.evidence import Params
+from ckslab.needs.probe import ProbeNeed
 
 DEPLOYMENT = "apps/v1"
 
@@ -24,20 +26,22 @@ class Carrier(Params):
 class Row(Params):
     """An object that is tried. A plain text is short for `image`.
 
-    image: of the first container; further: of more containers; init: of an init container beside them.
+    image: of the first container; extra-images: of more containers; init: of an init container beside them.
     ephemeral: the image of an ephemeral container in the carrier. workload: the image of a Deployment's
-    pods, which is really created and removed. manifest: any object. because: why this row is there, in a
+    pods, which is really created and removed. manifest: any object. reason: why this row is there, in a
     few words that the learner is shown.
     """
 
+    former_keys: ClassVar[Mapping[str, str]] = {"further": "extra-images", "because": "reason"}
+
     image: str | None = None
-    further: tuple[str, ...] = ()
+    extra_images: tuple[str, ...] = ()
     init: str | None = None
     ephemeral: str | None = None
     workload: str | None = None
     manifest: dict[str, Any] | None = None
     namespace: str = "default"
-    because: str = Field("", max_length=80)
+    reason: str = Field("", max_length=80)
 
     @model_validator(mode="before")
     @classmethod
@@ -49,8 +53,8 @@ class Row(Params):
         given = [self.image, self.ephemeral, self.workload, self.manifest]
         if sum(one is not None for one in given) != 1:
             raise ValueError("give one of image, ephemeral, workload and manifest")
-        if self.image is None and (self.further or self.init):
-            raise ValueError("further and init go with image")
+        if self.image is None and (self.extra_images or self.init):
+            raise ValueError("extra-images and init go with image")
         return self
 
     def images(self) -> tuple[str, ...]:
@@ -59,14 +63,14 @@ class Row(Params):
             return ()
         if self.init:
             return (self.init,)
-        if self.further:
-            return self.further
+        if self.extra_images:
+            return self.extra_images
         return (self.image or self.ephemeral or self.workload or "",)
 
     def label(self) -> str:
         """The object in words."""
         place = "" if self.namespace == "default" else f" in {self.namespace}"
-        return f"{self._what()}{place}" + (f" ({self.because})" if self.because else "")
+        return f"{self._what()}{place}" + (f" ({self.reason})" if self.reason else "")
 
     def _what(self) -> str:
         if self.manifest is not None:
@@ -79,7 +83,7 @@ class Row(Params):
             return f"the pods of a Deployment of {self.workload}"
         if self.init is not None:
             return f"an init container of {self.init}"
-        return "a pod of " + " and ".join([self.image or "", *self.further])
+        return "a pod of " + " and ".join([self.image or "", *self.extra_images])
 
     def need(self, carrier: Carrier | None) -> ProbeNeed:
         """The request."""
@@ -103,7 +107,7 @@ def _containers(prefix: str, *images: str) -> list[dict[str, str]]:
 
 
 def _pod(row: Row) -> dict[str, Any]:
-    spec: dict[str, Any] = {"containers": _containers("main", row.image or "", *row.further)}
+    spec: dict[str, Any] = {"containers": _containers("main", row.image or "", *row.extra_images)}
     if row.init is not None:
         spec["initContainers"] = _containers("init", row.init)
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ckslab.diagnosis.running_server import plugin_enabled, running_flags
-from ckslab.evidence import Evidence, Finding, ProbeFact, failed, passed, undecided
+from ckslab.evidence import Evidence, Finding, failed, passed, undecided
 from ckslab.kubernetes.denials.denial import Denial, classify
 from ckslab.kubernetes.denials.policy import GATEKEEPER
 from ckslab.matching.matcher import shown
+from ckslab.needs.probe import ProbeFact
 from ckslab.probing.admission_probe import FAILURES, Probe
 
 _FAILED = {

@@ -1,16 +1,22 @@
-"""Tables on the terminal: scenarios, labs, the doctor's findings, lint's problems, verify's results."""
+"""Tables on the terminal: scenarios, a scenario, labs, the doctor's findings, lint's problems, verify's results."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, LabStatus, LintProblem
 from ckslab.render.console import marks
 from ckslab.render.rows import cell, hanging, show, table
+
+if TYPE_CHECKING:  # slow to import
+    from ckslab.cluster.backend import Examined
+    from ckslab.lab.catalogue import CatalogueEntry
+    from ckslab.lab.results import AnswerResult, LabStatus, LintProblem
+    from ckslab.scenario.model import Scenario
 
 _LEVEL = {"ok": ("pass", "green"), "warn": ("unknown", "yellow"), "bad": ("fail", "red")}
 _OUTCOME = {"pass": "green", "fail": "red", "unknown": "yellow"}
@@ -20,6 +26,17 @@ def print_scenarios(out: Console, entries: Sequence[CatalogueEntry]) -> None:
     """The catalogue, in the order given."""
     head = ("ID", "TOPIC", "LEVEL", "MIN", "BEST", "TITLE")
     show(out, table(out, head, [_scenario(entry) for entry in entries]))
+
+
+def print_overview(out: Console, scenario: Scenario) -> None:
+    """Print the head of `scenario` and its checks with their points; the task is Markdown and follows."""
+    show(out, hanging(out, Text(), cell(f"{scenario.id} · {scenario.title}", "bold"), 0))
+    about = f"{scenario.topic} · {scenario.difficulty} · {scenario.minutes} minutes"
+    if scenario.requires:
+        about += f" · requires {', '.join(scenario.requires)}"
+    show(out, [*hanging(out, Text(), cell(about, "dim"), 0), Text()])
+    rows = [[cell(check.id), cell(check.points), cell(check.title)] for check in scenario.checks]
+    show(out, [*table(out, ("CHECK", "POINTS", "STATEMENT"), rows), Text()])
 
 
 def print_labs(out: Console, labs: Sequence[LabStatus]) -> None:

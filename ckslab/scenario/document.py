@@ -1,18 +1,97 @@
-"""scenario.yaml as an author writes it; checks stay plain until their types are known."""
+"""scenario.yaml as an author writes it; checks, services and add-ons stay plain until their kinds are known."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ckslab.scenario.actions.action import Action
-from ckslab.scenario.setup import Service, Setup
-from ckslab.scenario.strict import Flag, Identifier, Strict
-from ckslab.scenario.vocabulary import Capability, Difficulty, Topic
+from ckslab.scenario.actions import CLUSTER_ACTIONS, Action
+from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
+
+Topic = Literal[
+    "images",
+    "digests",
+    "binaries",
+    "scanning",
+    "image-policy-webhook",
+    "gatekeeper",
+    "validating-admission-policy",
+    "registries",
+    "sbom",
+    "signing",
+    "static-analysis",
+]
+TOPICS: tuple[str, ...] = get_args(Topic)
+
+Difficulty = Literal["easy", "medium", "hard"]
+
+Capability = Literal["static-pods", "running-pods", "services", "many-ids", "registry"]
+"""What a scenario may ask of a backend. static-pods: a control plane whose manifests may be edited;
+running-pods: ordinary pods run; services: Service addresses work; many-ids: pods with runAsUser."""
+CAPABILITIES: tuple[str, ...] = get_args(Capability)
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+class Certificate(Strict):
+    """A certificate that set-up makes and lays into the node, unlike any other lab's.
+
+    ca-of SERVICE: the CA that signed the service's certificate. client-of SERVICE: a client certificate
+    the service accepts. unrelated: a CA, or a client pair (`key` given), that nothing trusts.
+    `mismatched`: the key laid down is not the certificate's.
+    """
+
+    ca_of: Identifier | None = None
+    client_of: Identifier | None = None
+    unrelated: Flag = False
+    cert: NodePath
+    key: NodePath | None = None
+    mismatched: Flag = False
+
+    @property
+    def service(self) -> str | None:
+        """The service it belongs to, if any."""
+        return self.ca_of or self.client_of
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if [self.ca_of is not None, self.client_of is not None, self.unrelated].count(True) != 1:
+            raise ValueError("say what it is, in one way: `ca-of`, `client-of` or `unrelated: true`")
+        if self.ca_of is not None and self.key is not None:
+            raise ValueError("the key of a service's CA is not given to a node: leave `key` out")
+        if self.key is None and (self.client_of is not None or self.mismatched):
+            raise ValueError("missing key 'key': where its private key is laid")
+        return self
+
+
+class SetupDocument(Strict):
+    """What lies on the node before the learner comes.
+
+    files: a folder of the scenario, laid over the node's root (text files; `${nonce}` is replaced).
+    modes: octal permissions for some of them ("0600"). objects: YAML files of API objects, applied in
+    order. images: references for which the node's store holds a tiny runnable image. steps: file steps,
+    played after files and certificates were laid (a control plane that is configured already).
+    add-ons: what the node has beside a plain cluster, by name with settings; there before the objects.
+    """
+
+    former_keys: ClassVar[Mapping[str, str]] = {"gatekeeper": "add-ons: {gatekeeper: ...}"}
+
+    files: PackPath | None = None
+    modes: dict[NodePath, FileMode] = Field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
+    objects: tuple[PackPath, ...] = ()
+    images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    steps: tuple[Action, ...] = ()
+    add_ons: dict[Identifier, dict[str, Any] | None] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _steps_on_files(self) -> Self:
+        if any(isinstance(step, CLUSTER_ACTIONS) for step in self.steps):
+            raise ValueError("set-up's steps are played before the node boots: only steps on files")
+        return self
 
 
 def _compiles(pattern: str) -> str:
@@ -73,7 +152,7 @@ class ScenarioDocument(Strict):
     difficulty: Difficulty
     minutes: Annotated[int, Field(strict=True, ge=1, le=120)]
     requires: tuple[Capability, ...] = ()
-    services: dict[Identifier, Service] = Field(default_factory=dict)
-    setup: Setup = Setup()
+    services: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
+    setup: SetupDocument = SetupDocument()
     faults: FaultsDocument | None = None
     checks: tuple[dict[str, Any], ...] = Field(min_length=1)

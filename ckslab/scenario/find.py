@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ckslab.errors import UsageError
-from ckslab.scenario.nearest import nearest
+from ckslab.errors import UsageError, nearest
 
 _FILE = "scenario.yaml"
 

@@ -2,60 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ckslab.evidence import Params
-from ckslab.scenario.actions.step import Step
-from ckslab.scenario.setup import Certificate, DenyRule, ImageScanner, Service, Setup
-from ckslab.scenario.strict import Identifier, NodePath, Strict
-from ckslab.scenario.vocabulary import CAPABILITIES, TOPICS, Capability, Difficulty, Topic
-
-__all__ = [
-    "CAPABILITIES",
-    "TOPICS",
-    "Capability",
-    "Certificate",
-    "Check",
-    "DenyRule",
-    "Difficulty",
-    "Fault",
-    "Faults",
-    "Identifier",
-    "ImageScanner",
-    "NodePath",
-    "Scenario",
-    "Service",
-    "Setup",
-    "Strict",
-    "Topic",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One way to break the lab: its steps are played after set-up; `repair` undoes them.
-
-    signatures: regular expressions; a line of the API server's or the kubelet's log that matches one names
-    this fault. example: such a line, as a learner would copy it (`${cause}` in answers). not_with: ids
-    of faults that are never drawn beside this one. line: in scenario.yaml.
-    """
-
-    id: str
-    steps: tuple[Step, ...]
-    repair: tuple[Step, ...]
-    signatures: tuple[str, ...]
-    example: str
-    not_with: tuple[str, ...] = ()
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """A pool of faults of which each lab draws `draw` by its seed (see `ckslab.scenario.draw`)."""
-
-    draw: int
-    choices: tuple[Fault, ...]
+from ckslab.scenario.actions import Step
+from ckslab.scenario.document import Certificate, Difficulty
+from ckslab.scenario.faults import Faults
+from ckslab.strict import Strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +36,44 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the lab: the name of its kind, and its settings as the kind's model has them."""
+
+    kind: str
+    settings: Strict
+
+
+@dataclass(frozen=True, slots=True)
+class SetupFile:
+    """A file to lay on the node before it boots."""
+
+    path: str
+    data: bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What lies on the node before the learner comes: see `ckslab.scenario.document.SetupDocument`.
+
+    files, objects: with their content. add_ons: by name, the settings as the add-on's model has them.
+    """
+
+    files: tuple[SetupFile, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    objects: tuple[Mapping[str, Any], ...] = ()
+    images: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    add_ons: Mapping[str, Strict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A scenario as loaded: content with `${nonce}` filled in where a lab's nonce was given.
 
-    folder holds scenario.yaml, task.md, setup/, answers.yaml. faults: the pool, if there is one.
+    requires: capabilities of a backend, those of the add-ons among them. folder holds scenario.yaml,
+    task.md, setup/, answers.yaml. faults: the pool, if there is one. digest: of the author's files, see
+    `ckslab.scenario.loading.pack.Pack.digest`.
     """
 
     id: str
@@ -92,14 +82,14 @@ class Scenario:
     difficulty: Difficulty
     minutes: int
     requires: tuple[str, ...]
-    services: dict[str, Service]
+    services: Mapping[str, Service]
     setup: Setup
     checks: tuple[Check, ...]
     faults: Faults | None
     task: str
     folder: Path
     nonce: str | None = None
-    setup_steps: tuple[Step, ...] = ()
+    digest: str = ""
 
     @property
     def max_points(self) -> int:

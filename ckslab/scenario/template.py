@@ -7,10 +7,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ckslab.errors import UsageError
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.strict import Identifier
-from ckslab.scenario.vocabulary import TOPICS, Difficulty
+from ckslab.errors import UsageError, nearest
+from ckslab.scenario.document import TOPICS, Difficulty
+from ckslab.strict import Identifier
 
 _SCENARIO = """\
 # Every key is explained in docs/author.md; `ckslab author schema` lets an editor complete them.

@@ -1,18 +1,5 @@
-"""Plays the steps of answers and faults: on a node's files, and on a running cluster."""
+"""Runs the steps of answers, faults and set-ups: on a node's files, and on a running cluster."""
 
-from ckslab.scenario.answers import SOLUTION, Answer, Answers, answer_steps
-from ckslab.scenario.answers_loader import load_answers
-from ckslab.steps.live import Live
-from ckslab.steps.play import needs_live, play, split
+from ckslab.steps.run import needs_cluster, run_steps, split
 
-__all__ = [
-    "SOLUTION",
-    "Answer",
-    "Answers",
-    "Live",
-    "answer_steps",
-    "load_answers",
-    "needs_live",
-    "play",
-    "split",
-]
+__all__ = ["needs_cluster", "run_steps", "split"]

@@ -1,10 +1,10 @@
-"""Plays steps on a running lab, as a learner would: commands on the node, objects through the API."""
+"""Steps on a running lab, as a learner would do them: commands on the node, objects through the API."""
 
 from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ckslab.cluster.api import Answer, Api, NotServed
@@ -21,25 +21,37 @@ PATCHES = {
 }
 GONE_SECONDS = 30.0
 SERVED_SECONDS = 20.0
-NO_TEMPLATE_YET = "missing ConstraintTemplate"
-"""Gatekeeper (3.23.1) refuses so a constraint whose kind is served while its webhook has not read the template."""
 ACCOUNT_SECONDS = 30.0
 
 
-class LivePlayer:
-    """See `ckslab.steps.Live`."""
+Lags = Callable[[Answer], bool]
 
-    def __init__(self, node: Node, api: Api, progress: Progress) -> None:
+
+def _never(_answer: Answer) -> bool:
+    return False
+
+
+class ClusterSteps:
+    """What steps do to a running lab, as the administrator on its node. LabError when it cannot be reached.
+
+    lags: whether an object was refused only until what came before it is taken up.
+    """
+
+    def __init__(self, node: Node, api: Api, progress: Progress, lags: Lags = _never) -> None:
         self._node = node
         self._api = api
         self._progress = progress
+        self._lags = lags
 
     def run(self, argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[bytes]:
-        """Run a command on the node as root."""
+        """Run a command on the node as root, with the admin's kubeconfig; never raises for its exit code.
+
+        TimeoutError after `timeout` seconds.
+        """
         return self._node.run(argv, timeout=timeout)
 
     def apply(self, manifest: Mapping[str, Any]) -> bool:
-        """Server-side apply of one object."""
+        """Server-side apply of one object, forced. Whether anything changed."""
         metadata = manifest["metadata"]
         path = self._served(
             manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"]
@@ -51,14 +63,14 @@ class LivePlayer:
         return changed
 
     def patch(self, target: ObjectReference, patch: Any, kind: str) -> bool:
-        """Patch one object."""
+        """Patch one object; kind: "strategic", "merge" or "json". Whether anything changed."""
         path = self._path(target)
         before = self._api.request("GET", path)
         answer = self._api.request("PATCH", path, patch, content_type=PATCHES[kind])
         return _changed(before, _done(answer, "patched", path))
 
     def delete(self, target: ObjectReference) -> bool:
-        """Delete one object and wait until it is gone."""
+        """Delete one object and wait until it is gone. Whether it was there."""
         path = self._path(target)
         answer = self._api.request("DELETE", path)
         if answer.status == 404:
@@ -72,7 +84,7 @@ class LivePlayer:
         return True
 
     def settle(self) -> None:
-        """Wait until the control plane is settled."""
+        """Wait, bounded, until the control plane is ready or has ended on the files as they are."""
         settled = settle(self._node, self._api, self._progress)
         if settled.state == "unsettled":
             raise LabError("the control plane did not settle", details="\n".join(settled.look.log[-10:]))
@@ -89,14 +101,14 @@ class LivePlayer:
                 time.sleep(0.2)
 
     def _applied(self, path: str, manifest: Mapping[str, Any]) -> Answer:
-        """The answer to a server-side apply; a constraint is sent again until Gatekeeper knows its template."""
+        """The answer to a server-side apply; an object that was sent too early is sent again."""
         query = "?fieldManager=ckslab&force=true"
         end = time.monotonic() + SERVED_SECONDS
         while True:
             answer = self._api.request(
                 "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
             )
-            if NO_TEMPLATE_YET not in answer.text or 200 <= answer.status < 300 or time.monotonic() > end:
+            if 200 <= answer.status < 300 or not self._lags(answer) or time.monotonic() > end:
                 return answer
             time.sleep(0.2)
 

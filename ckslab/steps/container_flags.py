@@ -8,8 +8,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedSeq
 
-from ckslab.steps.round_trip import editable
-from ckslab.steps.value_edit import ValueEditError
+from ckslab.steps.yaml_edit import ValueEditError, editable
 
 
 @dataclass(frozen=True, slots=True)

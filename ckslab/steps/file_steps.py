@@ -1,14 +1,19 @@
-"""Whole files: write, replace a text, copy, remove."""
+"""Steps on files of the node: write, replace a text, copy, remove, edit YAML in place."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
 from ckslab.cluster.node.files import NodeFiles
-from ckslab.scenario.actions import Copy, Remove, Replace, Step, Write
+from ckslab.scenario.actions import Copy, Edit, Remove, Replace, Step, Write
+from ckslab.steps.yaml_edit import EditableYaml, EditError, ValueEditError, append_value, remove_value, set_value
 
 IDLE = "changes nothing"
 
 
-def read(step: Step, files: NodeFiles, path: str) -> bytes:
+def _read(step: Step, files: NodeFiles, path: str) -> bytes:
     """The content of a file that the step needs."""
     data = files.read(path)
     if data is None:
@@ -18,10 +23,10 @@ def read(step: Step, files: NodeFiles, path: str) -> bytes:
     return data
 
 
-def read_text(step: Step, files: NodeFiles, path: str) -> str:
+def _read_text(step: Step, files: NodeFiles, path: str) -> str:
     """The text of a file that the step needs."""
     try:
-        return read(step, files, path).decode("utf-8")
+        return _read(step, files, path).decode("utf-8")
     except UnicodeDecodeError:
         raise step.error(f"{path} is not UTF-8 text") from None
 
@@ -36,7 +41,7 @@ def write(step: Step, action: Write, files: NodeFiles) -> None:
 
 def replace(step: Step, action: Replace, files: NodeFiles) -> None:
     """Replace the one place where a text stands."""
-    text = read_text(step, files, action.replace)
+    text = _read_text(step, files, action.replace)
     found = text.count(action.old)
     if found != 1:
         where = "does not stand" if not found else f"stands {found} times"
@@ -49,7 +54,7 @@ def replace(step: Step, action: Replace, files: NodeFiles) -> None:
 def copy(step: Step, action: Copy, files: NodeFiles) -> None:
     """Copy files; the targets get 0644 or the mode given, unless they are there already."""
     for source, target in action.pairs:
-        data = read(step, files, source)
+        data = _read(step, files, source)
         if action.mode is None and files.read(target) == data:
             raise step.error(f"{IDLE}: {target} is already the same as {source}")
         files.write(target, data, _bits(action.mode))
@@ -61,6 +66,43 @@ def remove(step: Step, action: Remove, files: NodeFiles) -> None:
         if files.read(path) is None:
             raise step.error(f"{IDLE}: there is no file {path} on the node")
         files.remove(path)
+
+
+def edit_file(step: Step, action: Edit, files: NodeFiles) -> None:
+    """Play the step: removals, then settings, then additions."""
+    with editing(step, files, action.edit) as root:
+        edit_values(root, action.remove, action.set, action.append)
+
+
+def edit_values(
+    root: Any, removing: Sequence[str], setting: Mapping[str, Any], append: Mapping[str, Any]
+) -> None:
+    """Edit values by their paths; ValueEditError for the first that is not there or changes nothing."""
+    for path in removing:
+        remove_value(root, path)
+    for path, value in setting.items():
+        set_value(root, path, value)
+    for path, value in append.items():
+        append_value(root, path, value)
+
+
+@contextmanager
+def editing(step: Step, files: NodeFiles, path: str) -> Iterator[Any]:
+    """The root of a YAML file, written back afterwards; what cannot be edited is the step's error."""
+    before = _read_text(step, files, path)
+    try:
+        document = EditableYaml(before)
+        yield document.root
+        after = document.text()
+    except EditError as error:
+        raise step.error(
+            f"{path} cannot be edited as YAML: {error}", advice="Use `replace` or `write`."
+        ) from None
+    except ValueEditError as error:
+        raise step.error(f"{path}: {error}") from None
+    if after == before:
+        raise step.error(f"{IDLE} in {path}")
+    files.write(path, after.encode("utf-8"))
 
 
 def _bits(mode: str | None) -> int | None:

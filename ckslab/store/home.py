@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from ckslab.errors import LabError
-from ckslab.store.disk import explained
+from ckslab.store.disk import as_lab_error
 
 
 def home() -> Path:
@@ -16,7 +16,7 @@ def home() -> Path:
     LabError when it cannot be made, belongs to somebody else, or others may write to it.
     """
     path = _wanted()
-    with explained(f"cannot use {path} for ckslab's state", advice=_ADVICE):
+    with as_lab_error(f"cannot use {path} for ckslab's state", advice=_ADVICE):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.stat()
     if found.st_uid != os.geteuid():
@@ -32,7 +32,7 @@ def home() -> Path:
 def private_folder(name: str) -> Path:
     """A folder directly below home, 0700 whatever it was before."""
     path = home() / name
-    with explained(f"cannot use {path}", advice=_ADVICE):
+    with as_lab_error(f"cannot use {path}", advice=_ADVICE):
         path.mkdir(mode=0o700, exist_ok=True)
         if stat.S_IMODE(path.stat().st_mode) != 0o700:
             path.chmod(0o700)

@@ -5,28 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from ckslab.errors import LabError, UsageError
-from ckslab.store.disk import explained
+from ckslab.store.disk import as_lab_error
 from ckslab.store.home import private_folder
-from ckslab.store.record import LabRecord, read_record
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 
 MAX_FOLDER_BYTES = 80
 """A lab's folder may be that long: sockets lie in it, and a socket's path has 107 bytes at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenLab:
-    """A lab's folder that cannot be used, why, and the way out."""
-
-    name: str
-    folder: Path
-    reason: str
-    advice: str
 
 
 def lab_folder(name: str) -> Path:
@@ -46,7 +34,7 @@ def make_lab_folder(name: str) -> Path:
             f"the lab's folder has a path too long for sockets ({size} bytes of {MAX_FOLDER_BYTES}): {path}",
             advice="start it with a shorter --name, or set CKSLAB_HOME to a folder with a shorter path",
         )
-    with explained(f"cannot make {path}"):
+    with as_lab_error(f"cannot make {path}"):
         path.mkdir(mode=0o700, exist_ok=True)
     return path
 
@@ -56,7 +44,7 @@ def remove_lab_folder(name: str) -> None:
     belong to subordinate ids). Nothing to do is no error.
     """
     path = lab_folder(name)
-    with explained(f"cannot remove {path}", advice=f"ckslab stop {name} · or remove the folder yourself"):
+    with as_lab_error(f"cannot remove {path}", advice=f"ckslab stop {name} · or remove the folder yourself"):
         if path.exists():
             shutil.rmtree(path)
 
@@ -65,33 +53,3 @@ def lab_names() -> list[str]:
     """The names of all labs' folders, sorted, whether the labs can be used or not."""
     folder = private_folder("labs")
     return sorted(entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name) and entry.is_dir())
-
-
-def labs() -> list[LabRecord]:
-    """All labs that can be used, by name."""
-    return [record for record in map(_read, lab_names()) if isinstance(record, LabRecord)]
-
-
-def broken_labs() -> list[BrokenLab]:
-    """All labs' folders that cannot be used, by name."""
-    return [broken for broken in map(_read, lab_names()) if isinstance(broken, BrokenLab)]
-
-
-def find_lab(name: str) -> LabRecord:
-    """The lab `name`. UsageError, listing the labs, when there is none; LabError when it is broken."""
-    folder = lab_folder(name)
-    if not folder.is_dir():
-        names = ", ".join(lab_names())
-        raise UsageError(
-            f"there is no lab {name}" + (f"; there are: {names}" if names else ""),
-            advice="ckslab status" if names else "ckslab list · ckslab start SCENARIO",
-        )
-    return read_record(folder)
-
-
-def _read(name: str) -> LabRecord | BrokenLab:
-    folder = lab_folder(name)
-    try:
-        return read_record(folder)
-    except LabError as error:
-        return BrokenLab(name, folder, error.message, error.advice)

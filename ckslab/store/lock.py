@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ckslab.errors import LabError
-from ckslab.store.disk import explained
+from ckslab.store.disk import as_lab_error
 from ckslab.store.home import private_folder
 
 _PAUSE = 0.05
@@ -30,7 +30,7 @@ def lab_lock(name: str, command: str, *, wait: float = 0.0) -> Iterator[None]:
 def locked(name: str, *, what: str, command: str = "ckslab", wait: float = 0.0) -> Iterator[None]:
     """Hold home/locks/NAME.lock. The file stays: a lock that is removed can be held twice."""
     path = private_folder("locks") / f"{name}.lock"
-    with explained(f"cannot lock {what}"):
+    with as_lab_error(f"cannot lock {what}"):
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _taken(number, time.monotonic() + wait):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ckslab.errors import LabError
+from ckslab.store.disk import read_json, write_json
 from ckslab.store.home import home
-from ckslab.store.jsonfile import read_json, write_json
 from ckslab.store.lock import locked
 
 FILE = "scores.json"

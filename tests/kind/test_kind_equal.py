@@ -6,8 +6,8 @@ import pytest
 
 from ckslab.lab import catalogue
 from ckslab.lab.results import AnswerResult
-from ckslab.lab.verify import play_tasks
-from ckslab.lab.verify_jobs import UNTOUCHED, Job, plan_jobs
+from ckslab.lab.verify.jobs import UNTOUCHED, Job, plan_jobs
+from ckslab.lab.verify.run import run_jobs
 from ckslab.progress import Silent
 from tests.support.node_fixtures.home import Home
 
@@ -16,15 +16,15 @@ WRONG = 3
 
 
 def chosen() -> list[Job]:
-    listed = list(plan_jobs([], catalogue.roots(), None, 1))
+    listed = list(plan_jobs([], catalogue.scenario_roots(), None, 1))
     topics: dict[str, str] = {}
-    for task in listed:
-        topics.setdefault(task.scenario.topic, task.scenario.id)
+    for job in listed:
+        topics.setdefault(job.scenario.topic, job.scenario.id)
     picked = []
     for scenario in topics.values():
-        own = [task for task in listed if task.scenario.id == scenario]
-        firsts = {name: next(task for task in own if task.answer == name) for name in (UNTOUCHED, "solution")}
-        wrong = [task for task in own if task.answer not in firsts and task.answers.answer(task.answer).fails]
+        own = [job for job in listed if job.scenario.id == scenario]
+        firsts = {name: next(job for job in own if job.answer == name) for name in (UNTOUCHED, "solution")}
+        wrong = [job for job in own if job.answer not in firsts and job.answers.answer(job.answer).fails]
         picked += [*firsts.values(), *wrong[:: max(1, len(wrong) // WRONG)][:WRONG]]
     return picked
 
@@ -33,15 +33,15 @@ def chosen() -> list[Job]:
 def played(kind_image: str, library_home: Home) -> dict[tuple[str, str], list[AnswerResult]]:
     """What kind, then the embedded node made of each; the second was compared with the first."""
     found: dict[tuple[str, str], list[AnswerResult]] = {}
-    for one in play_tasks(chosen(), jobs=2, cluster="kind", against="local", progress=Silent()):
+    for one in run_jobs(chosen(), labs=2, cluster="kind", against="local", progress=Silent()):
         found.setdefault((one.scenario, one.answer), []).append(one)
     return found
 
 
 @pytest.mark.kind
 @pytest.mark.timeout(1800)  # the first waits for all that are played
-@pytest.mark.parametrize("task", chosen(), ids=lambda task: f"{task.scenario.id}: {task.label}")
-def test_the_grade_is_that_of_the_embedded_node(task: Job, played: dict[tuple[str, str], list[AnswerResult]]) -> None:
-    both = played[task.scenario.id, task.label]
+@pytest.mark.parametrize("job", chosen(), ids=lambda job: f"{job.scenario.id}: {job.label}")
+def test_the_grade_is_that_of_the_embedded_node(job: Job, played: dict[tuple[str, str], list[AnswerResult]]) -> None:
+    both = played[job.scenario.id, job.label]
     assert [(one.cluster, one.outcome, one.detail) for one in both] == [("kind", "pass", ""), ("local", "pass", "")]
     assert both[0].grades == both[1].grades != {}

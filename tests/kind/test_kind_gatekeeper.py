@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ckslab.add_ons.gatekeeper import IMAGE
-from ckslab.add_ons.gatekeeper.manifest import VERSION
+from ckslab.add_ons.gatekeeper.layers import image_layer
+from ckslab.add_ons.gatekeeper.manifest import IMAGE, VERSION
 from ckslab.cluster import binaries
-from ckslab.cluster.kind import gatekeeper_image, record
+from ckslab.cluster.kind import layer_images, record
 from ckslab.errors import MissingCapability
 from ckslab.progress import Silent
 from tests.support.node_fixtures.kind_home import KindHome
@@ -26,7 +26,7 @@ def test_the_manager_is_that_of_the_nodes_architecture(tmp_path: Path, monkeypat
     folder = binaries.cache_dir() / f"gatekeeper-{VERSION}-{other}"
     folder.mkdir(parents=True)
     (folder / "gatekeeper").touch(mode=0o755)
-    assert gatekeeper_image.ensure(other, Silent()) == folder / "gatekeeper"
+    assert layer_images.ensure(image_layer(), other, Silent()) == {"gatekeeper": folder / "gatekeeper"}
 
 
 def test_a_manager_that_cannot_be_had_names_the_node_and_the_ways(
@@ -39,21 +39,23 @@ def test_a_manager_that_cannot_be_had_names_the_node_and_the_ways(
     monkeypatch.delenv("CKSLAB_BINARIES", raising=False)
     monkeypatch.setattr("ckslab.cluster.binaries.build.why_not", lambda *_: "no Go toolchain is installed")
     with pytest.raises(MissingCapability) as raised:
-        gatekeeper_image.ensure("arm64", Silent())
-    assert "no image of Gatekeeper for the lab's node (linux/arm64)" in raised.value.message
+        layer_images.ensure(image_layer(), "arm64", Silent())
+    assert "Gatekeeper's image cannot be had for the lab's node (linux/arm64)" in raised.value.message
     assert "CKSLAB_BINARIES" in raised.value.advice
 
 
-def test_a_record_of_before_there_were_add_ons_has_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("add_ons", [{}, {"add_ons": []}, {"add_ons": ["gatekeeper"]}])
+def test_a_record_of_0_1_0_has_its_add_ons_but_no_layer_of_today(tmp_path: Path, add_ons: dict[str, list[str]]) -> None:
     old = {"engine": "docker", "cluster": "c", "container": "id", "image": "i", "base": "b", "fresh": False}
-    (tmp_path / record.FILE).write_text(json.dumps(old))
+    (tmp_path / record.FILE).write_text(json.dumps(old | add_ons))
     found = record.read_record(tmp_path)
     assert found is not None
-    assert found.add_ons == ()
+    assert found.layers == tuple(add_ons.get("add_ons", ()))
+    assert image_layer().key not in found.layers
 
 
-def test_a_records_add_ons_are_read_as_they_were_written(tmp_path: Path) -> None:
-    written = record.Record("docker", "c", "id", "image", "base", fresh=True, add_ons=("gatekeeper",))
+def test_a_records_layers_are_read_as_they_were_written(tmp_path: Path) -> None:
+    written = record.Record("docker", "c", "id", "image", "base", fresh=True, layers=(image_layer().key,))
     record.write_record(tmp_path, written)
     assert record.read_record(tmp_path) == written
 

@@ -17,8 +17,8 @@ import pytest
 
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.lab import catalogue
-from ckslab.lab.verify import AnswerRunner
-from ckslab.lab.verify_jobs import UNTOUCHED, Job, plan_jobs
+from ckslab.lab.verify.answer_runner import AnswerRunner
+from ckslab.lab.verify.jobs import UNTOUCHED, Job, plan_jobs
 from tests.support.node_fixtures.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -34,35 +34,35 @@ def changed_files() -> list[str]:
 def first_of_each_topic(listed: list[Job]) -> list[Job]:
     """Of one scenario a topic: untouched, the solution, another answer."""
     scenarios: dict[str, str] = {}
-    for task in listed:
-        scenarios.setdefault(task.scenario.topic, task.scenario.id)
+    for job in listed:
+        scenarios.setdefault(job.scenario.topic, job.scenario.id)
     found: list[Job] = []
     for name in scenarios.values():
-        own = [task for task in listed if task.scenario.id == name]
-        firsts = [next(task for task in own if task.answer == answer) for answer in (UNTOUCHED, "solution")]
+        own = [job for job in listed if job.scenario.id == name]
+        firsts = [next(job for job in own if job.answer == answer) for answer in (UNTOUCHED, "solution")]
         found += [*firsts, own[-1]]
     return found
 
 
 def chosen() -> list[Job]:
-    listed = list(plan_jobs([], catalogue.roots(), None, 1))
+    listed = list(plan_jobs([], catalogue.scenario_roots(), None, 1))
     if os.environ.get("CKSLAB_TEST_ANSWERS") == "all":
         return listed
     found = first_of_each_topic(listed)
     files = changed_files()
-    touched = [task for task in listed if any(f"/{task.scenario.id}/" in file for file in files)]
-    new = [task for task in touched if task not in found]
+    touched = [job for job in listed if any(f"/{job.scenario.id}/" in file for file in files)]
+    new = [job for job in touched if job not in found]
     return [*found, *random.Random(0).sample(new, max(0, min(len(new), MOST - len(found))))]
 
 
 @pytest.fixture(scope="module")
-def player(library_home: Home) -> Iterator[AnswerRunner]:
+def runner(library_home: Home) -> Iterator[AnswerRunner]:
     with AnswerRunner(LocalBackend(), ["played"]) as made:
         yield made
 
 
 @pytest.mark.node
-@pytest.mark.parametrize("task", chosen(), ids=lambda task: f"{task.scenario.id}: {task.label}")
-def test_the_answer_is_graded_as_its_scenario_says(task: Job, player: AnswerRunner) -> None:
-    played = player.play(task)
+@pytest.mark.parametrize("job", chosen(), ids=lambda job: f"{job.scenario.id}: {job.label}")
+def test_the_answer_is_graded_as_its_scenario_says(job: Job, runner: AnswerRunner) -> None:
+    played = runner.run(job)
     assert (played.outcome, played.detail) == ("pass", "")

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from ckslab.control_plane.settle import LIMIT, settle
-from ckslab.lab.grade import grade_lab
+from ckslab.lab import find_lab, grade_lab
 from ckslab.progress import Silent
 from tests.support.node_fixtures.home import SCENARIO, Home, wait_for
 
@@ -115,9 +115,9 @@ def test_a_solution_whose_etcd_is_gone_earns_nothing_that_only_the_cluster_shows
     home.node("mv /etc/kubernetes/manifests/etcd.yaml /root/").ok()
     wait_for(lambda: home.node("pgrep -x etcd").code == 1, 40)
     monkeypatch.setenv("CKSLAB_HOME", str(home.path))
-    monkeypatch.setattr("ckslab.lab.grade.settle", partial(settle, limit=5.0))
+    monkeypatch.setattr("ckslab.control_plane.settle.settle", partial(settle, limit=5.0))
     begin = time.monotonic()
-    report = grade_lab(SCENARIO, Silent())
+    report = grade_lab(find_lab(SCENARIO), Silent())
     figure("grade with etcd's manifest moved away, after settling", seconds := time.monotonic() - begin)
     assert seconds < 30
     outcomes = {check.id: check.outcome for check in report.checks}

@@ -12,27 +12,27 @@ from typing import Any
 import pytest
 import yaml
 
-from ckslab.add_ons.gatekeeper import trial as policy_trial
-from ckslab.add_ons.gatekeeper.trial import try_policies
 from ckslab.checks import CHECK_TYPES
 from ckslab.checks.policy_matrix import PolicyMatrixParams
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.node.planned_files import PlannedFiles
-from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, TrialFact, TrialNeed, Unavailable
-from ckslab.lab.grade_files import grade_files
-from ckslab.scenario.actions import Apply, Patch, Run, Step
-from ckslab.scenario.actions.edit import Edit
-from ckslab.scenario.actions.file import Replace, Write
-from ckslab.scenario.check_order import falls_by_itself
+from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, Unavailable
+from ckslab.lab.catalogue import kinds
+from ckslab.lab.grade_files import grade_handed_in
+from ckslab.needs.trial import TrialFact, TrialNeed
+from ckslab.needs.trial import gator as policy_trial
+from ckslab.needs.trial.gator import try_policies
+from ckslab.scenario.actions import Apply, Edit, Patch, Replace, Run, Step, Write
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, Answers, answer_steps
 from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.loader import load
+from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Check, Scenario
-from ckslab.scenario.setup_files import setup_files, setup_objects
-from ckslab.steps import SOLUTION, Answers, answer_steps, load_answers
+from ckslab.scenario.rules.lint import falls_by_itself
 from tests.support.checks_evidence import file_fact
 
 SCENARIOS = find_scenarios([Path(__file__).parents[2] / "scenarios"])
-BEYOND = Unavailable("only a cluster can tell", beyond=True)
+BEYOND = Unavailable("only a cluster can tell", not_applicable=True)
 FOLDER = "/policies"
 
 pytestmark = [
@@ -68,16 +68,16 @@ class Cluster:
     """The objects that an answer's steps leave behind; None where only a real cluster could tell."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.objects = {self._key(item): item for item in setup_objects(scenario)}
+        self.objects = {self._key(item): item for item in scenario.setup.objects}
         self.files = PlannedFiles(lambda _: None)
-        for file in setup_files(scenario):
+        for file in scenario.setup.files:
             self.files.write(file.path, file.data, file.mode)
 
     def _key(self, item: Mapping[str, Any]) -> tuple[str, str]:
         return item["kind"], item["metadata"]["name"]
 
     def play(self, step: Step) -> bool:
-        from ckslab.steps import play
+        from ckslab.steps import run_steps
 
         match step.action:
             case Apply() as action:
@@ -86,7 +86,7 @@ class Cluster:
                 key = (action.patch.kind, action.patch.name)
                 self.objects[key] = merged(self.objects[key], action.with_[0])
             case Write() | Edit() | Replace():
-                play([step], self.files)
+                run_steps([step], self.files)
             case Run(run=line) if line.startswith(("kubectl apply -f /opt/lab/gk/", "until kubectl apply -f /opt/lab/gk/")):
                 path = "/opt/lab/gk/" + line.split("/opt/lab/gk/")[1].split(";")[0].strip()
                 data = self.files.read(path)
@@ -116,7 +116,7 @@ def merged(old: Any, new: Any) -> Any:
 
 @cache
 def loaded(name: str) -> Scenario:
-    return load(SCENARIOS[name], CHECK_TYPES, nonce="kv7m3q")
+    return load(SCENARIOS[name], kinds(), nonce="kv7m3q")
 
 
 @cache
@@ -217,7 +217,7 @@ class TestProblems:
         monkeypatch.setattr(binaries, "locate", lambda _names: missing)
         fact = try_policies(folder_of({}), TrialNeed(FOLDER, ()))
         assert isinstance(fact, Unavailable)
-        assert fact.beyond
+        assert fact.not_applicable
 
     def test_warnings_and_other_actions(self) -> None:
         rego = TEMPLATE.replace('not startswith(input.review.object.spec.containers[_].image, "docker.io/")', "true")
@@ -236,7 +236,7 @@ def test_a_hand_in_is_graded_with_it(tmp_path: Path) -> None:
     cluster = left_behind("k8strustedimages", SOLUTION)
     assert cluster is not None
     (tmp_path / "root/policy/all.yaml").write_text(yaml.safe_dump_all(cluster.objects.values()))
-    report = grade_files(tmp_path, "k8strustedimages", [SCENARIOS["k8strustedimages"].parent])
+    report = grade_handed_in(tmp_path, "k8strustedimages", [SCENARIOS["k8strustedimages"].parent])
     assert {check.id for check in report.checks} == {check.id for check in matrices(scenario)}
     assert report.passed, report
     assert set(report.not_graded) == {"template", "constraint"}

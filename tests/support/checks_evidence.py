@@ -7,20 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import (
-    ApiServerFact,
-    ApiServerNeed,
-    Evidence,
-    Fact,
-    FileFact,
-    FileNeed,
-    Finding,
-    FolderFact,
-    FolderNeed,
-    InitialNeed,
-    Need,
-    Unavailable,
-)
+from ckslab.evidence import Evidence, Fact, FileFact, Finding, FolderFact, Need, Unavailable
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 
 MANIFEST_PATH = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 CONFIG_PATH = "/etc/kubernetes/admission/admission_config.yaml"

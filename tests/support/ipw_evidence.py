@@ -6,18 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ckslab.evidence import (
-    ApiServerFact,
-    ApiServerNeed,
-    CheckType,
-    Evidence,
-    Finding,
-    NotCollected,
-    ServiceFact,
-    ServiceNeed,
-    Unavailable,
-)
-from tests.tools.fidelity.credentials import Credentials, make_credentials
+from ckslab.evidence import CheckType, Evidence, Finding, NotCollected, Unavailable
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.service import ServiceFact, ServiceNeed
+from tests.tools.fidelity.credentials import Credentials, make_credentials, scanner_fact
 from tests.tools.fidelity.node_facts import fact_of
 from tests.tools.fidelity.setup import Setup, working
 
@@ -41,8 +33,7 @@ def node(change: Callable[[Setup], object] | None = None, *, path_form: bool = F
 
 def scanner() -> ServiceFact:
     """The lab's scanner."""
-    known = credentials()
-    return ServiceFact("scanner", SERVER, known.ca.pem, known.server.pem, known.ca.pem)
+    return scanner_fact(credentials(), SERVER)
 
 
 def judge(check: CheckType[Any], setup: Setup, live: ApiServerFact | None = None, **params: Any) -> Finding:

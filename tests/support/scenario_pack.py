@@ -6,9 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from ckslab.evidence import CheckType, Evidence, FileNeed, Finding, Need, Params, ProbeNeed, passed
+from ckslab.cluster.backend import NodeFile
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, passed
+from ckslab.needs.files import FileNeed
+from ckslab.needs.probe import ProbeNeed
+from ckslab.scenario.kinds import Kinds
+from ckslab.strict import NodePath, Strict
 
 SCENARIO = """\
 id: sample
@@ -69,7 +74,7 @@ checks:
 
 ANSWERS = """\
 solution:
-  - note: {write: /root/note.txt, content: "${nonce} ${cause}\\n"}
+  - note: {write: /root/note.txt, content: "${nonce} ${fault-log}\\n"}
   - kubeconf: {edit: /etc/admission/kubeconf, set: {port: 8444}}
 right:
   from a file:
@@ -174,4 +179,44 @@ class AdmissionType(CheckType[AdmissionParams]):
         return passed()
 
 
-TYPES: dict[str, CheckType[Any]] = {"file": FileType(), "admission": AdmissionType()}
+class DenyRule(Strict):
+    """What the service refuses."""
+
+    image: str
+    reason: str
+
+
+class ScannerSettings(Strict):
+    """A list of rules."""
+
+    deny: tuple[DenyRule, ...] = Field(min_length=1)
+
+
+class ScannerKind:
+    """A kind of service."""
+
+    settings = ScannerSettings
+
+
+class MirrorSettings(Strict):
+    """A file on the node."""
+
+    manifest: NodePath
+
+
+class MirrorAddOn:
+    """An add-on that lays one file down and asks for a capability."""
+
+    settings = MirrorSettings
+    requires = frozenset({"services"})
+
+    def files(self, settings: MirrorSettings) -> tuple[NodeFile, ...]:
+        """Its manifest."""
+        return (NodeFile(settings.manifest, b""),)
+
+
+KINDS = Kinds(
+    {"file": FileType(), "admission": AdmissionType()},
+    {"image-scanner": ScannerKind()},
+    {"mirror": MirrorAddOn()},
+)

@@ -5,13 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from ckslab.cluster.api import Api
-from ckslab.cluster.node.live_files import LiveFiles
-from ckslab.lab import catalogue
-from ckslab.lab.running import running
+from ckslab.lab import find_lab
 from ckslab.progress import Silent
-from ckslab.steps import answer_steps, load_answers, play
-from ckslab.steps.cluster_steps import LivePlayer
 
 SCENARIO, LAB, WRONG = "ipw-complete", "demo", "no volume mount"
 
@@ -54,10 +49,9 @@ def ckslab(*words: str, code: int | None = 0, quiet: bool = False) -> None:
 
 def answer(name: str) -> None:
     """Play an answer on the running lab, as a learner would."""
-    record, _, node = running(LAB)
-    scenario = catalogue.load_folder(record.folder, record.nonce)
-    steps = answer_steps(load_answers(scenario, record.nonce), name)
-    play(steps, LiveFiles(node), LivePlayer(node, Api(node.kubeconfig), Silent()))
+    running = find_lab(LAB).running()
+    steps = running.lab.answer_steps(name)
+    running.play(steps, Silent())
     for step in steps:
         print(f"  (the learner) {step.name}", flush=True)
 

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from ckslab.checks.admission_config import AdmissionConfig
 from ckslab.checks.config_accepted import ConfigAccepted
-from ckslab.evidence import ApiServerFact, FileNeed
 from ckslab.kubernetes.v1_35.image_policy import go_duration
+from ckslab.needs.api_server import ApiServerFact
+from ckslab.needs.files import FileNeed
 from tests.support.ipw_evidence import judge, node
 from tests.tools.fidelity.generate import MUTATIONS
 from tests.tools.fidelity.node_facts import fact_of

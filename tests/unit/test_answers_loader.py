@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckslab.errors import ScenarioError, UsageError
-from ckslab.scenario.actions import Write
-from ckslab.scenario.loader import load
-from ckslab.scenario.model import Fault, Scenario
-from ckslab.steps import Answers, answer_steps, load_answers
-from tests.support.scenario_pack import ANSWERS, SCENARIO, TYPES, pack
+from ckslab.scenario.actions import Run, Write
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import Answers, answer_steps
+from ckslab.scenario.faults import Fault
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.model import Scenario
+from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 
 def line_of(text: str, part: str) -> int:
@@ -21,7 +23,7 @@ def line_of(text: str, part: str) -> int:
 
 
 def loaded(folder: Path, nonce: str | None = "k7f3q9") -> tuple[Scenario, Answers]:
-    scenario = load(folder, TYPES, nonce=nonce)
+    scenario = load(folder, KINDS, nonce=nonce)
     return scenario, load_answers(scenario)
 
 
@@ -33,6 +35,16 @@ def faults(scenario: Scenario, *names: str) -> list[Fault]:
 def names(folder: Path, answer: str, *drawn: str) -> list[str]:
     scenario, answers = loaded(folder)
     return [step.name for step in answer_steps(answers, answer, faults(scenario, *drawn))]
+
+
+def test_without_faults_no_word_of_a_fault_is_filled_in(tmp_path: Path) -> None:
+    start, end = SCENARIO.index("faults:"), SCENARIO.index("checks:")
+    text = "solution:\n  - note: {run: 'echo ${cause} ${fault-log}'}\n"
+    _, answers = loaded(
+        pack(tmp_path, {"scenario.yaml": SCENARIO[:start] + SCENARIO[end:], "answers.yaml": text})
+    )
+    (step,) = answer_steps(answers, "solution")
+    assert step.action == Run(run="echo ${cause} ${fault-log}")
 
 
 def test_the_solution_repairs_what_was_drawn_last_broken_first_and_then_goes_on(tmp_path: Path) -> None:
@@ -121,9 +133,16 @@ MUTATIONS = [
         "- kubeconf: {edit",
         "unknown key 'sets'; did you mean 'set'?",
     ),
-    ('content: "${nonce} ${cause}\\n"', "from: setup/nothing", "- note:", "there is no setup/nothing"),
-    ('content: "${nonce} ${cause}\\n"', "from: ../../x", "- note:", "there is no ../../x"),
-    ('content: "${nonce} ${cause}\\n"', "mode: '0600'", "- note:", "say what to write, in one way"),
+    ('content: "${nonce} ${fault-log}\\n"', "from: setup/nothing", "- note:", "there is no setup/nothing"),
+    ('content: "${nonce} ${fault-log}\\n"', "from: ../../x", "- note:", "there is no ../../x"),
+    ('content: "${nonce} ${fault-log}\\n"', "mode: '0600'", "- note:", "say what to write, in one way"),
+    (
+        'content: "${nonce} ${fault-log}\\n"',
+        'content: "${cause}"',
+        "- note:",
+        "'${cause}' is a word of an earlier version: write `${fault-log}`",
+    ),
+    ('last: {run: "true"}', 'last: {run: "echo ${cause}"}', "last:", "write `${fault-log}`"),
     ("note: null\n", "nota: null\n", "nota: null", "no step 'nota' in the solution; did you mean 'note'?"),
     (
         "fails: [note, settings, enforced]",
@@ -196,7 +215,7 @@ def test_objects_come_from_a_file(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
-    return load(pack(tmp_path_factory.mktemp("any")), TYPES)
+    return load(pack(tmp_path_factory.mktemp("any")), KINDS)
 
 
 PIECES = [line + "\n" for line in ANSWERS.splitlines()] + [

@@ -23,6 +23,7 @@ class Stand:
 
 
 PLAIN = ("static-pods", "running-pods")
+WHOLE = (*PLAIN, "many-ids", "services")
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ PLAIN = ("static-pods", "running-pods")
     [
         ((True, *PLAIN), (True, *PLAIN), "ipw-complete", "kind", "a container engine answers"),
         ((False, *PLAIN), (True, *PLAIN), "ipw-complete", "local", "no kind cluster here: it is not there"),
-        ((True, *PLAIN), (True, *PLAIN, "gatekeeper"), "k8strustedimages", "local", "kind has no gatekeeper"),
+        ((True, *PLAIN), (True, *WHOLE), "k8strustedimages", "local", "kind has no many-ids, services"),
         ((True, *PLAIN), (True, *PLAIN), "k8strustedimages", None, "the local backend has not"),
         ((True, *PLAIN), (False, *PLAIN), "k8strustedimages", None, "no local cluster can run here"),
     ],
@@ -40,7 +41,7 @@ def test_auto(
 ) -> None:
     stands = {"kind": Stand("kind", *kind), "local": Stand("local", *local)}
     monkeypatch.setattr(backends, "backend", lambda name, _image=None: stands[name])
-    loaded = catalogue.load(scenario, catalogue.roots())
+    loaded = catalogue.load_scenario(scenario, catalogue.scenario_roots())
     if taken is None:
         with pytest.raises(MissingCapability, match=why):
             backends.choose("auto", loaded)

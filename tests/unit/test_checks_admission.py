@@ -8,18 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import (
-    ApiServerNeed,
-    Asked,
-    Evidence,
-    Fact,
-    Finding,
-    Need,
-    ProbeFact,
-    ProbeNeed,
-    Unavailable,
-)
+from ckslab.evidence import Evidence, Fact, Finding, Need, Unavailable
 from ckslab.kubernetes.denials.denial import classify
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.probe import ImageReviewLogEntry, ProbeFact, ProbeNeed
 from tests.support.checks_evidence import CONFIG, CONFIG_PATH, judge, node, server
 
 POD = 'pods "probe" is forbidden: '
@@ -112,11 +104,11 @@ DOWN = {
     "denied-by": {"image-policy-webhook": "unreachable"},
 }
 
-ADMITTED = ProbeFact("admitted", 201, "", "", (Asked(("x",), True, ""),))
-DENIED = ProbeFact("denied", 403, "Forbidden", DENIALS[0][0], (Asked(("x",), False, "no latest"),))
+ADMITTED = ProbeFact("admitted", 201, "", "", (ImageReviewLogEntry(("x",), True, ""),))
+DENIED = ProbeFact("denied", 403, "Forbidden", DENIALS[0][0], (ImageReviewLogEntry(("x",), False, "no latest"),))
 
 
-def denied(message: str, asked: tuple[Asked, ...] | None = ()) -> ProbeFact:
+def denied(message: str, asked: tuple[ImageReviewLogEntry, ...] | None = ()) -> ProbeFact:
     return ProbeFact("denied", 403, "Forbidden", message, asked)
 
 

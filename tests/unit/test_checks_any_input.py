@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.diagnosis.cause import named_cause
-from ckslab.evidence import CheckType, FolderNeed, Outcome, ProbeFact
+from ckslab.evidence import CheckType, Outcome
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, read_manifests
+from ckslab.needs.files import FolderNeed
+from ckslab.needs.probe import ProbeFact
 from tests.support.checks_evidence import (
     CONFIG,
     CONFIG_PATH,

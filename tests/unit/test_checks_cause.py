@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ckslab.diagnosis.cause import down_cause, named_cause
-from ckslab.evidence import FaultFact, LabFact, LabNeed
-from ckslab.kubernetes.logs.fatal_line import fatal_message
+from ckslab.kubernetes.klog import fatal_message
+from ckslab.needs.lab import FaultFact, LabFact, LabNeed
 from tests.support.checks_evidence import (
     CONFIG,
     CONFIG_PATH,

@@ -8,15 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import (
-    CommandFact,
-    CommandNeed,
-    Evidence,
-    NotAvailable,
-    ObjectNeed,
-    ObjectsFact,
-    Unavailable,
-)
+from ckslab.evidence import Evidence, NotAvailable, Unavailable
+from ckslab.needs.command import CommandFact, CommandNeed
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from tests.support.checks_evidence import judge, node, server
 
 
@@ -146,3 +140,9 @@ def test_all_of_is_live_and_names_paths_as_its_parts() -> None:
 def test_all_of_validates_its_parts(params: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CHECK_TYPES["all-of"].params.model_validate(params)
+
+
+def test_all_of_tells_the_new_word_for_an_old_one() -> None:
+    matrix = {"by": {"gatekeeper": "a"}, "denied": ["b"], "quiet": ["c"]}
+    with pytest.raises(ValidationError, match=r"policy-matrix: 'quiet' .* write `admitted-without-warning`"):
+        CHECK_TYPES["all-of"].params.model_validate({"checks": [{"policy-matrix": matrix}]})

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ckslab.evidence import FaultFact, FileFact, LabFact, LabNeed
+from ckslab.evidence import FileFact
+from ckslab.needs.lab import FaultFact, LabFact, LabNeed
 from tests.support.checks_evidence import GOOD, judge, node
 
 PATH = "/opt/lab/x"

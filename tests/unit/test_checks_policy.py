@@ -10,21 +10,12 @@ from pydantic import ValidationError
 from ckslab.checks import CHECK_TYPES
 from ckslab.checks.constraint import unmatched
 from ckslab.checks.policy_matrix import PolicyMatrixParams
-from ckslab.evidence import (
-    Evidence,
-    Fact,
-    Finding,
-    Need,
-    NotAvailable,
-    ObjectNeed,
-    ObjectsFact,
-    ProbeFact,
-    ProbeNeed,
-    Unavailable,
-)
+from ckslab.evidence import Evidence, Fact, Finding, Need, NotAvailable, Unavailable
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
-from ckslab.probing.gatekeeper_state import CONTROLLER, WEBHOOKS
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
+from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.probing.gatekeeper import CONTROLLER, WEBHOOKS
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
 from tests.support.checks_evidence import judge, node, server
 
@@ -176,7 +167,7 @@ class TestMatrix:
         warned = {
             "by": {"validating-admission-policy": "no-latest"},
             "warned": ["nginx", "a:latest"],
-            "quiet": ["nginx:1", "b:2"],
+            "admitted-without-warning": ["nginx:1", "b:2"],
         }
         header = "299 - \"Validation failed for ValidatingAdmissionPolicy 'no-latest' with binding 'b': name a tag\""
         loud = ProbeFact("admitted", 201, "", "", warnings=(header,))
@@ -239,9 +230,12 @@ class TestMatrix:
             ({"denied": [{"ephemeral": "a"}]}, "need a carrier"),
             ({"denied": [{"image": "a", "workload": "b"}]}, "give one of"),
             ({"denied": [{"workload": "a", "init": "b"}]}, "go with image"),
+            ({"quiet": ["a"]}, "'quiet' is a word of an earlier version: write `admitted-without-warning`"),
+            ({"denied": [{"image": "a", "further": ["b"]}]}, "'further' .* write `extra-images`"),
+            ({"denied": [{"image": "a", "because": "why"}]}, "'because' .* write `reason`"),
         ],
     )
-    def test_a_matrix_that_proves_nothing_is_refused(self, change: dict[str, Any], wrong: str) -> None:
+    def test_a_matrix_that_proves_nothing_or_has_old_words_is_refused(self, change: dict[str, Any], wrong: str) -> None:
         with pytest.raises(ValidationError, match=wrong):
             PolicyMatrixParams.model_validate({**MATRIX, **change})
 

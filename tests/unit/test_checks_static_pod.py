@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ckslab.evidence import FileFact, FolderNeed
+from ckslab.evidence import FileFact
 from ckslab.kubernetes.static_pod.flags import Argument, entries, read_flags
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, find_pod
+from ckslab.needs.files import FolderNeed
 from tests.support.checks_evidence import CONFIG_PATH, GOOD, MANIFEST, MANIFEST_PATH, judge, node, server
 
 PLUGINS = {"enable-admission-plugins": {"contains": ["NodeRestriction", "ImagePolicyWebhook"]}}

@@ -9,21 +9,32 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from ckslab import __version__, store
-from ckslab.cli import main, usecases
+from ckslab import __version__
+from ckslab import lab as use_cases
+from ckslab.cli import main
+from ckslab.cli.main import command_of
+from ckslab.cluster.backend import Availability, Examined
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
 from ckslab.grading.graded import Graded, Judged
 from ckslab.grading.report import Report, report
-from ckslab.lab.results import AnswerResult, CatalogueEntry, Examined, Hint, LabStatus, LintProblem, Rescue
+from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
+from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue
+from ckslab.lab.start import Started
+from ckslab.lab.verify.jobs import Job
 from ckslab.scenario.model import Check, Scenario, Setup
-from ckslab.store import LabRecord
+from ckslab.store.attempt import CheckScore
+from ckslab.store.labs import make_lab_folder
+from ckslab.store.record import LabRecord, write_record
 
 CHECK = Check("readable", "It can be read", 10, "file", None)  # type: ignore[arg-type]
 SCENARIO = Scenario(
@@ -47,8 +58,8 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lab(name: str = "s") -> Path:
-    folder = store.make_lab_folder(name)
-    store.write_record(folder, LabRecord(name, "s", Path("/"), "local", 1, "n", "2026-01-01T00:00:00Z"))
+    folder = make_lab_folder(name)
+    write_record(folder, LabRecord(name, "s", Path("/"), "local", 1, "n", "2026-01-01T00:00:00Z"))
     return folder
 
 
@@ -76,8 +87,33 @@ def fake(monkeypatch: pytest.MonkeyPatch, name: str, answer: Any) -> list[tuple[
             raise answer
         return answer
 
-    monkeypatch.setattr(usecases, name, called)
+    monkeypatch.setattr(use_cases, name, called)
     return calls
+
+
+@dataclass(frozen=True)
+class FakeNode:
+    """A node of which the command line takes the kubeconfig and the command of a shell."""
+
+    kubeconfig: Path = Path("/k")
+    argvs: list[tuple[str, ...]] = field(default_factory=list)
+
+    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
+        self.argvs.append(tuple(argv))
+        return ["sh", "-c", "exit 7"]
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeNode, list[str]]:
+    """Every lab runs on this node; the names of those that were asked for it."""
+    node, names = FakeNode(), []
+
+    def run(lab: Lab) -> RunningLab:
+        names.append(lab.name)
+        return RunningLab(lab, node, None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Lab, "running", run)
+    return node, names
 
 
 @pytest.mark.parametrize(
@@ -132,16 +168,16 @@ def test_wrong_usage_is_2_and_told_on_stderr(args: list[str], capsys: pytest.Cap
 
 
 def test_the_only_lab_need_not_be_named_and_several_are_listed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    running: tuple[FakeNode, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    calls = fake(monkeypatch, "kubeconfig", Path("/k"))
     lab("one")
     assert main(["kubeconfig"]) == 0
     lab("two")
     assert main(["kubeconfig"]) == 2
     assert "one, two" in capsys.readouterr().err
     assert main(["kubeconfig", "two"]) == 0
-    assert calls == [("one",), ("two",)]
+    assert capsys.readouterr().out == "/k\n"
+    assert running[1] == ["one", "two"]
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("pass", 0), ("fail", 1), ("unknown", 3)])
@@ -159,9 +195,9 @@ def test_grade_ends_with_the_reports_code(
 
 
 def test_files_are_graded_against_the_scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    calls = fake(monkeypatch, "grade_files", graded("pass"))
+    calls = fake(monkeypatch, "grade_handed_in", graded("pass"))
     assert main(["--scenarios", str(tmp_path), "grade", "--files", str(tmp_path), "s"]) == 0
-    assert calls == [(tmp_path, "s", [tmp_path])]
+    assert calls == [(tmp_path, "s", [tmp_path, SHIPPED])]
 
 
 def test_watch_refuses_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -207,17 +243,14 @@ def test_errors_are_told_without_a_traceback(
 def test_start_says_where_it_runs_and_what_is_next(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Started:
-        record = LabRecord("s", "s", Path("/"), "local", 1, "n", "t")
-        resumed, cluster, why = False, "local", "no engine answers"
-
     lab()
-    calls = fake(monkeypatch, "start", Started())
+    calls = fake(monkeypatch, "start_lab", Started(Lab("s"), False, "no engine answers"))
     assert main(["start", "s", "--seed", "3"]) == 0
     assert capsys.readouterr().out == (
         "lab s is ready on local (no engine answers)\nnext: ckslab task · ckslab shell · ckslab grade\n"
     )
     assert {**calls[0][-1], "progress": None} == {
+        "roots": [SHIPPED],
         "cluster": "auto",
         "node_image": None,
         "seed": 3,
@@ -227,9 +260,8 @@ def test_start_says_where_it_runs_and_what_is_next(
 
 
 def test_the_shell_gets_the_command_after_the_dashes_and_its_exit_code_counts(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, running: tuple[FakeNode, list[str]]
 ) -> None:
-    calls = fake(monkeypatch, "shell_argv", ["sh", "-c", "exit 7"])
     ran: list[Any] = []
     monkeypatch.setattr(os, "execvp", lambda name, argv: ran.append((name, argv)))
     lab("one")
@@ -240,12 +272,10 @@ def test_the_shell_gets_the_command_after_the_dashes_and_its_exit_code_counts(
         ["shell", "one", "--", "a", "--", "b"],
     ):
         main(args)
-    assert [call[:2] for call in calls] == [
-        ("one", []),
-        ("one", []),
-        ("one", ["ls", "--help"]),
-        ("one", ["a", "--", "b"]),
-    ]
+    node, names = running
+    assert names == ["one"] * 4
+    shell = ("/bin/bash", "-i")
+    assert node.argvs == [shell, shell, ("ls", "--help"), ("a", "--", "b")]
     assert ran[0] == ("sh", ["sh", "-c", "exit 7"])
 
 
@@ -258,7 +288,7 @@ def test_hint_takes_a_check_a_lab_or_both(
     for args in (["hint", "two"], ["hint", "readable", "one"]):
         assert main(args) == 0
     assert main(["hint", "readable"]) == 2
-    assert calls == [("two", None), ("one", "readable")]
+    assert [(lab.name, check) for lab, check in calls] == [("two", None), ("one", "readable")]
     out, err = capsys.readouterr()
     assert "**readable**, hint 1 of 2" in out
     assert "next: ckslab hint readable two" in err
@@ -266,10 +296,10 @@ def test_hint_takes_a_check_a_lab_or_both(
 
 def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     fake(monkeypatch, "scenarios", [CatalogueEntry("s", "T", "images", "easy", 5, 100, None)])
-    fake(monkeypatch, "status", [LabStatus("s", "s", "local", "running")])
+    fake(monkeypatch, "all_labs", [LabStatus("s", "s", "local", "running")])
     fake(monkeypatch, "examine", [Examined("kernel", "bad", "too old", "get another")])
-    fake(monkeypatch, "lint", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
-    fake(monkeypatch, "verify", lambda progress: iter([AnswerResult("s", "solution", "local", "fail", "why", 1.0)]))
+    fake(monkeypatch, "lint_scenarios", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
+    fake(monkeypatch, "verify_scenarios", [AnswerResult("s", "solution", "local", "fail", "why", 1.0)])
     expected = {
         "list": ("scenarios", 0),
         "status": ("labs", 0),
@@ -285,16 +315,16 @@ def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 def test_the_rest_of_the_commands_show_what_they_get(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, running: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lab()
-    fake(monkeypatch, "scenario", SCENARIO)
-    fake(monkeypatch, "lab_scenario", SCENARIO)
-    fake(monkeypatch, "solution", "# Solution")
-    fake(monkeypatch, "rescue", Rescue("no such file", "/var/log/x", "/etc/y", 3, "> 3 z", "edit it"))
-    fake(monkeypatch, "restore", ["/etc/y"])
+    fake(monkeypatch, "load_scenario", SCENARIO)
+    monkeypatch.setattr(Lab, "scenario", SCENARIO)
+    fake(monkeypatch, "show_solution", "# Solution")
+    fake(monkeypatch, "rescue_lab", Rescue("no such file", "/var/log/x", "/etc/y", 3, "> 3 z", "edit it"))
+    fake(monkeypatch, "restore_lab", ["/etc/y"])
     fake(monkeypatch, "schema", "{}")
-    for name in ("reset", "stop", "stop_all", "setup"):
+    for name in ("reset_lab", "stop_lab", "set_up_machine"):
         fake(monkeypatch, name, None)
     for command, said in {
         "show s": "readable",
@@ -312,25 +342,93 @@ def test_the_rest_of_the_commands_show_what_they_get(
         assert said in capsys.readouterr().out
 
 
+class FakeRunner:
+    """Gives each job the outcome that its answer has on this backend; nothing is played."""
+
+    def __init__(self, backend: Any, names: Sequence[str]) -> None:
+        self.backend, self.names = backend, names
+
+    def __enter__(self) -> FakeRunner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left."""
+
+    def stop_nodes(self) -> None:
+        """None runs."""
+
+    def run(self, job: Job) -> AnswerResult:
+        earned = 15 if job.answer == "solution" and self.backend.name == "kind" else 0
+        score = CheckScore("pass" if earned else "fail", earned)
+        detail = "it earns points" if job.answer == "untouched" else ""
+        outcome: Any = "fail" if detail else "pass"
+        return AnswerResult(job.scenario.id, job.label, self.backend.name, outcome, detail, 1.0, {"plugin": score})
+
+
+class FakeBackend:
+    """A backend that can all and makes nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def availability(self) -> Availability:
+        return Availability(True)
+
+    def capabilities(self) -> frozenset[str]:
+        return frozenset({"static-pods"})
+
+    def prepare(self, *_: Any, **__: Any) -> None:
+        """All is there."""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "lines"),
+    [
+        ("--only solution", 0, ["node-lab  solution  kind, 1.0 s", "1 played: 1 pass, 0 fail, 0 unknown"]),
+        ("--only solution --repeat 3 --jobs 2", 0, ["3 played: 3 pass, 0 fail, 0 unknown"]),
+        ("--only untouched", 1, ["it earns points", "1 played: 0 pass, 1 fail, 0 unknown"]),
+        (
+            "--only solution --cluster kind --against local",
+            1,
+            [
+                "plugin: fail with 0 points, and on kind pass with 15 points",
+                "2 played: 1 pass, 1 fail, 0 unknown",
+            ],
+        ),
+        ("--only nothing", 2, ["no scenario has an answer 'nothing'"]),
+    ],
+)
+def test_author_verify_plays_what_is_asked_for_and_compares(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str, code: int, lines: list[str]
+) -> None:
+    monkeypatch.setattr("ckslab.lab.verify.run.AnswerRunner", FakeRunner)
+    monkeypatch.setattr("ckslab.lab.backends.backend", lambda name, _=None: FakeBackend(name))
+    scenarios = Path(__file__).parents[1] / "support" / "lab_scenarios"
+    assert main(["--scenarios", str(scenarios), "author", "verify", "node-lab", *words.split()]) == code
+    out, err = capsys.readouterr()
+    for line in lines:
+        assert line in out + err
+
+
 class Node:
     """A node with one file."""
 
     def __init__(self, data: bytes | None) -> None:
         self.data = data
 
-    def read(self, lab: str, path: str) -> bytes | None:
+    def read(self, running: RunningLab, path: str) -> bytes | None:
         return self.data
 
-    def write(self, lab: str, path: str, data: bytes) -> None:
+    def write(self, running: RunningLab, path: str, data: bytes) -> None:
         self.data = data
 
 
 @pytest.fixture
-def node(monkeypatch: pytest.MonkeyPatch) -> Node:
+def node(monkeypatch: pytest.MonkeyPatch, running: object) -> Node:
     lab()
     made = Node(b"old\n")
-    monkeypatch.setattr(usecases, "read_file", made.read)
-    monkeypatch.setattr(usecases, "write_file", lambda *args: made.write(*args))
+    monkeypatch.setattr(use_cases, "read_file", made.read)
+    monkeypatch.setattr(use_cases, "write_file", lambda *args: made.write(*args))
     return made
 
 
@@ -389,7 +487,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(
 ) -> None:
     editor(monkeypatch, tmp_path, 'echo mine > "$2"')
     answers = iter([b"old\n", b"theirs\n"])
-    monkeypatch.setattr(usecases, "read_file", lambda *_: next(answers))
+    monkeypatch.setattr(use_cases, "read_file", lambda *_: next(answers))
     assert main(["edit", "/etc/a"]) == 3
     assert node.data == b"old\n"
     assert kept(capsys) == "mine\n"
@@ -428,8 +526,8 @@ def test_output_to_a_full_disk_is_told() -> None:
 
 def test_help_imports_nothing_slow() -> None:
     code = "import sys; from ckslab.cli import main; main(['--help'])\n"
-    code += "print([name for name in sys.modules if name in %r])"
-    slow = ("rich", "pydantic", "yaml", "ruamel.yaml", "ckslab.store", "ckslab.lab", "logging")
+    code += "print([name for name in sys.modules if name in %r or name.startswith('ckslab.lab.')])"
+    slow = ("rich", "pydantic", "yaml", "ruamel.yaml", "ckslab.store", "logging")
     done = subprocess.run([sys.executable, "-c", code % (slow,)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -439,26 +537,29 @@ def test_completion_never_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
     lab("one")
     assert complete_lab("o") == ["one"]
-    fake(monkeypatch, "scenarios", LabError("no"))
+    fake(monkeypatch, "scenario_ids", LabError("no"))
     assert complete_scenario("") == []
-    fake(monkeypatch, "scenarios", [CatalogueEntry("ipw", "T", "t", "easy", 1, 1)])
+    fake(monkeypatch, "scenario_ids", ["ipw", "other"])
     assert complete_scenario("i") == ["ipw"]
 
 
 WATCH = """
 import sys
-from ckslab.cli import usecases, main
+from ckslab import lab
+from ckslab.cli import main
+from ckslab.lab.model import Lab
 from tests.unit.test_cli import graded
 n = 0
-def fingerprint(name):
+def fingerprint(running):
     global n
     n += 1
     return "first" if n < 4 else "second"
-usecases.fingerprint = fingerprint
-def grade_lab(name, progress, files_only=False):
+lab.fingerprint = fingerprint
+Lab.running = lambda self: self
+def grade_lab(chosen, progress, files_only=False):
     print("graded", files_only, flush=True)
     return graded("fail")
-usecases.grade_lab = grade_lab
+lab.grade_lab = grade_lab
 sys.exit(main(["grade", "--watch"]))
 """
 
@@ -490,8 +591,9 @@ def _until(terminal: int, text: str, times: int) -> str:
 
 def test_ctrl_c_is_130_and_says_what_is_safe() -> None:
     code = (
-        "import sys, time; from ckslab.cli import usecases, main\n"
-        "usecases.examine = lambda: (print('up', flush=True), time.sleep(60))\n"
+        "import sys, time; from ckslab import lab\n"
+        "from ckslab.cli import main\n"
+        "lab.examine = lambda: (print('up', flush=True), time.sleep(60))\n"
         "sys.exit(main(['doctor']))"
     )
     with subprocess.Popen(
@@ -503,6 +605,33 @@ def test_ctrl_c_is_130_and_says_what_is_safe() -> None:
         _, err = process.communicate()
     assert process.returncode == 130
     assert err == "\ninterrupted. Nothing was changed.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("start ipw-complete", "start"),
+        ("--scenarios stop start reset", "start"),
+        ("--scenarios=reset stop", "stop"),
+        ("author verify start", "author verify"),
+        ("hint grade", "hint"),
+        ("author", "author "),
+        ("--version", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_safe_after_ctrl_c_depends_on_the_command_and_on_no_other_word(line: str, command: str) -> None:
+    assert command_of(line.split()) == command
+
+
+def test_all_that_the_command_line_calls_is_there_under_its_name() -> None:
+    modules = {path.stem for path in Path(use_cases.__path__[0]).iterdir()}
+    for module, names in use_cases.DEFINED_IN.items():
+        for name in names:
+            assert getattr(use_cases, name).__module__ == module
+            assert name not in modules, f"importing ckslab.lab.{name} would hide the use case"
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = use_cases.nothing
 
 
 def test_the_application_is_typers() -> None:

@@ -13,11 +13,11 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ckslab.add_ons import gatekeeper
+from ckslab.add_ons.gatekeeper import manifest as gatekeeper
 from ckslab.add_ons.gatekeeper.manifest import VERSION
+from ckslab.add_ons.gatekeeper.settings import Gatekeeper
 from ckslab.add_ons.gatekeeper.start import HOST, _keys
 from ckslab.cluster import binaries
-from ckslab.scenario.setup import Gatekeeper
 
 
 def test_the_manifest_is_the_modules_own_with_our_settings() -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ckslab.errors import LabError
 from ckslab.evidence import (
     CheckType,
-    CommandNeed,
     Evidence,
     Fact,
     FileFact,
-    FileNeed,
     Finding,
     Need,
     Params,
@@ -26,6 +25,8 @@ from ckslab.evidence import (
 from ckslab.grading import exit_code, grade, report
 from ckslab.grading.graded import Graded
 from ckslab.grading.rounds import MAX_ROUNDS
+from ckslab.needs.command import CommandNeed
+from ckslab.needs.files import FileNeed
 from ckslab.scenario.model import Check, Scenario, Setup
 
 
@@ -33,7 +34,7 @@ class Judge(Params):
     """How the check is judged, and what it needs."""
 
     judge: Callable[[Evidence], Finding]
-    needed: tuple[Need, ...] = ()
+    needed: tuple[Any, ...] = ()
 
 
 class Scripted(CheckType[Judge]):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib
+import inspect
 import io
 import lzma
 import os
 import pickle
+import pkgutil
 import shutil
 import stat
 import sys
@@ -24,24 +27,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import ckslab.needs as needs_package
 from ckslab.errors import UsageError
-from ckslab.evidence import (
-    LIVE,
-    MAX_FILE_BYTES,
-    ApiServerNeed,
-    CommandNeed,
-    FileFact,
-    FileNeed,
-    FolderFact,
-    FolderNeed,
-    InitialNeed,
-    LabNeed,
-    Need,
-    ObjectNeed,
-    ProbeNeed,
-    ServiceNeed,
-    Unavailable,
-)
+from ckslab.evidence import MAX_FILE_BYTES, FileFact, FolderFact, Need, Unavailable
 from ckslab.handed_in import HandedIn, open_handed_in
 from ckslab.handed_in import facts as handed_in_facts
 from ckslab.handed_in import members as handed_in_members
@@ -49,6 +37,14 @@ from ckslab.handed_in import stream as handed_in_stream
 from ckslab.handed_in.folder import FolderCursor
 from ckslab.handed_in.tar import TarTree
 from ckslab.handed_in.tree import MAX_DEPTH, Entry
+from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.collect import collect_from_files
+from ckslab.needs.command import CommandNeed
+from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
+from ckslab.needs.lab import LabNeed
+from ckslab.needs.objects import ObjectNeed
+from ckslab.needs.probe import ProbeNeed
+from ckslab.needs.service import ServiceNeed
 
 T = TypeVar("T")
 ROOT = os.geteuid() == 0
@@ -61,13 +57,13 @@ SECRET = "outside: nobody may read this"
 
 
 def ask(handed: HandedIn, path: str) -> FileFact:
-    fact = handed.collect(frozenset({FileNeed(path)}))[FileNeed(path)]
+    fact = collect_from_files(handed)(frozenset({FileNeed(path)}))[FileNeed(path)]
     assert isinstance(fact, FileFact)
     return fact
 
 
 def ask_folder(handed: HandedIn, path: str) -> FolderFact:
-    fact = handed.collect(frozenset({FolderNeed(path)}))[FolderNeed(path)]
+    fact = collect_from_files(handed)(frozenset({FolderNeed(path)}))[FolderNeed(path)]
     assert isinstance(fact, FolderFact)
     return fact
 
@@ -350,7 +346,7 @@ def test_the_node_root_may_not_be_swapped_for_a_link(node: Path) -> None:
     node.rename(node.parent / "moved")
     node.symlink_to("moved")
     with pytest.raises(UsageError, match="cannot be read any more"):
-        handed.collect(frozenset({FileNeed("/etc")}))
+        collect_from_files(handed)(frozenset({FileNeed("/etc")}))
 
 
 # --- what is no file ----------------------------------------------------------------------------------
@@ -471,13 +467,20 @@ def test_no_descriptor_stays_open(node: Path) -> None:
     handed = open_handed_in(node.parent)
     before = len(os.listdir("/proc/self/fd"))
     needs = ("/etc", "/etc/kubernetes", "/etc/loop", "/etc/pipe", "/etc/pipe/x", "/no/such", "/" + "n" * 300)
-    handed.collect(frozenset({*map(FileNeed, needs), *map(FolderNeed, needs)}))
+    collect_from_files(handed)(frozenset({*map(FileNeed, needs), *map(FolderNeed, needs)}))
     (node.parent / "empty").mkdir()
     refused(node.parent / "empty")
     assert len(os.listdir("/proc/self/fd")) == before
 
 
 # --- needs that files cannot meet ---------------------------------------------------------------------
+
+
+def every_need() -> set[type[Need]]:
+    """All types of needs that can be asked for."""
+    names = [module.name for module in pkgutil.iter_modules(needs_package.__path__, "ckslab.needs.")]
+    held = [one for name in names for one in vars(importlib.import_module(name)).values()]
+    return {one for one in held if inspect.isclass(one) and issubclass(one, Need) and not inspect.isabstract(one)}
 
 
 def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
@@ -493,9 +496,9 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             CommandNeed(()),
         }
     )
-    facts = open_handed_in(node).collect(needs)
+    facts = collect_from_files(open_handed_in(node))(needs)
     assert facts.keys() == needs
-    assert {type(need) for need in needs} >= set(LIVE)
+    assert {type(need) for need in needs} >= {kind for kind in every_need() if kind.live}
     for fact in facts.values():
         assert isinstance(fact, Unavailable)
         assert fact.reason.startswith("handed-in files do not tell ")
@@ -987,11 +990,11 @@ def test_the_same_tree_gives_the_same_facts_as_folder_and_as_tar(
 ) -> None:
     with temporary_tree(entries) as root:
         needs = needs_for(asked)
-        from_folder = open_handed_in(root).collect(needs)
-        from_tar = open_handed_in(packed(root, form)).collect(needs)
+        from_folder = collect_from_files(open_handed_in(root))(needs)
+        from_tar = collect_from_files(open_handed_in(packed(root, form)))(needs)
         for need in needs:
             assert without_owner(from_folder[need]) == without_owner(from_tar[need])
-        assert from_folder == open_handed_in(root).collect(needs)
+        assert from_folder == collect_from_files(open_handed_in(root))(needs)
 
 
 @needs_root
@@ -1044,5 +1047,5 @@ def test_no_tree_shows_what_lies_outside(entries: list[tuple[str, bytes, bytes]]
         links = [("link", b"etc/out%d" % number, path) for number, path in enumerate(up)]
         for kind, place, value in [*links, ("link", b"etc/abs", os.fsencode(root.parent.parent / "secret"))]:
             lay(kind, os.fsencode(root) + b"/" + place, value, os.fsencode(root))
-        facts = open_handed_in(root).collect(needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)]))
+        facts = collect_from_files(open_handed_in(root))(needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)]))
         assert SECRET not in repr(facts)

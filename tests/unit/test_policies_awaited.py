@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from ckslab.add_ons.gatekeeper import policies as gatekeeper
+from ckslab.add_ons.gatekeeper.policies import Policies, gatekeeper_awaited
 from ckslab.cluster.api import Answer
 from ckslab.control_plane import policies
-from ckslab.control_plane.policies import Policies, gatekeeper_awaited, policy_awaited, settle_policies
+from ckslab.control_plane.policies import policy_awaited, settle_policies
 from ckslab.progress import Silent
 
 NOW = 1_800_000_000.0
@@ -45,12 +47,12 @@ class TestNativePolicies:
         ],
     )
     def test_age_and_type_check(self, item: Any, awaited: bool) -> None:
-        assert bool(policy_awaited(Policies((item,)), NOW)) is awaited
+        assert bool(policy_awaited([item], NOW)) is awaited
 
     def test_a_status_written_a_moment_ago_is_no_change(self) -> None:
         item = native(60)
         item["metadata"]["managedFields"] = [{"time": stamp(0), "subresource": "status"}]
-        assert policy_awaited(Policies((item,)), NOW) == ""
+        assert policy_awaited([item], NOW) == ""
 
 
 class TestGatekeeper:
@@ -69,7 +71,7 @@ class TestGatekeeper:
     def test_every_webhook_pod_has_seen_it(self, item: Any, awaited: bool) -> None:
         pods = frozenset({"a", "b"})
         for state in (Policies(pods=pods, templates=(item,)), Policies(pods=pods, constraints=(item,))):
-            assert bool(policy_awaited(state, NOW)) is awaited
+            assert bool(gatekeeper.policy_awaited(state)) is awaited
 
     @pytest.mark.parametrize(
         ("controller", "awaited"),

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from ckslab.add_ons.gatekeeper.settings import Gatekeeper
+from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.api import Answer
-from ckslab.control_plane import deleted_policies
-from ckslab.control_plane.deleted_policies import outlive_deleted
-from ckslab.evidence import Fact, ProbeFact, ProbeNeed, Unavailable
+from ckslab.evidence import Fact, Unavailable
 from ckslab.kubernetes.denials.policy import policies_named
+from ckslab.needs.probe import ProbeFact, ProbeNeed, deleted_policies
+from ckslab.needs.probe.deleted_policies import retry_past_deleted_policies
 
 NATIVE = (
     "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'trusted' with binding 'everywhere' denied request: "
@@ -72,6 +74,7 @@ class Cluster:
 
 
 NEED = ProbeNeed("{}", "default")
+ADD_ONS = lab_add_ons({"gatekeeper": Gatekeeper(installed=True)})
 
 
 def outlived(cluster: Cluster, first: ProbeFact, *later: ProbeFact) -> tuple[Fact, int]:
@@ -83,7 +86,7 @@ def outlived(cluster: Cluster, first: ProbeFact, *later: ProbeFact) -> tuple[Fac
         asked.append(1)
         return dict.fromkeys(needs, answers.pop(0) if len(answers) > 1 else answers[0])
 
-    return outlive_deleted(cluster, send, {NEED: first})[NEED], len(asked)  # type: ignore[arg-type]
+    return retry_past_deleted_policies(cluster, send, {NEED: first}, ADD_ONS)[NEED], len(asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ckslab.scenario.lint import lint
-from ckslab.scenario.loader import load
-from ckslab.steps import load_answers
-from tests.support.scenario_pack import ANSWERS, SCENARIO, TYPES, pack
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.rules.lint import lint
+from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 PROVEN = (
     ANSWERS
@@ -25,8 +25,8 @@ PROVEN = (
 
 
 def found(folder: Path) -> list[str]:
-    scenario = load(folder, TYPES)
-    problems = lint(scenario, load_answers(scenario), TYPES)
+    scenario = load(folder, KINDS)
+    problems = lint(scenario, load_answers(scenario), KINDS)
     return [str(one).removeprefix(f"{folder}/") for one in problems]
 
 
@@ -57,7 +57,7 @@ MUTATIONS = [
     (
         "answers.yaml",
         "{write: /root/note.txt, from: setup/note.txt}",
-        '{write: /root/note.txt, content: "${nonce} ${cause}\\n"}',
+        '{write: /root/note.txt, content: "${nonce} ${fault-log}\\n"}',
         "right answer 'from a file' does the same as 'solution'",
     ),
 ]
@@ -70,6 +70,13 @@ def test_one_gap_is_named(tmp_path: Path, file: str, old: str, new: str, message
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1))
     assert any(message in one for one in found(folder)), found(folder)
+
+
+def test_what_an_add_on_lays_down_may_be_named_in_the_task(tmp_path: Path) -> None:
+    changed = {"answers.yaml": PROVEN, "task.md": "Write to `/root/note.txt`. Apply `/opt/m.yaml`.\n"}
+    assert len(found(pack(tmp_path, changed))) == 1
+    setup = "setup:\n  add-ons: {mirror: {manifest: /opt/m.yaml}}\n"
+    assert found(pack(tmp_path, changed | {"scenario.yaml": SCENARIO.replace("setup:\n", setup)})) == []
 
 
 def test_failing_only_because_it_waits_proves_nothing(tmp_path: Path) -> None:

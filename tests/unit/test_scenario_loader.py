@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckslab.errors import ScenarioError, UsageError
-from ckslab.scenario.draw import draw_faults
-from ckslab.scenario.loader import load
-from ckslab.scenario.setup_files import setup_files, setup_objects
-from tests.support.scenario_pack import SCENARIO, TYPES, FileParams, pack
+from ckslab.scenario.faults import draw_faults
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.loading.pack import MAX_PACK_FILES, Pack
+from ckslab.scenario.model import Service
+from tests.support.scenario_pack import KINDS, SCENARIO, FileParams, MirrorSettings, ScannerSettings, pack
 
 
 def line_of(text: str, part: str) -> int:
@@ -24,40 +27,53 @@ def line_of(text: str, part: str) -> int:
 def problems(folder: Path) -> list[str]:
     """`FILE:LINE: message` of everything wrong, the folder's name cut off."""
     with pytest.raises(ScenarioError) as caught:
-        load(folder, TYPES)
+        load(folder, KINDS)
     return [line.removeprefix(f"{folder}/") for line in caught.value.message.splitlines()]
 
 
 def test_the_nonce_is_filled_in_everywhere_and_nothing_else_is(tmp_path: Path) -> None:
-    scenario = load(pack(tmp_path), TYPES, nonce="123456")
+    scenario = load(pack(tmp_path), KINDS, nonce="123456")
     assert scenario.checks[0].params == FileParams(path="/root/note.txt", contains="123456")
     assert scenario.task.startswith("Write 123456 to")
     assert "$HOME" in scenario.task
-    (file,) = setup_files(scenario)
+    (file,) = scenario.setup.files
     assert (file.path, file.mode, file.data) == (
         "/etc/admission/kubeconf",
         0o600,
         b"port: 8443  # 123456 ${other}\n",
     )
-    (pod,) = setup_objects(scenario)
+    (pod,) = scenario.setup.objects
     assert pod["metadata"]["name"] == "p-123456"
     assert scenario.faults is not None
     assert scenario.faults.choices[1].example == "unknown plugin 123456"
     assert scenario.max_points == 100
 
 
+def test_services_and_add_ons_are_read_by_the_models_of_their_kinds(tmp_path: Path) -> None:
+    text = SCENARIO.replace("setup:\n", "setup:\n  add-ons: {mirror: {manifest: /opt/m.yaml}}\n")
+    scenario = load(pack(tmp_path, {"scenario.yaml": text}), KINDS)
+    deny = ({"image": "*:latest", "reason": "no latest"},)
+    assert scenario.services == {"scanner": Service("image-scanner", ScannerSettings(deny=deny))}
+    assert scenario.setup.add_ons == {"mirror": MirrorSettings(manifest="/opt/m.yaml")}
+
+
+def test_what_an_add_on_requires_counts_as_the_scenarios_own(tmp_path: Path) -> None:
+    text = SCENARIO.replace("setup:\n", "setup:\n  add-ons: {mirror: {manifest: /opt/m.yaml}}\n")
+    assert load(pack(tmp_path, {"scenario.yaml": text}), KINDS).requires == ("static-pods", "services")
+
+
 def test_without_a_nonce_the_word_stays(tmp_path: Path) -> None:
-    scenario = load(pack(tmp_path), TYPES)
+    scenario = load(pack(tmp_path), KINDS)
     assert scenario.checks[0].params == FileParams(path="/root/note.txt", contains="${nonce}")
 
 
 def test_a_nonce_is_a_token(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        load(pack(tmp_path), TYPES, nonce='x"; rm')
+        load(pack(tmp_path), KINDS, nonce='x"; rm')
 
 
 def test_checks_and_faults_know_their_lines(tmp_path: Path) -> None:
-    scenario = load(pack(tmp_path), TYPES)
+    scenario = load(pack(tmp_path), KINDS)
     assert [check.line for check in scenario.checks] == [
         line_of(SCENARIO, f"- id: {name}") for name in ("note", "settings", "enforced")
     ]
@@ -213,6 +229,22 @@ MUTATIONS = [
         "- id: enforced",
         "names no service: 'scan'",
     ),
+    (
+        "setup:\n",
+        "setup:\n  gatekeeper: {installed: true}\n",
+        "gatekeeper:",
+        "'gatekeeper' is a word of an earlier version: write `add-ons: {gatekeeper: ...}`",
+    ),
+    ("setup:\n", "setup:\n  add-ons: {miror: {}}\n", "add-ons:", "unknown key 'miror'; did you mean 'mirror'?"),
+    ("setup:\n", "setup:\n  add-ons: {mirror: }\n", "add-ons:", "missing key 'manifest'"),
+    (
+        "setup:\n",
+        "setup:\n  add-ons:\n    mirror:\n      manifesto: /m.yaml\n",
+        "manifesto",
+        "unknown key 'manifesto'; did you mean 'manifest'?",
+    ),
+    ("    image-scanner:\n", "    other: {}\n    image-scanner:\n", "scanner:\n    other", "a service is of one kind"),
+    ('{image: "*:latest", reason: no latest}', "{image: a}", "- {image: a}", "missing key 'reason'"),
     ("minutes: 15", "minutes: [15", "requires", "did not find expected"),
     ("minutes: 15", "minutes: *x", "minutes", "unknown anchor"),
     ("title: A sample", "title: A sample\n---\nid: x", "id: sample", "more than one YAML document"),
@@ -263,6 +295,38 @@ def test_a_scenario_file_that_leads_out_is_refused(tmp_path: Path) -> None:
     assert problems(folder) == ["scenario.yaml:1: scenario.yaml leads out of the scenario's folder"]
 
 
+def test_the_digest_is_that_of_the_authors_files(tmp_path: Path) -> None:
+    folder = pack(tmp_path)
+    digest = load(folder, KINDS).digest
+    assert re.fullmatch("[0-9a-f]{64}", digest)
+    assert load(folder, KINDS, nonce="k7f3q9").digest == digest
+    (folder / ".git").mkdir()
+    (folder / ".git/HEAD").write_text("ref: main")
+    (folder / "scenario.yaml~").write_text("an editor's backup")
+    assert load(folder, KINDS).digest == digest
+
+
+@pytest.mark.parametrize("change", [
+    lambda folder: (folder / "answers.yaml").write_text("solution: []"),
+    lambda folder: (folder / "task.md").rename(folder / "task.txt"),
+    lambda folder: (folder / "setup/node/.bashrc").write_text("export A=1"),
+    lambda folder: (folder / "setup/note.txt").write_text("x" * (2 << 20)),
+    lambda folder: (folder / "setup/link").symlink_to("note.txt"),
+])  # fmt: skip
+def test_another_file_has_another_digest(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    folder = pack(tmp_path)
+    before = Pack(folder).digest()
+    change(folder)
+    assert Pack(folder).digest() != before
+
+
+def test_a_pack_with_too_many_files_is_refused(tmp_path: Path) -> None:
+    folder = pack(tmp_path)
+    for number in range(MAX_PACK_FILES):
+        (folder / f"{number}.txt").touch()
+    assert problems(folder) == ["scenario.yaml:1: the scenario's folder holds more than 500 files"]
+
+
 def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     folder = pack(tmp_path)
     (folder / "task.md").unlink()
@@ -284,11 +348,11 @@ def test_broken_objects_are_named_in_their_own_file(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_draws_the_same_faults_in_the_pools_order(tmp_path: Path) -> None:
-    scenario = load(pack(tmp_path, {"scenario.yaml": SCENARIO.replace("draw: 2", "draw: 1")}), TYPES)
+    scenario = load(pack(tmp_path, {"scenario.yaml": SCENARIO.replace("draw: 2", "draw: 1")}), KINDS)
     drawn = [tuple(fault.id for fault in draw_faults(scenario.faults, seed)) for seed in range(40)]
     assert set(drawn) == {("port",), ("plugin",)}
     assert drawn == [tuple(fault.id for fault in draw_faults(scenario.faults, seed)) for seed in range(40)]
-    both = load(pack(tmp_path), TYPES)
+    both = load(pack(tmp_path), KINDS)
     assert {tuple(f.id for f in draw_faults(both.faults, seed)) for seed in range(9)} == {("port", "plugin")}
     assert draw_faults(None, 1) == ()
 
@@ -316,7 +380,7 @@ PIECES = [line + "\n" for line in SCENARIO.splitlines()] + [
 def test_any_text_loads_or_is_refused_with_a_line(folder: Path, text: str) -> None:
     (folder / "scenario.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(ScenarioError) as caught:
-        load(folder, TYPES)
+        load(folder, KINDS)
     for line in caught.value.message.splitlines():
         assert line.startswith(str(folder))
 
@@ -338,7 +402,7 @@ def test_any_value_under_any_key_is_judged(folder: Path, key: str, value: object
         f"id: sample\ntopic: sbom\ndifficulty: easy\n{key}: {json.dumps(value)}\n"
     )
     with pytest.raises(ScenarioError):
-        load(folder, TYPES)
+        load(folder, KINDS)
 
 
 @pytest.mark.parametrize(
@@ -347,4 +411,4 @@ def test_any_value_under_any_key_is_judged(folder: Path, key: str, value: object
 def test_hostile_texts_are_refused(folder: Path, text: str) -> None:
     (folder / "scenario.yaml").write_text(text)
     with pytest.raises(ScenarioError):
-        load(folder, TYPES)
+        load(folder, KINDS)

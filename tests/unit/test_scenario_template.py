@@ -9,12 +9,14 @@ import pytest
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import UsageError
-from ckslab.scenario.lint import lint
-from ckslab.scenario.loader import load
+from ckslab.lab.catalogue import kinds
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import answer_steps
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.schema import json_schema
-from ckslab.scenario.setup_files import setup_files
 from ckslab.scenario.template import new_scenario
-from ckslab.steps import answer_steps, load_answers, play
+from ckslab.steps import run_steps
 
 MANIFEST = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").read_bytes()
 
@@ -22,19 +24,19 @@ MANIFEST = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").r
 @pytest.mark.parametrize("title", ["", "yes", "Pull: always, 'really' {so}"])
 def test_a_new_scenario_loads_and_has_no_lint(tmp_path: Path, title: str) -> None:
     folder = new_scenario(tmp_path, "pull-always", title=title, topic="images")
-    scenario = load(folder, CHECK_TYPES, nonce="k7f3q9")
+    scenario = load(folder, kinds(), nonce="k7f3q9")
     assert scenario.title == (title or "Say here what pull-always is about")
-    assert lint(scenario, load_answers(scenario), CHECK_TYPES) == []
+    assert lint(scenario, load_answers(scenario), kinds()) == []
 
 
 def test_every_answer_of_a_new_scenario_can_be_played(tmp_path: Path) -> None:
-    scenario = load(new_scenario(tmp_path, "pull-always"), CHECK_TYPES, nonce="k7f3q9")
+    scenario = load(new_scenario(tmp_path, "pull-always"), kinds(), nonce="k7f3q9")
     answers = load_answers(scenario)
     for name in ("solution", *answers.answers):
         files = PlannedFiles(lambda path: MANIFEST if path.endswith("/kube-apiserver.yaml") else None)
-        for file in setup_files(scenario):
+        for file in scenario.setup.files:
             files.write(file.path, file.data, file.mode)
-        play(answer_steps(answers, name), files)
+        run_steps(answer_steps(answers, name), files)
         assert files.files
 
 
@@ -51,7 +53,7 @@ def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_the_schemas_know_every_check_type_and_step() -> None:
-    schemas = json_schema(CHECK_TYPES)
+    schemas = json_schema(kinds())
     scenario, answers = schemas["scenario.yaml"], schemas["answers.yaml"]
     check = scenario["$defs"]["CheckDocument"]
     assert set(CHECK_TYPES) < set(check["properties"])

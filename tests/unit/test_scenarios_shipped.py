@@ -13,16 +13,21 @@ import pytest
 
 from ckslab.certificates import Authority
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, FaultFact, LabFact, LabNeed, Need, ServiceNeed
+from ckslab.evidence import Fact, Need
 from ckslab.grading import Graded, grade
+from ckslab.lab.catalogue import kinds
 from ckslab.lab.plan import plan
+from ckslab.needs.lab import FaultFact, LabFact, LabNeed
+from ckslab.needs.service import ServiceNeed
 from ckslab.scenario.actions import Run, Wait
-from ckslab.scenario.draw import compatible
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, answer_steps
+from ckslab.scenario.faults import Fault, compatible
 from ckslab.scenario.find import find_scenarios
-from ckslab.scenario.lint import lint
-from ckslab.scenario.loader import load
-from ckslab.scenario.model import Check, Fault, Scenario
-from ckslab.steps import SOLUTION, answer_steps, load_answers, split
+from ckslab.scenario.loading.load import load
+from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.rules.lint import lint
+from ckslab.steps import split
 from tests.support.checks_evidence import Node
 
 NONCE = "kv7m3q"
@@ -84,7 +89,7 @@ class StockNode:
 
 @cache
 def scenario(name: str) -> Scenario:
-    return load(SCENARIOS[name], CHECK_TYPES, nonce=NONCE)
+    return load(SCENARIOS[name], kinds(), nonce=NONCE)
 
 
 def draws(name: str) -> list[tuple[Fault, ...]]:
@@ -154,7 +159,7 @@ def test_it_loads_and_its_points_add_up(name: str) -> None:
 @every_scenario
 def test_lint_finds_nothing(name: str) -> None:
     known = scenario(name)
-    assert [str(problem) for problem in lint(known, load_answers(known), CHECK_TYPES)] == []
+    assert [str(problem) for problem in lint(known, load_answers(known), kinds())] == []
 
 
 @every_scenario

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ckslab.checks.webhook_kubeconfig import WebhookKubeconfig
-from ckslab.evidence import ApiServerFact, FileNeed, Finding
+from ckslab.evidence import Finding
 from ckslab.kubernetes.certificates.chain import chain_problem, name_problem, utc_now
-from ckslab.kubernetes.certificates.pairs import certificates, pair_problem
+from ckslab.kubernetes.certificates.pem import certificates, pair_problem
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
+from ckslab.needs.api_server import ApiServerFact
+from ckslab.needs.files import FileNeed
 from tests.support.ipw_evidence import PORT, SERVER, credentials, judge, node
 from tests.tools.fidelity.credentials import issue
 from tests.tools.fidelity.generate import MUTATIONS

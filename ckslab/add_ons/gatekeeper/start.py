@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 
-from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
+from ckslab.add_ons.gatekeeper.manifest import NAMESPACE, webhook_configurations
 from ckslab.certificates import Authority
 from ckslab.cluster.api import Answer, Api
 from ckslab.errors import LabError

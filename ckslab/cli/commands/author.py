@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ckslab.cli import usecases
-from ckslab.cli.examples import examples
+from ckslab import lab
 from ckslab.cli.options import (
     Cluster,
     ClusterOption,
@@ -17,8 +17,13 @@ from ckslab.cli.options import (
     OutputOption,
     ScenarioIds,
     Scenarios,
-    extra_roots,
+    examples,
+    roots,
 )
+
+if TYPE_CHECKING:
+    from ckslab.lab.results import AnswerResult
+    from ckslab.render.progress import Shown
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -46,7 +51,7 @@ def new(
     topic: Annotated[str, typer.Option("--topic", help="Its topic.")] = "image-policy-webhook",
 ) -> None:
     """Make the folder of a new scenario."""
-    made = usecases.new_scenario(id_, folder, topic)
+    made = lab.new_scenario(id_, folder, topic)
     typer.echo(f"{made}\nnext: ckslab --scenarios {folder} author lint {id_}")
 
 
@@ -61,7 +66,7 @@ def lint(
 
     No cluster is used. Exit code: 2 if there are errors.
     """
-    problems = usecases.lint(ids or [], extra_roots(ctx, scenarios))
+    problems = lab.lint_scenarios(ids or [], roots(ctx, scenarios))
     if output is Output.json:
         from ckslab.render.listing_json import listing_json
 
@@ -82,7 +87,7 @@ def schema(
     ] = SchemaOf.scenario,
 ) -> None:
     """Print a JSON Schema for editors."""
-    typer.echo(usecases.schema(of.value))
+    typer.echo(lab.schema(of.value))
 
 
 @app.command(
@@ -115,15 +120,46 @@ def verify(
 
     Exit code: 1 an answer does not hold what it says, 3 a lab failed.
     """
-    from ckslab.cli.verifying import verify_all
+    from ckslab.render.progress import shown_progress
 
-    played = usecases.verify(
-        ids or [],
-        extra_roots(ctx, scenarios),
-        only=only,
-        repeat=repeat,
-        jobs=jobs,
-        cluster=cluster.value,
-        against=against.value if against else None,
-    )
-    raise typer.Exit(verify_all(played, as_json=output is Output.json))
+    played: list[AnswerResult] = []
+    with shown_progress() as progress:
+        for result in lab.verify_scenarios(
+            ids or [],
+            roots=roots(ctx, scenarios),
+            only=only,
+            repeat=repeat,
+            jobs=jobs,
+            cluster=cluster.value,
+            against=against.value if against else None,
+            progress=progress,
+        ):
+            played.append(result)
+            if output is Output.text:
+                _show(result, progress)
+    raise typer.Exit(_end(played, output))
+
+
+def _show(result: AnswerResult, progress: Shown) -> None:
+    from ckslab.render.console import console
+    from ckslab.render.listing import print_played
+
+    # Results go to standard output and progress to standard error: on one terminal only one may move.
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        progress.pause()
+    print_played(console(), result)
+
+
+def _end(played: list[AnswerResult], output: Output) -> int:
+    """Sum the results up; the exit code: 3 a lab failed, 1 an answer does not hold, 2 none was played."""
+    outcomes = [one.outcome for one in played]
+    if output is Output.json:
+        from ckslab.render.listing_json import listing_json
+
+        typer.echo(listing_json("played", played))
+    else:
+        counts = ", ".join(f"{outcomes.count(kind)} {kind}" for kind in ("pass", "fail", "unknown"))
+        typer.echo(f"{len(played)} played: {counts}")
+    if not played:
+        return 2
+    return 3 if "unknown" in outcomes else 1 if "fail" in outcomes else 0

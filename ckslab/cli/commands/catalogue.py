@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ckslab.cli import usecases
-from ckslab.cli.examples import examples
-from ckslab.cli.options import Output, OutputOption, ScenarioId, Scenarios, extra_roots
+from ckslab import lab
+from ckslab.cli.options import Output, OutputOption, ScenarioId, Scenarios, examples, roots
 
 
 def list_(
@@ -18,30 +17,30 @@ def list_(
     scenarios: Scenarios = None,
 ) -> None:
     """List the scenarios and your best scores."""
-    headers = usecases.scenarios(extra_roots(ctx, scenarios))
+    entries = lab.scenarios(roots(ctx, scenarios))
     if topic is not None:
-        topics = dict.fromkeys(header.topic for header in headers)
+        topics = dict.fromkeys(entry.topic for entry in entries)
         if topic not in topics:
             raise typer.BadParameter(f"no scenario has the topic {topic!r}; topics: {', '.join(topics)}")
-        headers = [header for header in headers if header.topic == topic]
+        entries = [entry for entry in entries if entry.topic == topic]
     if output is Output.json:
         from ckslab.render.listing_json import listing_json
 
-        typer.echo(listing_json("scenarios", headers))
+        typer.echo(listing_json("scenarios", entries))
         return
     from ckslab.render.console import console
     from ckslab.render.listing import print_scenarios
 
-    print_scenarios(console(), headers)
+    print_scenarios(console(), entries)
 
 
 def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) -> None:
     """Show a scenario: its checks and its task."""
     from ckslab.render.console import console
+    from ckslab.render.listing import print_overview
     from ckslab.render.markdown import print_markdown
-    from ckslab.render.overview import print_overview
 
-    found = usecases.scenario(scenario, extra_roots(ctx, scenarios))
+    found = lab.load_scenario(scenario, roots(ctx, scenarios))
     print_overview(console(), found)
     print_markdown(found.task)
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.cli.choose import choose, suffix
-from ckslab.cli.examples import examples
-from ckslab.cli.options import ReportOutput, Scenarios, extra_roots
+from ckslab.cli.options import ReportOutput, Scenarios, examples, roots
 from ckslab.errors import UsageError
 
 if TYPE_CHECKING:
     from ckslab.grading.report import Report
+    from ckslab.lab.model import Lab
 
 
 def grade(
     ctx: typer.Context,
-    lab: Annotated[
+    name: Annotated[
         str | None,
         typer.Argument(metavar="LAB", help="The lab; with --files the scenario, which must be named."),
     ] = None,
@@ -49,24 +49,22 @@ def grade(
             raise UsageError("--watch goes with a lab and with text only")
         from ckslab.cli.watching import watch_lab
 
-        raise typer.Exit(watch_lab(choose(lab)))
+        raise typer.Exit(watch_lab(choose(name).name))
     if files is None:
-        report = _from_lab(choose(lab))
-    elif lab is None:
+        report = _from_lab(choose(name))
+    elif name is None:
         raise UsageError("--files needs the scenario", advice=f"ckslab grade --files {files} SCENARIO")
     else:
-        report = usecases.grade_files(files, lab, extra_roots(ctx, scenarios))
+        report = lab.grade_handed_in(files, name, roots(ctx, scenarios))
     _print(report, output)
-    from ckslab.grading.report import exit_code
-
-    raise typer.Exit(exit_code(report))
+    raise typer.Exit(lab.exit_code(report))
 
 
-def _from_lab(lab: str) -> Report:
+def _from_lab(chosen: Lab) -> Report:
     from ckslab.render.progress import shown_progress
 
     with shown_progress() as progress:
-        return usecases.grade_lab(lab, progress)
+        return lab.grade_lab(chosen, progress)
 
 
 def _print(report: Report, output: ReportOutput) -> None:

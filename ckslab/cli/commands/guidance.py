@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.cli.choose import choose, choose_check, suffix
-from ckslab.cli.examples import examples
-from ckslab.cli.options import CheckOrLab, Lab
+from ckslab.cli.options import CheckOrLab, LabName, examples
+
+if TYPE_CHECKING:
+    from ckslab.lab.model import Lab
 
 
-def hint(check: CheckOrLab = None, lab: Lab = None) -> None:
+def hint(check: CheckOrLab = None, name: LabName = None) -> None:
     """Show the next hint.
 
     It is for CHECK, or for the first check that fails.
     """
     from ckslab.render.markdown import print_markdown
 
-    name, wanted = choose_check(check, lab)
-    found = usecases.next_hint(name, wanted)
+    chosen, wanted = choose_check(check, name)
+    found = lab.next_hint(chosen, wanted)
     print_markdown(f"**{found.check}**, hint {found.number} of {found.total}\n\n{found.text}")
-    named = f" {shown}" if (shown := suffix(name)) else ""
+    named = f" {shown}" if (shown := suffix(chosen.name)) else ""
     more = f"ckslab hint {found.check}{named}" if found.number < found.total else f"ckslab solution{named}"
     typer.echo(f"next: {more}", err=True)
 
 
-def solution(lab: Lab = None) -> None:
+def solution(name: LabName = None) -> None:
     """Show the solution.
 
     Reports say from then on that it was shown.
     """
     from ckslab.render.markdown import print_markdown
 
-    print_markdown(usecases.solution(choose(lab)))
+    print_markdown(lab.show_solution(choose(name)))
 
 
 def rescue(
-    lab: Lab = None,
+    name: LabName = None,
     restore: Annotated[
         bool, typer.Option("--restore", help="Put the control plane's files back as they were at the start.")
     ] = False,
@@ -47,21 +49,20 @@ def rescue(
 
     Shows the log's line, and the file and line behind it.
     """
-    name = choose(lab)
     if restore:
-        _restore(name)
+        _restore(choose(name))
         return
     from ckslab.render.console import console
     from ckslab.render.rescue import print_rescue
 
-    print_rescue(console(), usecases.rescue(name))
+    print_rescue(console(), lab.rescue_lab(choose(name).running()))
 
 
-def _restore(name: str) -> None:
+def _restore(chosen: Lab) -> None:
     from ckslab.render.progress import shown_progress
 
     with shown_progress() as progress:
-        restored = usecases.restore(name, progress)
+        restored = lab.restore_lab(chosen, progress)
     for path in restored:
         typer.echo(f"restored {path}")
     if not restored:

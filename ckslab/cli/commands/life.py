@@ -6,19 +6,15 @@ from typing import Annotated
 
 import typer
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.cli.choose import choose, suffix
-from ckslab.cli.examples import examples
-from ckslab.cli.options import Lab, Output, OutputOption
+from ckslab.cli.options import LabName, Output, OutputOption, examples
 from ckslab.errors import UsageError
 
 
-def status(lab: Lab = None, output: OutputOption = Output.text) -> None:
+def status(name: LabName = None, output: OutputOption = Output.text) -> None:
     """Show the labs and their last scores."""
-    found = usecases.status()
-    if lab is not None:
-        name = choose(lab)
-        found = [one for one in found if one.name == name]
+    found = lab.all_labs() if name is None else [lab.lab_status(choose(name))]
     if output is Output.json:
         from ckslab.render.listing_json import listing_json
 
@@ -32,23 +28,23 @@ def status(lab: Lab = None, output: OutputOption = Output.text) -> None:
         print_labs(console(), found)
 
 
-def reset(lab: Lab = None) -> None:
+def reset(name: LabName = None) -> None:
     """Make the lab as it was at its start.
 
     Your work on it is lost.
     """
     from ckslab.render.progress import shown_progress
 
-    name = choose(lab)
+    chosen = choose(name)
     with shown_progress() as progress:
-        usecases.reset(name, progress)
-    typer.echo(f"lab {name} is as it was at its start")
-    named = f" {shown}" if (shown := suffix(name)) else ""
+        lab.reset_lab(chosen, progress)
+    typer.echo(f"lab {chosen.name} is as it was at its start")
+    named = f" {shown}" if (shown := suffix(chosen.name)) else ""
     typer.echo(f"next: ckslab task{named} · ckslab shell{named}")
 
 
 def stop(
-    lab: Lab = None, everything: Annotated[bool, typer.Option("--all", help="All labs.")] = False
+    name: LabName = None, everything: Annotated[bool, typer.Option("--all", help="All labs.")] = False
 ) -> None:
     """Stop a lab and remove it.
 
@@ -56,15 +52,13 @@ def stop(
     """
     from ckslab.render.progress import shown_progress
 
-    if everything and lab is not None:
+    if everything and name is not None:
         raise UsageError("name a lab or give --all, not both")
-    names = usecases.lab_names() if everything else [choose(lab)]
+    chosen = [lab.find_lab(one) for one in lab.lab_names()] if everything else [choose(name)]
     with shown_progress() as progress:
-        if everything:
-            usecases.stop_all(progress)
-        else:
-            usecases.stop(names[0], progress)
-    typer.echo("\n".join(f"lab {name} is removed" for name in names) or "there is no lab")
+        for one in chosen:
+            lab.stop_lab(one, progress)
+    typer.echo("\n".join(f"lab {one.name} is removed" for one in chosen) or "there is no lab")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.cli.complete import complete_scenario
-from ckslab.cli.examples import examples
-from ckslab.cli.options import Output, OutputOption, extra_roots
+from ckslab.cli.options import Output, OutputOption, examples, roots
 
 
 def doctor(output: OutputOption = Output.text) -> None:
@@ -17,7 +16,7 @@ def doctor(output: OutputOption = Output.text) -> None:
 
     Says what to do where it cannot. Exit code: 3 if something is missing.
     """
-    findings = usecases.examine()
+    findings = lab.examine()
     if output is Output.json:
         from ckslab.render.listing_json import listing_json
 
@@ -47,8 +46,9 @@ def setup(
     """
     from ckslab.render.progress import shown_progress
 
+    folders = roots(ctx, None)
     with shown_progress() as progress:
-        usecases.setup(ids or [], extra_roots(ctx, None), every=every, progress=progress)
+        lab.set_up_machine(progress, lab.scenario_ids(folders) if every else ids or [], folders)
     typer.echo("this machine is ready\nnext: ckslab list · ckslab start SCENARIO")
 
 

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ckslab.cli import usecases
+from ckslab import lab
 from ckslab.cli.choose import choose, suffix
-from ckslab.cli.examples import examples
-from ckslab.cli.options import Cluster, ClusterOption, Lab, ScenarioId, Scenarios, extra_roots
+from ckslab.cli.options import Cluster, ClusterOption, LabName, ScenarioId, Scenarios, examples, roots
 
 
 def start(
@@ -32,27 +31,28 @@ def start(
     from ckslab.render.progress import shown_progress
 
     with shown_progress() as progress:
-        started = usecases.start(
+        started = lab.start_lab(
             scenario,
-            extra_roots(ctx, scenarios),
+            roots=roots(ctx, scenarios),
             cluster=cluster.value,
             seed=seed,
             name=name,
             progress=progress,
             node_image=node_image,
         )
-    lab = started.record.name
+    made = started.lab.name
     why = f" ({started.why})" if started.why else ""
-    typer.echo(f"lab {lab} {'goes on' if started.resumed else 'is ready'} on {started.cluster}{why}")
-    named = f" {shown}" if (shown := suffix(lab)) else ""
+    how = "goes on" if started.resumed else "is ready"
+    typer.echo(f"lab {made} {how} on {started.lab.record.cluster}{why}")
+    named = f" {shown}" if (shown := suffix(made)) else ""
     typer.echo(f"next: ckslab task{named} · ckslab shell{named} · ckslab grade{named}")
 
 
-def task(lab: Lab = None) -> None:
+def task(name: LabName = None) -> None:
     """Show what the lab asks of you."""
     from ckslab.render.markdown import print_markdown
 
-    print_markdown(usecases.lab_scenario(choose(lab)).task)
+    print_markdown(choose(name).scenario.task)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
-from ckslab.cli import usecases
 from ckslab.cli.choose import choose
-from ckslab.cli.examples import examples
-from ckslab.cli.options import Lab
-from ckslab.cli.trailing import TrailingCommand, trailing
+from ckslab.cli.options import LabName, examples
+from ckslab.errors import LabError
+
+_TRAILING = "ckslab.trailing"
 
 
-def shell(ctx: typer.Context, lab: Lab = None) -> None:
+class TrailingCommand(TyperCommand):
+    """Keeps what follows the first `--` as it is: click would fill optional arguments with it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what stands before `--`."""
+        own, rest = args, []
+        if "--" in args:
+            cut = args.index("--")
+            own, rest = args[:cut], args[cut + 1 :]
+        ctx.meta[_TRAILING] = rest
+        return super().parse_args(ctx, own)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Mention the command in the usage line."""
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
+
+
+def shell(ctx: typer.Context, name: LabName = None) -> None:
     """Open a shell on the node, or run COMMAND.
 
     It runs as root there, and its exit code is passed on.
     """
-    from ckslab.cli.handover import become
-
+    argv = list(ctx.meta.get(_TRAILING, ())) or ["/bin/bash", "-i"]
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    become(usecases.shell_argv(choose(lab), trailing(ctx), terminal))
+    become(choose(name).running().node.shell_command(argv, terminal=terminal))
+
+
+def become(argv: Sequence[str]) -> NoReturn:
+    """Replace this process by `argv`, so that signals and the exit code are the program's own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        os.execvp(argv[0], list(argv))  # noqa: S606  (no shell is what is wanted)
+    except OSError as error:
+        raise LabError(f"cannot run {argv[0]}: {error.strerror}", advice="ckslab doctor") from error
 
 
 def edit(
     path: Annotated[str, typer.Argument(metavar="PATH", help="An absolute path on the node.")],
-    lab: Lab = None,
+    name: LabName = None,
 ) -> None:
     """Edit a file of the node with $VISUAL or $EDITOR."""
     from ckslab.cli.editing import edit_file
 
-    raise typer.Exit(edit_file(choose(lab), path))
+    raise typer.Exit(edit_file(choose(name), path))
 
 
-def kubeconfig(lab: Lab = None) -> None:
+def kubeconfig(name: LabName = None) -> None:
     """Print the path of the lab's kubeconfig.
 
     It works for kubectl on this machine, as the cluster's admin.
     """
-    typer.echo(usecases.kubeconfig(choose(lab)))
+    typer.echo(choose(name).running().node.kubeconfig)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ckslab.add_ons.gatekeeper.install import install
-from ckslab.cluster.backend import AddOn, Availability, NodeSpec, NodeState
-from ckslab.cluster.kind import container, gatekeeper_image, node_image, program
+from ckslab.cluster.backend import Availability, Examined, NodeLayer, NodeSpec, NodeState
+from ckslab.cluster.kind import container, layer_images, node_image, program, snapshot
 from ckslab.cluster.kind import engine as engines
-from ckslab.cluster.kind import snapshot as golden
-from ckslab.cluster.kind.apply_lab import renew
+from ckslab.cluster.kind.apply_lab import apply_lab
 from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.examine import examine
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.record import Record, cluster_name, forget, read_record, write_record
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 
-OURS = ("kubeconfig", "kubeconfig.lock", golden.FILE, f"{golden.FILE}.new", "kind.json.new")
-CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services", "gatekeeper"})
+OURS = ("kubeconfig", "kubeconfig.lock", snapshot.FILE, f"{snapshot.FILE}.new", "kind.json.new")
+CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services"})
 
 
 class KindBackend:
@@ -38,14 +37,18 @@ class KindBackend:
             return Availability(False, error.message, error.advice)
         return Availability(True)
 
+    def examine(self) -> list[Examined]:
+        """The engine, the kind program and the node image."""
+        return examine(self._asked)
+
     def capabilities(self) -> frozenset[str]:
-        """All but add-ons: it is a whole cluster."""
+        """All: it is a whole cluster."""
         return CAPABILITIES
 
     def state(self, folder: Path) -> NodeState:
         """By the container that the record names; LabError when the engine does not answer."""
         record = read_record(folder)
-        if record is None or not record.container or not golden.there(folder):
+        if record is None or not record.container or not snapshot.there(folder):
             return "absent"
         found = container.of_lab(engines.named(record.engine), record)
         if found is None:
@@ -53,26 +56,26 @@ class KindBackend:
         return "running" if found.running else "stopped"
 
     def prepare(
-        self, progress: Progress, folder: Path | None = None, add_ons: Sequence[AddOn] = ()
+        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Kind, the node image and add-ons' images; for a lab's folder its cluster, too, with its golden state."""
+        """Kind, the node image, what layers are made of; for a lab's folder its cluster and snapshot, too."""
         record = read_record(folder) if folder else None
         engine, base, image = self._image(record, progress)
         kind = program.ensure(progress)
-        if folder and record and record.image == image and record.add_ons == tuple(add_ons):
-            found = container.of_lab(engine, record) if record.container and golden.there(folder) else None
+        if folder and record and record.image == image and record.layers == _keys(layers):
+            found = container.of_lab(engine, record) if record.container and snapshot.there(folder) else None
             if found is not None:
                 container.start(engine, found)
                 return
-        if add_ons:
-            gatekeeper_image.ensure(node_image.architecture(engine, image), progress)
+        for layer in layers:
+            layer_images.ensure(layer, node_image.architecture(engine, image), progress)
         if folder is None:
             return
         if record is not None:
             progress.step("removing the cluster before")
             container.remove(engine, record)
-        making = Record(engine.name, cluster_name(folder), "", image, base, fresh=True, add_ons=tuple(add_ons))
-        self._make(folder, engine, kind, making, progress)
+        making = Record(engine.name, cluster_name(folder), "", image, base, fresh=True, layers=_keys(layers))
+        self._make(folder, engine, kind, making, layers, progress)
 
     def _image(self, record: Record | None, progress: Progress) -> tuple[Engine, str, str]:
         """Engine, base and our image of it; of a lab's cluster those that it has: a reset changes none."""
@@ -85,12 +88,12 @@ class KindBackend:
         return engine, base, node_image.ensure(engine, base, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
-        """A file of the lab's golden state."""
-        return golden.read(folder, path)
+        """A file of the cluster's snapshot."""
+        return snapshot.read(folder, path)
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> KindNode:
-        """The lab laid over its cluster, which is put back to its golden state unless it is new."""
-        self.prepare(progress, folder, spec.add_ons)
+        """The lab laid over its cluster, which is put back to its snapshot unless it is new."""
+        self.prepare(progress, folder, spec.layers)
         record = _must_have(folder)
         try:
             return self._lay(folder, record, spec, progress)
@@ -100,17 +103,16 @@ class KindBackend:
                 raise
             progress.step("the cluster cannot be put back: making another")
             container.remove(engine, record)
-            self.prepare(progress, folder, spec.add_ons)
+            self.prepare(progress, folder, spec.layers)
             return self._lay(folder, _must_have(folder), spec, progress)
 
     def _lay(self, folder: Path, record: Record, spec: NodeSpec, progress: Progress) -> KindNode:
-        progress.step("laying the lab's files" if record.fresh else "putting the golden state back")
+        progress.step("laying the lab's files" if record.fresh else "putting the cluster's snapshot back")
         node = KindNode(folder, engines.named(record.engine), record)
         write_record(folder, replace(record, fresh=False))
         architecture = node_image.architecture(node.engine, record.image)
-        renew(node, folder, spec, architecture, golden=not record.fresh)
-        if spec.add_ons:  # its learner may have removed it
-            gatekeeper_image.load(node, architecture, progress)
+        apply_lab(node, folder, spec, architecture, reset=not record.fresh)
+        layer_images.load_all(node, spec.layers, architecture, progress)  # its learner may have removed one
         return KindNode(folder, node.engine, _must_have(folder))
 
     def boot(self, folder: Path, progress: Progress) -> KindNode:
@@ -144,7 +146,15 @@ class KindBackend:
             (folder / name).unlink(missing_ok=True)
         forget(folder)
 
-    def _make(self, folder: Path, engine: Engine, kind: Path, making: Record, progress: Progress) -> None:
+    def _make(
+        self,
+        folder: Path,
+        engine: Engine,
+        kind: Path,
+        making: Record,
+        layers: Sequence[NodeLayer],
+        progress: Progress,
+    ) -> None:
         """Kind create cluster. The record is written first: whatever ends us, the cluster is known as ours."""
         for name in OURS:
             (folder / name).unlink(missing_ok=True)
@@ -158,14 +168,18 @@ class KindBackend:
             raise LabError("kind made a cluster that is not there", advice="next: ckslab doctor")
         made = replace(making, container=found.id)
         node = KindNode(folder, engine, made)
-        if made.add_ons:
-            gatekeeper_image.load(node, node_image.architecture(engine, made.image), progress)
-        if "gatekeeper" in made.add_ons:
-            progress.step("installing Gatekeeper")
-            install(node)
-        progress.step("keeping the golden state")
-        golden.save(node, folder)
+        layer_images.load_all(node, layers, node_image.architecture(engine, made.image), progress)
+        for layer in layers:
+            if layer.install is not None:
+                progress.step(f"installing {layer.name}")
+                layer.install(node)
+        progress.step("keeping a snapshot of the cluster")
+        snapshot.save(node, folder)
         write_record(folder, made)
+
+
+def _keys(layers: Sequence[NodeLayer]) -> tuple[str, ...]:
+    return tuple(layer.key for layer in layers)
 
 
 def _must_have(folder: Path) -> Record:

@@ -8,16 +8,14 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ckslab.cluster.backend import AddOn
-
 FILE = "kind.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """cluster: kind's name for it. container: the engine's full id, "" while it is being made. image: of
-    ours; base: what it was made from. fresh: nothing of a lab was laid on it yet. add_ons: what its golden
-    state has beside a plain cluster.
+    ours; base: what it was made from. fresh: nothing of a lab was laid on it yet. layers: keys of what its
+    snapshot has beside a plain cluster.
     """
 
     engine: str
@@ -26,7 +24,7 @@ class Record:
     image: str
     base: str
     fresh: bool
-    add_ons: tuple[AddOn, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def cluster_name(folder: Path) -> str:
@@ -39,7 +37,9 @@ def read_record(folder: Path) -> Record | None:
     """The record; None where there is none, or a damaged one."""
     try:
         found = json.loads((folder / FILE).read_text())
-        return Record(**{**found, "add_ons": tuple(found.get("add_ons", ()))})
+        # ckslab 0.1.0 named add-ons, which are the key of no layer: such a cluster is made anew by a reset
+        layers = found.pop("add_ons", ()) or found.pop("layers", ())
+        return Record(**{**found, "layers": tuple(layers)})
     except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return None
 

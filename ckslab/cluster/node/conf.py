@@ -1,4 +1,4 @@
-"""What every node sees as /lab/conf, whatever the backend: its scanners, and the services that init runs."""
+"""What every node sees as /lab/conf, whatever the backend: the lab's services, and all that init runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ckslab.cluster.backend import RUN, SCANNER_LOG, NodeFile, ScannerSpec
+from ckslab.cluster.backend import RUN, NodeFile, NodeService
 
 
 def tar_of(files: Sequence[NodeFile]) -> bytes:
@@ -29,37 +29,29 @@ def write_text(path: Path, text: str) -> None:
     path.chmod(0o644)
 
 
-def write_scanner(folder: Path, scanner: ScannerSpec) -> None:
-    """Fill the folder of one scanner: its keys, and the configuration that names them as the node sees them."""
-    folder.mkdir(exist_ok=True)
-    inside = f"/lab/conf/{folder.name}"
-    (folder / "server.crt").write_bytes(scanner.certificate)
-    (folder / "server.key").write_bytes(scanner.key)
-    (folder / "client-ca.crt").write_bytes(scanner.client_ca)
-    config = {
-        "listen": f"127.0.0.1:{scanner.port}",
-        "path": scanner.path,
-        "cert": f"{inside}/server.crt",
-        "key": f"{inside}/server.key",
-        "client_ca": f"{inside}/client-ca.crt",
-        "deny": [{"image": image, "reason": reason} for image, reason in scanner.deny],
-        "log": f"{SCANNER_LOG}/{scanner.name}.jsonl",
-        "control": f"{RUN}/scanner-{scanner.name}.sock",
-    }
-    write_text(folder / "config.json", json.dumps(config, indent=1))
+def write_services(conf: Path, services: Sequence[NodeService]) -> None:
+    """A folder for each service of the lab, with the files that it reads."""
+    for each in services:
+        folder = conf / each.name
+        folder.mkdir()
+        for name, data in each.files.items():
+            (folder / name).write_bytes(data)
+            (folder / name).chmod(0o644)
 
 
-def common_services(scanners: Sequence[ScannerSpec], *, resolver: str, readyz: str) -> list[dict[str, Any]]:
-    """Services that every node has. resolver: where it listens. readyz: what the nudge asks."""
+def host_lines(services: Sequence[NodeService]) -> str:
+    """Their names in /etc/hosts: they are reached on the node only."""
+    return "".join(f"127.0.0.1 {host}\n" for each in services for host in each.hosts)
+
+
+def common_services(of_lab: Sequence[NodeService], *, resolver: str, readyz: str) -> list[dict[str, Any]]:
+    """What every node runs, and the lab's services. resolver: where it listens. readyz: what the nudge asks."""
     services = [
         service("resolver", ["labnode", "resolver", "--hosts", "/etc/hosts", "--listen", resolver]),
         service("watch", ["labnode", "watch", "--process", "kube-apiserver", "--out", f"{RUN}/starts.json"]),
         service("nudge", ["labnode", "nudge", "--readyz", readyz]),
     ]
-    for scanner in scanners:
-        argv = ["labnode", "scanner", "--config", f"/lab/conf/scanner-{scanner.name}/config.json"]
-        services.append(service(f"scanner-{scanner.name}", argv))
-    return services
+    return services + [service(each.name, [*each.argv]) for each in of_lab]
 
 
 def service(name: str, argv: list[str]) -> dict[str, Any]:

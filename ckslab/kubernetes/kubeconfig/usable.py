@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ckslab.kubernetes.certificates.pairs import certificates, pair_problem
+from ckslab.kubernetes.certificates.pem import certificates, pair_problem
 from ckslab.kubernetes.kubeconfig.client import Client, Pem
 from ckslab.kubernetes.kubeconfig.decode import Kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import parse_server

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.kubernetes.node_file import FileFact, FolderFact
+from ckslab.kubernetes.node_file import FileFact, FolderFact, kind_text
+from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.static_pod.fields import ManifestFields, PodProblem
 from ckslab.kubernetes.static_pod.flags import Argument, FlagValue, entries, read_flags
 from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, Volume, map_path
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
-__all__ = ["MANIFESTS", "ManifestFile", "PodProblem", "StaticPod", "find_pod", "read_manifests"]
+__all__ = ["API_SERVER", "MANIFESTS", "ManifestFile", "PodProblem", "StaticPod", "find_pod", "read_manifests"]
 
+API_SERVER = "kube-apiserver"
+"""The name of its static pod, and of the container in it."""
 MANIFESTS = "/etc/kubernetes/manifests"
 """kubeadm's staticPodPath: every file in it whose name does not begin with a dot is a manifest."""
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,36 +87,51 @@ def read_manifests(folder: FolderFact) -> list[ManifestFile]:
 def find_pod(folder: FolderFact, name: str) -> StaticPod:
     """The static pod of that name; PodProblem if there is none, it cannot be read, or there are two."""
     if folder.folder.kind != "folder":
-        raise PodProblem(f"the manifests folder is {folder.folder.kind}", folder.folder.path)
+        raise PodProblem(f"the manifests folder: {kind_text(folder.folder)}", folder.folder.path)
     manifests = read_manifests(folder)
     pods = [manifest.pod for manifest in manifests if manifest.pod and manifest.pod.name == name]
     named = [f"{folder.folder.path.rstrip('/')}/{name}{ending}" for ending in (".yaml", ".yml", ".json")]
     for manifest in manifests:
         if manifest.problem and (manifest.path in named or (not pods and f"/{name}." in manifest.path)):
-            raise manifest.problem
+            raise manifest.problem.again()
     if not pods:
         raise PodProblem(f"no manifest holds a pod named {name}", named[0])
     if len(pods) > 1:
-        both = " and ".join(pod.path.rpartition("/")[2] for pod in pods)
-        extra = next((pod.path for pod in pods if pod.path not in named), pods[-1].path)
-        raise PodProblem(
-            f"{both} both hold a pod named {name}: the kubelet reads every file there and takes one of them",
-            extra,
-        )
+        raise _too_many(pods, name, named)
     return pods[0]
+
+
+def _too_many(pods: list[StaticPod], name: str, named: list[str]) -> PodProblem:
+    files = [pod.path.rpartition("/")[2] for pod in pods]
+    more = [f"{len(files) - _SHOWN} more"] if len(files) > _SHOWN else []
+    who = " and ".join([*files[:_SHOWN], *more]) + (" both" if len(files) == 2 else " all")
+    reason = f"{who} hold a pod named {name}: the kubelet reads every file there and takes one of them"
+    return PodProblem(reason, next((pod.path for pod in pods if pod.path not in named), pods[-1].path))
 
 
 def _read_manifest(path: str, file: FileFact) -> ManifestFile:
     if file.text is None:
-        why = file.reason or ("it is not text" if file.kind == "file" else f"it is {file.kind}")
+        why = file.reason or ("it is not text" if file.kind == "file" else kind_text(file))
         return ManifestFile(path, problem=PodProblem(f"cannot be read: {why}", path))
+    return _SHARED((path, file.text))
+
+
+def _read_text(manifest: tuple[str, str]) -> ManifestFile:
+    path, text = manifest
     try:
         # The kubelet decodes with sigs.k8s.io/yaml's YAMLToJSON, where the last of two equal keys counts.
-        return ManifestFile(path, _read_pod(path, read_yaml(file.text, unique_keys=False)))
+        return ManifestFile(path, _read_pod(path, read_yaml(text, unique_keys=False)))
     except YamlProblem as problem:
         return ManifestFile(path, problem=PodProblem(f"not valid YAML: {problem.reason}", path, problem.line))
     except PodProblem as problem:
-        return ManifestFile(path, problem=problem)
+        return ManifestFile(path, problem=problem.again())
+
+
+def _weight(manifest: tuple[str, str], found: ManifestFile) -> int:
+    return 1 + len(manifest[1]) // 256 + (found.pod.document.size if found.pod else 0)
+
+
+_SHARED = Remembered(_read_text, _weight, most=MAX_SHARED)
 
 
 def _read_pod(path: str, document: Document) -> StaticPod:

@@ -1,8 +1,18 @@
-"""What the kubelet's lines about a static pod mean, and what to do about it (v1.35)."""
+"""The kubelet's lines about static pods: which they are, what they mean, and what to do about it (v1.35)."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from ckslab.kubernetes.klog import written_at
 from ckslab.kubernetes.v1_35.message_row import row
+
+_ABOUT = re.compile(
+    r"Could not process manifest file|hostPath type check failed|Unable to process the file"
+    r"|couldn't parse as pod|CreateContainerConfigError|MountVolume.SetUp failed|volumeMounts\["
+    r"|[Ff]ailed to (?:pull|create|start)|ErrImage|InvalidImageName"
+)
 
 KUBELET_ROWS = (
     row(
@@ -33,3 +43,13 @@ KUBELET_ROWS = (
     ),
 )
 """Rows for the kubelet's lines about the pod."""
+
+
+def about_static_pods(lines: Iterable[str], since: float, now: float) -> tuple[str, ...]:
+    """Lines about manifests and their containers, not older than `since` (seconds; the node's clock)."""
+    found = []
+    for line in lines:
+        stamp = written_at(line, now)
+        if _ABOUT.search(line) and (stamp is None or stamp >= since - 1.0):
+            found.append(line)
+    return tuple(found[-40:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
@@ -37,3 +38,10 @@ def _is_object(value: Any) -> bool:
         return False
     named = metadata.get("name") or metadata.get("generateName")
     return all(isinstance(one, str) and one for one in (value.get("apiVersion"), value.get("kind"), named))
+
+
+def title(item: Mapping[str, Any]) -> str:
+    """namespace/name of an object."""
+    metadata = item.get("metadata")
+    names = metadata if isinstance(metadata, Mapping) else {}
+    return "/".join(str(names[key]) for key in ("namespace", "name") if names.get(key))

@@ -1,1 +1,80 @@
-"""One request to the API server as a probe."""
+"""One request to the API server as a probe: what is sent, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from ckslab.evidence import Fact, Need
+
+if TYPE_CHECKING:
+    from ckslab.needs.sources import Sources
+
+
+NONCE = "ckslab.image-policy.k8s.io/nonce"
+"""The annotation by which a probe is known again: only those whose key holds `.image-policy.k8s.io/` reach the
+webhook (and its cache's key)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReviewLogEntry:
+    """What a scanner was asked in one request, and what it said."""
+
+    images: tuple[str, ...]
+    allowed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFact:
+    """The API server's answer to one probe.
+
+    outcome: "admitted", "denied" (a 4xx answer), "failed" (no answer, or a 5xx). code: HTTP status
+    (0: no answer). reason, message: of the Status object. asked: what the stopped-or-running scanner was
+    asked about exactly this probe (matched by its nonce), None when the lab has no service that is asked.
+    warnings: Warning headers. millis: how long the request took.
+    """
+
+    outcome: Literal["admitted", "denied", "failed"]
+    code: int
+    reason: str
+    message: str
+    asked: tuple[ImageReviewLogEntry, ...] | None = None
+    warnings: tuple[str, ...] = ()
+    millis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeNeed(Need[ProbeFact]):
+    """One request that the grader sends to the API server as a server-side dry run.
+
+    `manifest` is the object as canonical JSON (sorted keys, no spaces), without namespace and with or
+    without a name; the collector gives it a unique name and a nonce annotation. `stopped` names a
+    service that is stopped while the request is made.
+
+    `via`: "create" sends the object. "ephemeral": `manifest` is a pod with a name and ephemeral containers,
+    which are patched into the pod of that name; where it is gone it is made again without them. "workload":
+    `manifest` is a Deployment that is really created and removed; denied is what its pods' creation meets.
+    """
+
+    live: ClassVar[bool] = True
+    manifest: str
+    namespace: str = "default"
+    stopped: str | None = None
+    via: Literal["create", "ephemeral", "workload"] = "create"
+
+    def words(self) -> str:
+        """What is asked."""
+        return "what the API server does"
+
+    def services(self) -> tuple[str, ...]:
+        """Its service."""
+        return () if self.stopped is None else (self.stopped,)
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Send them."""
+        from ckslab.needs.probe.round import probe_round
+
+        return probe_round(needs, sources)

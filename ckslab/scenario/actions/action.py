@@ -1,19 +1,18 @@
-"""The closed set of actions: a mapping is told apart by the one key that names its kind."""
+"""The closed set of actions, told apart by the one key that names their kind; a step is one of them, named."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic_core import PydanticCustomError
 
-from ckslab.scenario.actions.command import Run, Wait
-from ckslab.scenario.actions.edit import Edit
-from ckslab.scenario.actions.file import Copy, Remove, Replace, Write
-from ckslab.scenario.actions.objects import Apply, Delete, Patch
+from ckslab.errors import ScenarioError, nearest
+from ckslab.scenario.actions.on_cluster import Apply, Delete, Patch, Run, Wait
+from ckslab.scenario.actions.on_files import Copy, Edit, Remove, Replace, Write
 from ckslab.scenario.actions.static_pod import StaticPod
-from ckslab.scenario.nearest import nearest
-from ckslab.scenario.strict import Strict
+from ckslab.strict import Strict
 
 KINDS: dict[str, type[Strict]] = {
     "write": Write,
@@ -69,3 +68,22 @@ Action = Annotated[
     BeforeValidator(_is_a_step),
 ]
 """Any step's action."""
+
+CLUSTER_ACTIONS = (Apply, Patch, Delete, Run, Wait)
+"""What needs a running node; all else is done to its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. name: its own in the answers, or `FAULT steps`/`FAULT repair` with a number from 1."""
+
+    name: str
+    action: Action
+    file: str
+    line: int
+
+    def error(self, message: str, *, advice: str = "", details: str = "") -> ScenarioError:
+        """The error of this step, with the author's file and line."""
+        return ScenarioError(
+            f"{self.file}:{self.line}: step {self.name!r}: {message}", advice=advice, details=details
+        )

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ckslab.scenario.actions.value_path import ValuePath
-from ckslab.scenario.strict import Flag, Many, NodePath, Strict
+from ckslab.matching.value_path import ValuePlace
+from ckslab.strict import Flag, Many, NodePath, Strict
 
 FlagName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", description="a flag's name without --")]
 Argument = Annotated[str, Field(min_length=1)]
@@ -51,9 +51,9 @@ class StaticPod(Strict):
     append_arg: Many[Argument] = ()
     unmount: NodePath | None = None
     mount: Mount | None = None
-    remove: tuple[ValuePath, ...] = ()
-    set: dict[ValuePath, Any] = Field(default_factory=dict)
-    append: dict[ValuePath, Any] = Field(default_factory=dict)
+    remove: tuple[ValuePlace, ...] = ()
+    set: dict[ValuePlace, Any] = Field(default_factory=dict)
+    append: dict[ValuePlace, Any] = Field(default_factory=dict)
 
     @property
     def manifest(self) -> str:

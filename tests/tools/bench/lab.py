@@ -8,20 +8,25 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from ckslab.add_ons.gatekeeper import NAMESPACE, webhook_configurations
+from ckslab.add_ons.gatekeeper import GatekeeperAddOn
+from ckslab.add_ons.gatekeeper.manifest import NAMESPACE, webhook_configurations
 from ckslab.add_ons.gatekeeper.start import MERGE, start_gatekeeper
 from ckslab.add_ons.gatekeeper.start import NAMES as DEPLOYMENTS
 from ckslab.cluster.api import Api
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.control_plane.policies import settle_policies
 from ckslab.control_plane.settle import settle
-from ckslab.evidence import ProbeFact, ProbeNeed
 from ckslab.lab import backends, catalogue
-from ckslab.needs.probe.collect import collect_probes
+from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.round import send_probes
+from ckslab.needs.sources import Sources
 from ckslab.progress import Silent
-from ckslab.steps import answer_steps, load_answers, play
-from ckslab.steps.cluster_steps import LivePlayer
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import answer_steps
+from ckslab.steps import run_steps
+from ckslab.steps.cluster_steps import ClusterSteps
 from ckslab.store.record import read_record
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -49,7 +54,7 @@ class RunningLab:
         record = read_record(self._folder)
         scenario = catalogue.load_folder(record.folder, record.nonce)
         steps = answer_steps(load_answers(scenario, record.nonce), "solution")
-        play(steps, self._files, LivePlayer(self._node, self._api, Silent()))
+        run_steps(steps, self._files, ClusterSteps(self._node, self._api, Silent(), GatekeeperAddOn().lags))
         self.settle()
 
     def gatekeeper_again(self) -> float:
@@ -75,7 +80,8 @@ class RunningLab:
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [container]}}
             needs.append(ProbeNeed(json.dumps(pod), "default"))
         begin = time.perf_counter()
-        facts = collect_probes(self._node, self._api, needs, [])
+        lab: Any = None  # a probe asks nothing of the lab
+        facts = send_probes(needs, Sources(self._node, self._api, None, lab, {}))
         seconds = time.perf_counter() - begin
         wrong = [fact for fact in facts.values() if not isinstance(fact, ProbeFact) or fact.outcome != "admitted"]
         if wrong:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ckslab.needs.service import ServiceFact
+
 HOST = "scanner.lab"
 
 
@@ -125,3 +127,9 @@ def make_credentials() -> Credentials:
         bare_client=issue("apiserver", ca, bare=True),
         expired_ca=issue("scanner ca", ca=True, days=(-30, -1)),
     )
+
+
+def scanner_fact(of: Credentials, url: str = "") -> ServiceFact:
+    """The lab's scanner that has them."""
+    values = {"ca": of.ca.pem, "certificate": of.server.pem, "client-ca": of.ca.pem}
+    return ServiceFact("scanner", "image-scanner", url, values)

@@ -6,8 +6,9 @@ import dataclasses
 import hashlib
 import posixpath
 
-from ckslab.evidence import Fact, FileFact, FileNeed, FolderFact, FolderNeed, Need
+from ckslab.evidence import Fact, FileFact, FolderFact, Need
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.needs.files import FileNeed, FolderNeed
 from tests.tools.fidelity.setup import MANIFEST, Setup
 
 

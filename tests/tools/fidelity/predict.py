@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ckslab.diagnosis.node_files import load_pod, node_files
-from ckslab.diagnosis.webhook_trust import client_problem, server_problem
-from ckslab.evidence import Evidence, NotCollected, ServiceFact
+from ckslab.evidence import Evidence, NotCollected
 from ckslab.kubernetes.certificates.chain import utc_now
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.server_url import ServerUrl
+from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrusted
 from ckslab.kubernetes.static_pod.manifest import PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
 from ckslab.kubernetes.v1_35.apiserver_start import ENABLE_FLAG, follow, start_refusals
@@ -61,14 +61,13 @@ def _judge(setup: Setup, evidence: Evidence) -> Prediction:
 def _answers(setup: Setup, client: Client) -> bool:
     """Whether the scanner gets a review and its answer comes back."""
     credentials = setup.credentials
-    service = ServiceFact("scanner", "", credentials.ca.pem, credentials.server.pem, credentials.ca.pem)
     if client.url is None or client.proxy or client.url.path != "/review" or client.url.port != setup.port:
         return False
     if client.url.scheme != "https" or not _reaches(client.url):
         return False
-    if not client.insecure and server_problem(client, service, utc_now()):
+    if not client.insecure and server_distrusted(client, credentials.server.pem, utc_now()):
         return False
-    return client_problem(client, service, utc_now()) is None
+    return client_distrusted(client, "scanner", credentials.ca.pem, utc_now()) is None
 
 
 def _reaches(url: ServerUrl) -> bool:

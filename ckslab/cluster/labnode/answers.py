@@ -1,0 +1,145 @@
+"""What `labnode` answers on the node, validated: the learner is root there, and nothing is taken on trust."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    Base64Bytes,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    TypeAdapter,
+    ValidationError,
+)
+
+from ckslab.errors import LabError
+from ckslab.kubernetes.node_file import FileFact, FileKind, FolderFact
+
+M = TypeVar("M", bound=BaseModel)
+
+# Go writes a slice or a map that holds nothing as null.
+_OR_EMPTY_TUPLE = BeforeValidator(lambda value: () if value is None else value)
+_OR_EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value)
+_INSTANT = TypeAdapter(datetime)
+
+
+def _seconds(instant: object) -> float:
+    """An RFC 3339 instant in seconds since the epoch."""
+    return _INSTANT.validate_python(instant).timestamp()
+
+
+class FilesAnswer(RootModel[dict[str, object]]):
+    """What `labnode files` found, by path."""
+
+
+class FileAnswer(BaseModel):
+    """One path as `labnode files` describes it. data: the content of a regular file, in base64."""
+
+    path: str
+    kind: FileKind
+    real: str
+    mode: int
+    uid: int
+    size: int
+    sha256: str
+    data: Base64Bytes | None
+    entries: tuple[str, ...] | None
+    reason: str
+
+    def fact(self) -> FileFact:
+        """The same as a fact."""
+        text: str | None = None
+        encoding: Literal["utf-8", "binary", ""] = ""
+        if self.kind == "file":
+            try:
+                text, encoding = (self.data or b"").decode("utf-8"), "utf-8"
+            except UnicodeDecodeError:
+                encoding = "binary"
+        return FileFact(
+            path=self.path,
+            kind=self.kind,
+            real=self.real,
+            mode=self.mode,
+            uid=self.uid,
+            size=self.size,
+            sha256=self.sha256,
+            text=text,
+            encoding=encoding,
+            entries=self.entries or (),
+            reason=self.reason,
+        )
+
+
+def files_request(files: Collection[str], folders: Collection[str]) -> bytes:
+    """What `labnode files` is asked on its standard input: paths, and folders with all that lies in them."""
+    return json.dumps({"files": list(files), "folders": list(folders)}).encode()
+
+
+def file_facts(answers: Mapping[str, object]) -> dict[str, FileFact]:
+    """The facts by path; a path whose answer makes no sense is left out."""
+    valid = {path: _valid(FileAnswer, answer) for path, answer in answers.items()}
+    return {path: answer.fact() for path, answer in valid.items() if answer}
+
+
+def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
+    """A folder and what lies in it, out of the facts by path; None where one of them is left out."""
+    folder = facts.get(path)
+    files = {name: facts.get(f"{path}/{name}") for name in (folder.entries if folder else ())}
+    known = {name: fact for name, fact in files.items() if fact}
+    return FolderFact(folder, known) if folder and len(known) == len(files) else None
+
+
+class Start(BaseModel):
+    """One start of the API server, as `labnode watch` recorded it.
+
+    files: container path -> sha256 hex of each file below its mounts when it began; later: of those that had
+    another content two seconds on. mounts: all mount points of the container. seen: in seconds since the epoch.
+    partial: not all files could be read.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    argv: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE]
+    files: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING]
+    later: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING] = Field(default_factory=dict)
+    mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
+    seen: Annotated[float, BeforeValidator(_seconds)]
+    ended: bool
+    partial: bool = False
+
+
+class LookAnswer(BaseModel):
+    """What `labnode look` saw. now, changed: the node's clock, in seconds since the epoch. log: raw lines."""
+
+    now: float
+    files: dict[str, object]
+    starts: tuple[object, ...]
+    log_path: str
+    changed: float
+    log: tuple[str, ...]
+
+
+def starts_of(answers: Iterable[object]) -> tuple[Start, ...]:
+    """Those recorded starts that make sense."""
+    return tuple(start for answer in answers if (start := _valid(Start, answer)))
+
+
+def parsed(model: type[M], answer: bytes, what: str) -> M:
+    """A whole answer; LabError, which names it by `what`, when it makes no sense."""
+    try:
+        return model.model_validate_json(answer)
+    except ValidationError as error:
+        raise LabError(f"{what} cannot be read", details=str(error)[-500:]) from error
+
+
+def _valid(model: type[M], answer: object) -> M | None:
+    try:
+        return model.model_validate(answer)
+    except ValidationError:
+        return None

@@ -1,0 +1,14 @@
+"""Reset a lab."""
+
+from __future__ import annotations
+
+from ckslab.lab.begin import begin
+from ckslab.lab.model import Lab
+from ckslab.progress import Progress
+
+
+def reset_lab(lab: Lab, progress: Progress) -> None:
+    """Make the lab as it was at its start; a new attempt begins."""
+    with lab.hold("ckslab reset") as held:
+        held.backend.state(held.folder)  # an engine that does not answer is found out before anything is lost
+        begin(held, progress)

@@ -1,0 +1,52 @@
+"""The labs there are, and how they are."""
+
+from __future__ import annotations
+
+from ckslab.errors import LabError
+from ckslab.lab.model import Lab
+from ckslab.lab.results import LabStatus
+from ckslab.store.labs import lab_names
+
+
+def all_labs() -> list[LabStatus]:
+    """All labs, the broken ones among them, by name."""
+    return [lab_status(Lab(name)) for name in lab_names()]
+
+
+def lab_status(lab: Lab) -> LabStatus:
+    """How one lab is; one whose files cannot be read is broken."""
+    try:
+        record, attempt = lab.record, lab.attempt
+    except LabError as error:
+        return LabStatus(lab.name, "", "", "broken", reason=error.message, advice=error.advice)
+    grade = attempt.last
+    state, reason, advice = _state(lab)
+    return LabStatus(
+        lab.name,
+        record.scenario,
+        record.cluster,
+        state,
+        attempt.started_at,
+        grade.score if grade else None,
+        grade.max if grade else None,
+        attempt.hints_used,
+        reason,
+        advice,
+    )
+
+
+def _state(lab: Lab) -> tuple[str, str, str]:
+    """The state, why it is not "running", and what to do."""
+    resume = f"ckslab start {lab.record.scenario} --name {lab.name}"
+    stop = f"ckslab stop {lab.name}"
+    if not lab.record.ready:
+        return "broken", "its start was interrupted", f"{resume} · {stop}"
+    try:
+        state = lab.backend.state(lab.folder)
+    except LabError as error:  # its engine does not answer: the other labs are shown all the same
+        return "unknown", error.message, error.advice
+    if state == "absent":
+        return state, "its node is gone", f"ckslab reset {lab.name} · {stop}"
+    if state == "stopped":
+        return state, "its node does not run", resume
+    return state, "", ""

@@ -1,0 +1,26 @@
+"""Stop a lab and remove it."""
+
+from __future__ import annotations
+
+from ckslab.errors import LabError
+from ckslab.lab import backends
+from ckslab.lab.model import Lab
+from ckslab.progress import Progress
+from ckslab.store.labs import remove_lab_folder
+
+
+def stop_lab(lab: Lab, progress: Progress) -> None:
+    """Half-made and damaged labs are removed, too."""
+    with lab.hold("ckslab stop", wait=5.0) as held:
+        progress.step(f"stopping {held.name}")
+        for name in _backends_of(held):
+            backends.backend(name).remove(held.folder)
+        remove_lab_folder(held.name)
+
+
+def _backends_of(lab: Lab) -> tuple[str, ...]:
+    """The lab's backend; all of them where its record cannot be read."""
+    try:
+        return (lab.record.cluster,)
+    except LabError:
+        return backends.NAMES

@@ -1,0 +1,73 @@
+"""What `author verify` plays: every answer of a scenario, with the faults it can be drawn with."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from ckslab.lab import catalogue
+from ckslab.scenario.answers.load import load_answers
+from ckslab.scenario.answers.model import SOLUTION, Answers
+from ckslab.scenario.faults import Fault, compatible
+from ckslab.scenario.model import Scenario
+
+UNTOUCHED = "untouched"
+NONCE = "kv7m3q"
+PAIRS = 4
+"""Pairs of faults that are played beside each fault alone, drawn by a fixed seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to play: an answer, in a lab with these faults, for the n-th time."""
+
+    scenario: Scenario
+    answers: Answers
+    answer: str
+    faults: tuple[Fault, ...]
+    turn: int
+
+    @property
+    def label(self) -> str:
+        """The answer's name, with the faults where there are any."""
+        drawn = f" [{' + '.join(fault.id for fault in self.faults)}]" if self.faults else ""
+        return f"{self.answer}{drawn}"
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Which of all jobs: scenario, label, turn."""
+        return (self.scenario.id, self.label, self.turn)
+
+
+def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
+    """What there is to play in these scenarios, in all of them where `ids` is empty."""
+    for name in ids or catalogue.scenario_ids(roots):
+        yield from _jobs(name, roots, only, repeat)
+
+
+def _jobs(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
+    scenario = catalogue.load_scenario(name, roots, NONCE)
+    answers = load_answers(scenario, NONCE)
+    for turn in range(repeat):
+        for answer in (UNTOUCHED, SOLUTION, *answers.answers):
+            if only in (None, answer):
+                for faults in _draws(scenario, answers, answer):
+                    yield Job(scenario, answers, answer, faults, turn)
+
+
+def _draws(scenario: Scenario, answers: Answers, answer: str) -> list[tuple[Fault, ...]]:
+    """The faults an answer is played with: each alone and a sample of pairs; a wrong answer with a few."""
+    if scenario.faults is None:
+        return [()]
+    choices = scenario.faults.choices
+    pairs = [pair for pair in combinations(choices, 2) if compatible(*pair)]
+    sample = random.Random(0).sample(pairs, min(PAIRS, len(pairs)))  # noqa: S311
+    singles: list[tuple[Fault, ...]] = [(fault,) for fault in choices]
+    if answer in (UNTOUCHED, SOLUTION):
+        return [*singles, *sample]
+    meant = answers.answer(answer)
+    fitting = [drawn for drawn in [*sample, *singles] if meant.applies(drawn)]
+    return fitting[:3] if not meant.repairs else fitting[:1]

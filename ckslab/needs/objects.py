@@ -1,0 +1,73 @@
+"""API objects, as the API server gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ckslab.errors import CkslabError
+from ckslab.evidence import Fact, Need, Unavailable
+
+if TYPE_CHECKING:
+    from ckslab.cluster.api import Api
+    from ckslab.needs.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsFact:
+    """API objects as the server gave them: for a need with a name, none (not found) or one.
+
+    served: whether the server serves the kind at all (a custom resource may not be defined).
+    """
+
+    items: tuple[Mapping[str, Any], ...]
+    served: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectNeed(Need[ObjectsFact]):
+    """API objects: one by name, or all of a kind."""
+
+    live: ClassVar[bool] = True
+    api_version: str
+    kind: str
+    namespace: str | None = None
+    name: str | None = None
+
+    def words(self) -> str:
+        """What is asked."""
+        return f"which {self.kind} objects there are"
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Get them from the API server."""
+        from ckslab.needs.api_server import NOT_READY
+
+        if not sources.api.ready():
+            return dict.fromkeys(needs, NOT_READY)
+        return {need: _get(sources.api, need) for need in needs}
+
+
+def _get(api: Api, need: ObjectNeed) -> Fact:
+    from ckslab.cluster.api import NotServed
+
+    try:
+        path = api.path_of(need.api_version, need.kind, need.namespace, need.name)
+    except NotServed:
+        return ObjectsFact((), served=False)
+    except CkslabError as error:
+        return Unavailable(error.message, api_down=not api.ready())
+    answer = api.request("GET", path)
+    if answer.status == 404:
+        return ObjectsFact(())
+    if answer.status != 200:
+        return Unavailable(f"the API server did not answer: {answer.text[:200]}", api_down=answer.status == 0)
+    items = [answer.body] if need.name else _at(answer.body, "items")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        return Unavailable(f"the API server's answer about {need.kind} objects makes no sense")
+    return ObjectsFact(tuple(items))
+
+
+def _at(body: Any, key: str) -> Any:
+    return body.get(key, []) if isinstance(body, dict) else None

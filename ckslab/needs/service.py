@@ -1,0 +1,45 @@
+"""A service of the lab, such as the image scanner: its address and what it is trusted by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from ckslab.evidence import Fact, Need, Unavailable
+
+if TYPE_CHECKING:
+    from ckslab.needs.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFact:
+    """A lab service: its kind, where it listens, and what else its kind tells (see ckslab/services/KIND)."""
+
+    name: str
+    kind: str
+    url: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNeed(Need[ServiceFact]):
+    """A service of the lab by its name."""
+
+    name: str
+
+    def words(self) -> str:
+        """What is asked."""
+        return f"where the service {self.name} is and whom it trusts"
+
+    def services(self) -> tuple[str, ...]:
+        """Its service."""
+        return (self.name,)
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Ask the lab."""
+        return {
+            need: sources.lab.service_fact(need.name) or Unavailable(f"the lab has no service {need.name}")
+            for need in needs
+        }

@@ -1,0 +1,64 @@
+"""Where facts come from: a running lab as collectors use it, and nothing of what they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ckslab.cluster.api import Api
+    from ckslab.cluster.backend import Node
+    from ckslab.control_plane.policies import Enforcer
+    from ckslab.control_plane.settle import Settled
+    from ckslab.handed_in import HandedIn
+    from ckslab.needs.lab import LabFact
+    from ckslab.needs.probe import ImageReviewLogEntry
+    from ckslab.needs.service import ServiceFact
+
+
+class LabSource(Protocol):
+    """What the lab itself knows, whatever its node does."""
+
+    def lab_fact(self) -> LabFact:
+        """Its nonce, seed and faults."""
+
+    def service_fact(self, name: str) -> ServiceFact | None:
+        """One of its services, None if it has none of that name."""
+
+    def initial(self) -> HandedIn:
+        """The node's files as they were when the lab was handed to the learner."""
+
+
+class RunningService(Protocol):
+    """One service of the lab, as probes use it."""
+
+    def ensure(self, node: Node) -> None:
+        """It serves, or is started again; CkslabError when it cannot be."""
+
+    def stopped(self, node: Node) -> AbstractContextManager[None]:
+        """It refuses connections meanwhile, and serves again when we are done, or dead."""
+
+    def reviews(self, node: Node) -> Mapping[str, Sequence[ImageReviewLogEntry]] | None:
+        """What it was asked lately, by the nonces of probes; None for a kind that is asked nothing about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A running lab. settled: its control plane as it settled, None where only files are asked for.
+
+    services: by name. add_ons: those of them that enforce policies, as one.
+    """
+
+    node: Node
+    api: Api
+    settled: Settled | None
+    lab: LabSource
+    services: Mapping[str, RunningService]
+    add_ons: Enforcer | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the API server has ended on its present files (the kubelet starts it again and again)."""
+        return self.settled is not None and self.settled.state == "ended"

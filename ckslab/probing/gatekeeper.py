@@ -1,0 +1,71 @@
+"""What the API server knows of Gatekeeper: whether it works, and what it says of templates and constraints.
+
+Where it does not work itself, no verdict on a policy would be about the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ckslab.evidence import Evidence
+from ckslab.kubernetes.denials.policy import GATEKEEPER
+from ckslab.matching.value_path import select
+from ckslab.needs.objects import ObjectNeed
+
+NAMESPACE = "gatekeeper-system"
+CONTROLLER = ObjectNeed("apps/v1", "Deployment", NAMESPACE, "gatekeeper-controller-manager")
+WEBHOOKS = ObjectNeed(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingWebhookConfiguration",
+    None,
+    "gatekeeper-validating-webhook-configuration",
+)
+NEEDS = (CONTROLLER, WEBHOOKS)
+TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
+CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
+
+
+def undone(evidence: Evidence) -> str:
+    """What somebody took away, so that Gatekeeper is asked nothing; "" if all is there."""
+    controllers, configurations = evidence.of(CONTROLLER).items, evidence.of(WEBHOOKS).items
+    if not controllers:
+        return "Gatekeeper's controller is not installed: there is no Deployment gatekeeper-controller-manager"
+    if _at(controllers[0], "spec").get("replicas", 1) == 0:
+        return "Gatekeeper's controller is scaled down to 0"
+    if not configurations:
+        return "Gatekeeper's ValidatingWebhookConfiguration is gone: the API server asks nobody"
+    if webhook(configurations[0]) is None:
+        return f"Gatekeeper's webhook configuration has no webhook {GATEKEEPER}"
+    return ""
+
+
+def not_running(evidence: Evidence) -> str:
+    """Why Gatekeeper cannot answer although all of it is there; "" if it can."""
+    controllers = evidence.of(CONTROLLER).items
+    if controllers and not _at(controllers[0], "status").get("availableReplicas"):
+        return "Gatekeeper's controller does not run, its webhook fails open: kubectl -n gatekeeper-system get pods"
+    return ""
+
+
+def errors(item: Mapping[str, Any]) -> Iterator[str]:
+    """What Gatekeeper's pods say is wrong with a template or a constraint, each once."""
+    told: set[str] = set()
+    for _, one in select(dict(item), "status.byPod[*].errors[*]"):
+        if isinstance(one, Mapping):
+            parts = (str(one.get(key, "")).strip() for key in ("code", "location", "message"))
+            text = ": ".join(part for part in parts if part)
+            if text not in told:
+                told.add(text)
+                yield text
+
+
+def webhook(configuration: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The webhook that reviews objects."""
+    webhooks: Iterable[Any] = configuration.get("webhooks") or ()
+    return next((one for one in webhooks if isinstance(one, Mapping) and one.get("name") == GATEKEEPER), None)
+
+
+def _at(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = item.get(key)
+    return value if isinstance(value, Mapping) else {}

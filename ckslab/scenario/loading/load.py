@@ -1,0 +1,126 @@
+"""Loads a scenario: everything that is wrong with it at once, with file and line, or a frozen model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ckslab.errors import UsageError
+from ckslab.scenario.document import FaultsDocument, ScenarioDocument
+from ckslab.scenario.faults import Fault, Faults
+from ckslab.scenario.kinds import CheckTypes, Kinds
+from ckslab.scenario.loading.checks import read_check
+from ckslab.scenario.loading.pack import Pack, PackError
+from ckslab.scenario.loading.set_up import read_setup
+from ckslab.scenario.loading.settings import read_add_ons, read_services
+from ckslab.scenario.loading.source import Problem, Source, problems_error, read_source
+from ckslab.scenario.loading.steps import Placer
+from ckslab.scenario.loading.validation import validate
+from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.placeholders import is_nonce
+from ckslab.scenario.rules.scenario import check_problems, document_problems, id_problems, reference_problems
+
+
+def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
+    """The scenario in `folder`; `${nonce}` is filled in where a nonce is given.
+
+    kinds: what its checks, services and add-ons may be: their own models validate what stands below them.
+    Raises ScenarioError that names every problem as `file:line: message`.
+    """
+    if nonce is not None and not is_nonce(nonce):
+        raise UsageError(f"not a nonce: {nonce!r}", advice="A nonce has 4 to 32 characters, a-z and 0-9.")
+    pack = Pack(folder, nonce)
+    source = read_source(pack, "scenario.yaml")
+    document, problems = validate(ScenarioDocument, source.value, source)
+    services, wrong_services = read_services(source, kinds.services)
+    add_ons, wrong_add_ons = read_add_ons(source, kinds.add_ons)
+    problems += [*wrong_services, *wrong_add_ons]
+    checks = _checks(source, kinds.checks, problems)
+    task, digest = _task(pack, problems), _digest(pack, problems)
+    if document is None:
+        raise problems_error(problems)
+    placer = Placer(source, pack)
+    setup, wrong_setup = read_setup(document, add_ons, source, pack, placer)
+    problems += wrong_setup
+    problems += document_problems(document, source, folder)
+    if len(checks) == len(document.checks):
+        problems += check_problems(checks, kinds.checks, document, source)
+    faults = _faults(document.faults, placer, source)
+    problems += placer.problems
+    if problems:
+        raise problems_error(problems)
+    return Scenario(
+        id=document.id,
+        title=document.title,
+        topic=document.topic,
+        difficulty=document.difficulty,
+        minutes=document.minutes,
+        requires=_requires(document, kinds),
+        services=services,
+        setup=setup,
+        checks=tuple(checks),
+        faults=faults,
+        task=task,
+        folder=folder,
+        nonce=nonce,
+        digest=digest,
+    )
+
+
+def _requires(document: ScenarioDocument, kinds: Kinds) -> tuple[str, ...]:
+    """What it asks for itself, and what its add-ons ask for."""
+    more = sorted(need for name in document.setup.add_ons for need in kinds.add_ons[name].requires)
+    return tuple(dict.fromkeys((*document.requires, *more)))
+
+
+def _checks(source: Source, types: CheckTypes, problems: list[Problem]) -> list[Check]:
+    entries = source.value.get("checks")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return []
+    found: list[Check] = []
+    for index in range(len(entries)):
+        check, wrong = read_check(source, index, types)
+        problems += wrong
+        found += [check] if check is not None else []
+    problems += id_problems(source)
+    problems += reference_problems(source)
+    return found
+
+
+def _task(pack: Pack, problems: list[Problem]) -> str:
+    place = str(pack.folder / "task.md")
+    try:
+        text = pack.text("task.md")
+    except PackError as problem:
+        problems.append(Problem(place, 1, str(problem)))
+        return ""
+    if not text.strip():
+        problems.append(Problem(place, 1, "says nothing: write what the learner is to reach"))
+    return text
+
+
+def _digest(pack: Pack, problems: list[Problem]) -> str:
+    try:
+        return pack.digest()
+    except PackError as problem:
+        problems.append(Problem(str(pack.folder / "scenario.yaml"), 1, str(problem)))
+        return ""
+
+
+def _faults(document: FaultsDocument | None, placer: Placer, source: Source) -> Faults | None:
+    if document is None:
+        return None
+    choices = []
+    for index, fault in enumerate(document.choices):
+        at = ("faults", "choices", index)
+        choices.append(
+            Fault(
+                id=fault.id,
+                steps=placer.steps(f"{fault.id} steps", fault.steps, (*at, "steps")),
+                repair=placer.steps(f"{fault.id} repair", fault.repair, (*at, "repair")),
+                signatures=fault.signatures,
+                example=fault.example,
+                not_with=fault.not_with,
+                line=source.line(*at),
+            )
+        )
+    return Faults(document.draw, tuple(choices))

@@ -1,0 +1,41 @@
+"""The contract of a kind of service: what its node runs, what checks may know of it, how probes use it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from ckslab.certificates import Authority
+from ckslab.cluster.backend import NodeService
+from ckslab.needs.service import ServiceFact
+from ckslab.needs.sources import RunningService
+from ckslab.strict import Strict
+
+S = TypeVar("S", bound=Strict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedService:
+    """A service of a lab that is about to be made: for its node, and for the checks."""
+
+    node: NodeService
+    fact: ServiceFact
+
+
+class ServiceKind(ABC, Generic[S]):
+    """One kind of service. Instances hold no state.
+
+    `name` is the key below `services.NAME` in scenario.yaml, `settings` what may be written there.
+    """
+
+    name: ClassVar[str]
+    settings: ClassVar[type[Strict]]
+
+    @abstractmethod
+    def plan(self, name: str, settings: S, authority: Authority) -> PlannedService:
+        """The service called `name` of a new lab; authority: its own, which signs what is made for it."""
+
+    @abstractmethod
+    def running(self, name: str) -> RunningService:
+        """The service called `name` on a running node."""

@@ -1,0 +1,84 @@
+"""Paths into values: one language for what checks look at and what steps edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ckslab.matching.matcher import MISSING
+from ckslab.matching.value_path import Item, parse, parse_place, select
+
+POD = {
+    "metadata": {"labels": {"app.kubernetes.io/name": "web"}},
+    "spec": {"containers": [{"name": "web", "image": "a"}, {"name": "side", "image": "b", "port": 80}]},
+}
+
+FOUND = [
+    ("", [((), POD)]),
+    ('metadata.labels["app.kubernetes.io/name"]', [(("metadata", "labels", "app.kubernetes.io/name"), "web")]),
+    ("spec.containers[1].image", [(("spec", "containers", 1, "image"), "b")]),
+    (
+        "spec.containers[*].image",
+        [(("spec", "containers", 0, "image"), "a"), (("spec", "containers", 1, "image"), "b")],
+    ),
+    ("spec.containers[name=side].image", [(("spec", "containers", 1, "image"), "b")]),
+    ("spec.containers[port=80].name", [(("spec", "containers", 1, "name"), "side")]),
+    ("spec.containers[name=gone].image", [(("spec", "containers", "name=gone"), MISSING)]),
+    ("spec.containers[2].image", [(("spec", "containers", 2), MISSING)]),
+    ("spec.volumes[*].name", [(("spec", "volumes"), MISSING)]),
+    ("metadata[*]", []),
+    ("spec.name.first", [(("spec", "name"), MISSING)]),
+]
+
+
+@pytest.mark.parametrize(("path", "found"), FOUND)
+def test_what_is_found(path: str, found: list[tuple[tuple[str | int, ...], Any]]) -> None:
+    assert select(POD, path) == found
+
+
+@pytest.mark.parametrize("path", ["a..b", ".a", "a.", "a[", "a[]", "a[-1]", "a[=b]", 'a["b]', "a[9999999999]"])
+def test_no_path(path: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a path like a\.b\[0\]\.c"):
+        parse(path)
+    with pytest.raises(ValueError, match="is not a path like"):
+        parse_place(path)
+
+
+def test_an_edit_is_at_one_place_below_the_root() -> None:
+    assert parse_place('a[name=web]["x.y/z"][3]') == ("a", Item("name", "web"), "x.y/z", 3)
+    with pytest.raises(ValueError, match="means every item: name one"):
+        parse_place("a[*].b")
+    with pytest.raises(ValueError, match="is not a path like"):
+        parse_place("")
+
+
+KEY = st.text(st.characters(blacklist_characters='.[]="'), min_size=1, max_size=5)
+
+
+@given(st.lists(KEY | st.integers(0, 999) | st.none() | st.builds(Item, KEY.filter(lambda key: "'" not in key), KEY)))
+def test_what_is_written_is_read(steps: list[Any]) -> None:
+    written = ""
+    for step in steps:
+        if isinstance(step, str):
+            written += f'["{step}"]' if "'" in step else ("." if written else "") + step
+        elif isinstance(step, Item):
+            written += f"[{step.key}={step.value}]"
+        else:
+            written += "[*]" if step is None else f"[{step}]"
+    assert parse(written) == tuple(steps)
+
+
+@given(st.text(alphabet="ab.[]*=0\"'"), st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("ab"), inner)))
+def test_any_text_is_a_path_or_an_error(path: str, value: Any) -> None:
+    try:
+        parse(path)
+    except ValueError:
+        return
+    for place, found in select(value, path):
+        here = value
+        for step in () if found is MISSING else place:
+            here = here[step]
+        assert found is MISSING or here == found
