@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,9 @@ ENGINES_WORDS = (b"daemon", b"ontainer", b"rror", b"socket", b"EOF", b"onnect", 
 MARGIN = 5.0
 """Seconds that the engine may take beside the command."""
 
+ASK_SECONDS = 2.0
+"""Between two questions to the engine whether the node still runs."""
+
 
 class KindNode:
     """See `ckslab.cluster.backend.Node`. folder: the lab's."""
@@ -41,6 +45,8 @@ class KindNode:
         self.engine = engine
         self.record = record
         self.kubeconfig = folder / "kubeconfig"
+        self._asked = time.monotonic()
+        self._runs = True
 
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
@@ -88,6 +94,17 @@ class KindNode:
         )
         return done.stdout.decode(errors="replace").splitlines()
 
+    def ended(self) -> bool:
+        """Whether the node's container does not run; the engine is asked every 2 s at most."""
+        if time.monotonic() - self._asked > ASK_SECONDS:
+            self._asked = time.monotonic()
+            self._runs = self._running()
+        return not self._runs
+
+    def _running(self) -> bool:
+        found = container.of_lab(self.engine, self.record)  # LabError when the engine does not answer
+        return found is not None and found.running
+
     def _enter(self, argv: Sequence[str], *options: str) -> list[str]:
         environment = [f"--env={key}={value}" for key, value in ENVIRONMENT.items()]
         words = [self.engine.program, "exec", *environment, *options, self.record.container]
@@ -97,6 +114,5 @@ class KindNode:
         """LabError if a command failed because its node or engine did."""
         if said and not any(text in said for text in ENGINES_WORDS):
             return
-        found = container.of_lab(self.engine, self.record)  # LabError when the engine does not answer
-        if found is None or not found.running:
+        if not self._running():
             raise LabError("the lab's node does not run", advice="next: ckslab status")
