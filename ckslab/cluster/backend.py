@@ -7,10 +7,12 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ckslab.cluster.images import Image
 from ckslab.progress import Progress
+
+if TYPE_CHECKING:
+    from ckslab.cluster.image_archive import Image
 
 LABNODE = "/lab/bin/labnode"
 """Our helper program on every node (see ckslab/cluster/labnode)."""
@@ -136,6 +138,16 @@ class Availability:
     advice: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about one thing that labs need of this machine; advice may have several lines."""
+
+    name: str
+    level: Literal["ok", "warn", "bad"]
+    detail: str
+    advice: str = ""
+
+
 class Backend(Protocol):
     """Makes, finds, stops and removes nodes. All state of a node lies in or is named by the lab's folder."""
 
@@ -143,6 +155,9 @@ class Backend(Protocol):
 
     def availability(self) -> Availability:
         """Probe what is used: a mount in a mapped namespace, an engine that answers. Under a second."""
+
+    def examine(self) -> list[Examined]:
+        """What it needs of this machine, the most basic first; nothing is made or fetched."""
 
     def capabilities(self) -> frozenset[str]:
         """What scenarios may require (see `ckslab.scenario.document.Capability`)."""
@@ -153,19 +168,19 @@ class Backend(Protocol):
         """
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
-        """A new node from the golden state (which is made first when missing), booted until the API
+        """A new node from its template (which is made first when missing), booted until the API
         server is ready or has ended on its configuration. A node that is there is replaced (reset).
         """
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A node file as the new node of the lab in `folder` will have it, or None: keys may not be among
-        them. The golden state must exist (see `prepare`).
+        them. The template must exist (see `prepare`).
         """
 
     def prepare(
         self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Make sure that binaries and the golden state (with these layers) are there; nothing to do is quick.
+        """Make sure that binaries and the node's template (with these layers) are there; nothing to do is quick.
         With a lab's folder, all that must be there before its node can be planned.
         """
 

@@ -20,6 +20,8 @@ FILE = "lab.json"
 class LabRecord:
     """One lab. folder: of its scenario. cluster: the backend's name. created_at: RFC 3339 in UTC.
 
+    version: of the ckslab that made it. digest: of its scenario then. kubernetes: its version ("v1.35.4").
+    Both are "" in labs that ckslab 0.1.0 made.
     ready: False while `start` or `reset` still makes the node; a lab that stays so was interrupted.
     """
 
@@ -33,10 +35,12 @@ class LabRecord:
     ready: bool = True
     version: str = __version__
     format: int = FORMAT
+    digest: str = ""
+    kubernetes: str = ""
 
-    def made(self) -> LabRecord:
-        """The record of the lab when its node is ready."""
-        return replace(self, ready=True)
+    def made(self, digest: str, kubernetes: str) -> LabRecord:
+        """The record of the lab when its node is ready, made by this ckslab of that scenario."""
+        return replace(self, ready=True, version=__version__, digest=digest, kubernetes=kubernetes)
 
 
 def write_record(lab_folder: Path, record: LabRecord) -> None:
@@ -76,12 +80,13 @@ def _same_format(name: str, content: dict[str, Any]) -> None:
 
 
 _KINDS = {"str": str, "int": int, "bool": bool, "Path": str}
+_NOT_IN_0_1_0 = ("digest", "kubernetes")
 
 
 def _record(content: dict[str, Any]) -> LabRecord:
     known: dict[str, Any] = {}
     for field in fields(LabRecord):
-        value = content[field.name]
+        value = content.get(field.name, "") if field.name in _NOT_IN_0_1_0 else content[field.name]
         if type(value) is not _KINDS[str(field.type)]:
             raise TypeError(f"{field.name}: {value!r}")
         known[field.name] = value

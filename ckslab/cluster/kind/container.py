@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from ckslab.cluster.kind.engine import Engine
-from ckslab.cluster.kind.engine_errors import explained
+from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.kind.node_image import LABEL
 from ckslab.cluster.kind.record import Record
 from ckslab.errors import LabError
@@ -37,7 +37,7 @@ def find(engine: Engine, name: str) -> Container | None:
         said = done.stderr.decode(errors="replace")
         if any(text in said.lower() for text in ABSENT):
             return None
-        raise explained(engine.name, "looking for the lab's node", said)
+        raise diagnose(engine.name, "looking for the lab's node", said)
     found = json.loads(done.stdout)[0]
     labels = found["Config"].get("Labels") or {}
     paused = bool(found["State"].get("Paused", False))

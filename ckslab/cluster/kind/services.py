@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ckslab.cluster.backend import RUN, NodeService
-from ckslab.cluster.node import network as addresses
+from ckslab.cluster.node import network
 from ckslab.cluster.node.conf import common_services, service
 
 
@@ -19,8 +19,8 @@ def services(of_lab: Sequence[NodeService]) -> list[dict[str, Any]]:
         {**service("kubelet-log", journal), "log": "/var/log/kubelet.log"},
     ]
     # the pods' resolver listens where they can reach it: CoreDNS asks the node's /etc/resolv.conf
-    resolver = f"127.0.0.1:53,{addresses.ADDRESS}:53"
-    return ours + common_services(of_lab, resolver=resolver, readyz=f"https://{addresses.ADDRESS}:6443/readyz")
+    resolver = f"127.0.0.1:53,{network.ADDRESS}:53"
+    return ours + common_services(of_lab, resolver=resolver, readyz=f"https://{network.ADDRESS}:6443/readyz")
 
 
 def base_init() -> bytes:
