@@ -125,6 +125,9 @@ class Node(Protocol):
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""
 
+    def ended(self) -> bool:
+        """Whether the node has ended; cheap. LabError when it cannot be found out: the engine does not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Availability:

@@ -52,6 +52,10 @@ class LocalNode:
         done = self.run(["tail", "-n", str(lines), "/var/log/kubelet.log"])
         return done.stdout.decode(errors="replace").splitlines()
 
+    def ended(self) -> bool:
+        """Whether the node's init has ended."""
+        return not self.record.init.alive()
+
     def wait_for_file(self, path: str, seconds: float) -> None:
         """Wait until `path` exists on the node, which may not be there itself to be entered; LabError with the
         node's own log when it does not.
