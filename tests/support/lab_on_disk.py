@@ -76,5 +76,5 @@ def run_on(monkeypatch: Any, files: Files, evidence: Evidence | None = None) -> 
     monkeypatch.setattr(Lab, "running", lambda lab: RunningLab.of(lab, files))  # type: ignore[arg-type]
     monkeypatch.setattr(RunningLab, "settle", settle)
     monkeypatch.setattr(RunningLab, "collector", collector)
-    for module in ("rescue", "node_files"):
+    for module in ("guidance.rescue", "node_files"):
         monkeypatch.setattr(f"ckslab.lab.{module}.LiveFiles", lambda node: node)

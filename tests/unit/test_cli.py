@@ -27,9 +27,9 @@ from ckslab.evidence import failed, passed, undecided
 from ckslab.grading.graded import Graded, Judged
 from ckslab.grading.report import Report, report
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
+from ckslab.lab.life.start import Started
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue
-from ckslab.lab.start import Started
 from ckslab.lab.verify.jobs import Job
 from ckslab.scenario.model import Check, Scenario, Setup
 from ckslab.store.attempt import CheckScore

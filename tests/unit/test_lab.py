@@ -15,8 +15,8 @@ from ckslab.evidence import Evidence
 from ckslab.grading.graded import Graded
 from ckslab.grading.report import Report, report
 from ckslab.lab import find_lab, fingerprint, grade_lab, lab_status, next_hint, read_file, show_solution, write_file
+from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
 from ckslab.lab.model import Lab
-from ckslab.lab.rescue import rescue_lab, restore_lab
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
 from ckslab.store.attempt import Attempt, CheckScore, Grade

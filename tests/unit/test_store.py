@@ -18,8 +18,8 @@ import pytest
 
 from ckslab import __version__
 from ckslab.errors import LabError, UsageError
+from ckslab.lab.life.status import all_labs
 from ckslab.lab.results import LabStatus
-from ckslab.lab.status import all_labs
 from ckslab.store.attempt import Attempt, CheckScore, Grade, read_attempt, write_attempt
 from ckslab.store.home import home
 from ckslab.store.labs import lab_folder, lab_names, make_lab_folder, remove_lab_folder

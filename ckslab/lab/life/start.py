@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ckslab.errors import CkslabError, UsageError
 from ckslab.lab import backends, catalogue
-from ckslab.lab.begin import begin
 from ckslab.lab.clock import now
+from ckslab.lab.life.begin import begin
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
 from ckslab.scenario.model import Scenario
