@@ -81,7 +81,6 @@ class NodeSpec:
     for which the node's store holds a tiny runnable image. layers: the lowest first.
     """
 
-    lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()

@@ -26,7 +26,7 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     def pristine(path: str) -> bytes | None:
         return backend.pristine(path, folder)
 
-    planned = plan(lab.name, lab.scenario, pristine, lab.faults, steps)
+    planned = plan(lab.scenario, pristine, lab.faults, steps)
     write_services(folder, planned.services)
     running = RunningLab.of(lab, backend.create(folder, planned.spec, progress))
     initial.capture(running.node, folder, planned.original_files)

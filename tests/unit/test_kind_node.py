@@ -96,7 +96,7 @@ def test_on_a_terminal_the_command_gets_one(node: KindNode, monkeypatch: pytest.
 
 def test_what_is_laid_over_a_node_holds_what_it_runs(tmp_path: Path) -> None:
     service = NodeService("clock", ("/bin/sh", f"{CONF}/clock/clock.sh"), ("clock.lab",), {"clock.sh": b":"})
-    spec = NodeSpec("x", (NodeFile("/opt/a", b"a"),), ("/opt/b",), (service,))
+    spec = NodeSpec((NodeFile("/opt/a", b"a"),), ("/opt/b",), (service,))
     (tmp_path / "pack").mkdir()
     pack = apply_lab._pack(tmp_path / "pack", tmp_path, spec, "amd64", reset=False)
     with tarfile.open(fileobj=io.BytesIO(pack)) as tar:

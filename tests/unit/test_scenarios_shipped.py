@@ -113,7 +113,7 @@ def answers_of(kinds: Sequence[str] = (SOLUTION, "right", "wrong")) -> list[tupl
 def graded_files(name: str, faults: tuple[Fault, ...], steps: Sequence[Any] = ()) -> Graded:
     """The grade of the lab's files with these steps played before the boot, without a cluster."""
     known, stock = scenario(name), StockNode()
-    before, after = (plan("lab", known, stock.pristine, faults, some) for some in ((), steps))
+    before, after = (plan(known, stock.pristine, faults, some) for some in ((), steps))
 
     def texts(of: Any) -> dict[str, Any]:
         files = {path: data for path, data in stock.files.items() if path not in of.spec.removed}
