@@ -78,7 +78,8 @@ class NodeSpec:
 
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image. layers: the lowest first.
+    for which the node's store holds a tiny runnable image. layers: the lowest first. stock: the kubelet is left its
+    own time after an edit (see `ckslab.cluster.node.exam_times`).
     """
 
     files: tuple[NodeFile, ...] = ()
@@ -86,6 +87,7 @@ class NodeSpec:
     services: tuple[NodeService, ...] = ()
     images: tuple[str, ...] = ()
     layers: tuple[NodeLayer, ...] = ()
+    stock: bool = False
 
 
 class Running(Protocol):
