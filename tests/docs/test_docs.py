@@ -18,8 +18,8 @@ import typer.main
 from ckslab.checks import CHECK_TYPES
 from ckslab.cli.app import app
 from ckslab.cluster.local import TEMPLATES
-from ckslab.cluster.node.templates import SHARED
 from ckslab.cluster.local.probe import PACKAGES
+from ckslab.cluster.node.templates import SHARED
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
