@@ -82,7 +82,6 @@ class NodeSpec:
     own time after an edit (see `ckslab.cluster.node.exam_times`).
     """
 
-    lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()

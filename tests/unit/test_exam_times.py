@@ -41,10 +41,10 @@ def test_the_kubelet_of_the_embedded_node_loses_them_too() -> None:
 
 def test_what_the_scenario_laid_or_removed_stays_so() -> None:
     laid = NodeFile(MANIFEST, b"the scenario's", 0o600)
-    spec = with_exam_times(NodeSpec("one", files=(laid,)), FILES.get)
+    spec = with_exam_times(NodeSpec(files=(laid,)), FILES.get)
     assert spec.files == (laid, NodeFile(KUBELET, SLOW[KUBELET], 0o644))
-    assert with_exam_times(NodeSpec("one", removed=(MANIFEST, KUBELET)), FILES.get).files == ()
-    assert with_exam_times(NodeSpec("one"), FILES.get).files[0] == NodeFile(MANIFEST, SLOW[MANIFEST], 0o600)
+    assert with_exam_times(NodeSpec(removed=(MANIFEST, KUBELET)), FILES.get).files == ()
+    assert with_exam_times(NodeSpec(), FILES.get).files[0] == NodeFile(MANIFEST, SLOW[MANIFEST], 0o600)
 
 
 def test_its_nudge_leaves_edits_to_the_kubelet() -> None:
@@ -52,5 +52,5 @@ def test_its_nudge_leaves_edits_to_the_kubelet() -> None:
         services = common_services(spec, resolver="127.0.0.1:53", readyz="https://x/readyz")
         return next(list(one["argv"]) for one in services if one["name"] == "nudge")
 
-    quick = nudge(NodeSpec("one"))
-    assert nudge(with_exam_times(NodeSpec("one"), FILES.get)) == [*quick, "--stock"]
+    quick = nudge(NodeSpec())
+    assert nudge(with_exam_times(NodeSpec(), FILES.get)) == [*quick, "--stock"]

@@ -24,7 +24,7 @@ def services(spec: NodeSpec) -> list[dict[str, Any]]:
 
 def base_init() -> bytes:
     """init.json of a node on which no lab was laid yet."""
-    return json.dumps(init(NodeSpec(lab="base")), indent=1).encode()
+    return json.dumps(init(NodeSpec()), indent=1).encode()
 
 
 def init(spec: NodeSpec) -> dict[str, Any]:
