@@ -10,7 +10,7 @@ from pydantic import Field
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.node_file import kind_text
-from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import YamlProblem, shared_yaml
 from ckslab.matching.matcher import shown
 from ckslab.matching.value_path import ValuePath, select
 from ckslab.needs.files import FileNeed
@@ -45,7 +45,7 @@ class ImageReference(CheckType[ImageReferenceParams]):
         if file.text is None:
             return failed("image references", kind_text(file), Where(params.path))
         try:
-            document = read_yaml(file.text, unique_keys=False)
+            document = shared_yaml(file.text, unique_keys=False)
         except YamlProblem as problem:
             return failed(
                 "image references", f"not valid YAML: {problem.reason}", Where(params.path, problem.line)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Where, failed, passed
 from ckslab.kubernetes.node_file import kind_text
-from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import YamlProblem, shared_yaml
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
 from ckslab.needs.files import FileNeed
@@ -37,7 +37,7 @@ class YamlValue(CheckType[YamlValueParams]):
         if file.text is None:
             return failed(expected, kind_text(file), Where(params.path))
         try:
-            document = read_yaml(file.text)
+            document = shared_yaml(file.text)
         except YamlProblem as problem:
             return failed(expected, f"not valid YAML: {problem.reason}", Where(params.path, problem.line))
         values = select(document.value, params.at)

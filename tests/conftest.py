@@ -26,7 +26,7 @@ OF_THIS_RUN = "CKSLAB_TEST_CACHE_OF_THIS_RUN"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One cache for all processes of a run: the golden state is made once."""
+    """One cache for all processes of a run: the node template is made once."""
     if not hasattr(config, "workerinput"):
         os.environ[OF_THIS_RUN] = f"{tempfile.gettempdir()}/ckc-{os.getpid()}"
 
@@ -36,8 +36,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = Path(os.environ[OF_THIS_RUN])
     if hasattr(config, "workerinput") or not folder.exists():
         return
-    for golden in (folder / "golden").glob("*/"):
-        _remove_golden(golden)
+    for template in (folder / "node-templates").glob("*/"):
+        _remove_template(template)
     shutil.rmtree(folder)
 
 
@@ -52,7 +52,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def node_cache() -> Path:
-    """The cache that all homes share, with binaries and, after the first start, the golden state.
+    """The cache that all homes share, with binaries and, after the first start, the node template.
 
     CKSLAB_TEST_CACHE names one that is kept. Skips where no node can run, saying why.
     """
@@ -72,7 +72,7 @@ def node_cache() -> Path:
     return folder
 
 
-def _remove_golden(folder: Path) -> None:
+def _remove_template(folder: Path) -> None:
     from ckslab.cluster.local import idmap, node_folder
 
     node_folder.remove_node(folder, idmap.current())

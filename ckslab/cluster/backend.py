@@ -7,10 +7,12 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ckslab.cluster.images import Image
 from ckslab.progress import Progress
+
+if TYPE_CHECKING:
+    from ckslab.cluster.image_archive import Image
 
 LABNODE = "/lab/bin/labnode"
 """Our helper program on every node (see ckslab/cluster/labnode)."""
@@ -76,15 +78,16 @@ class NodeSpec:
 
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image. layers: the lowest first.
+    for which the node's store holds a tiny runnable image. layers: the lowest first. stock: the kubelet is left its
+    own time after an edit (see `ckslab.cluster.node.exam_times`).
     """
 
-    lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()
     images: tuple[str, ...] = ()
     layers: tuple[NodeLayer, ...] = ()
+    stock: bool = False
 
 
 class Running(Protocol):
@@ -123,6 +126,9 @@ class Node(Protocol):
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""
 
+    def ended(self) -> bool:
+        """Whether the node has ended; cheap. LabError when it cannot be found out: the engine does not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Availability:
@@ -130,6 +136,16 @@ class Availability:
 
     usable: bool
     reason: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about one thing that labs need of this machine; advice may have several lines."""
+
+    name: str
+    level: Literal["ok", "warn", "bad"]
+    detail: str
     advice: str = ""
 
 
@@ -141,6 +157,9 @@ class Backend(Protocol):
     def availability(self) -> Availability:
         """Probe what is used: a mount in a mapped namespace, an engine that answers. Under a second."""
 
+    def examine(self) -> list[Examined]:
+        """What it needs of this machine, the most basic first; nothing is made or fetched."""
+
     def capabilities(self) -> frozenset[str]:
         """What scenarios may require (see `ckslab.scenario.document.Capability`)."""
 
@@ -150,19 +169,19 @@ class Backend(Protocol):
         """
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
-        """A new node from the golden state (which is made first when missing), booted until the API
+        """A new node from its template (which is made first when missing), booted until the API
         server is ready or has ended on its configuration. A node that is there is replaced (reset).
         """
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A node file as the new node of the lab in `folder` will have it, or None: keys may not be among
-        them. The golden state must exist (see `prepare`).
+        them. The template must exist (see `prepare`).
         """
 
     def prepare(
         self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Make sure that binaries and the golden state (with these layers) are there; nothing to do is quick.
+        """Make sure that binaries and the node's template (with these layers) are there; nothing to do is quick.
         With a lab's folder, all that must be there before its node can be planned.
         """
 

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from ckslab.cluster.backend import LABNODE, RUN, Node
-from ckslab.cluster.labnode.answers import file_facts, files_request, folder_fact, json_object
+from ckslab.cluster.backend import LABNODE, Node
+from ckslab.cluster.labnode.answers import (
+    LookAnswer,
+    Start,
+    file_facts,
+    files_request,
+    folder_fact,
+    parsed,
+    starts_of,
+)
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import FolderFact
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
 
 LOG_LINES = 80
 
-LOOK = f"""
-{LABNODE} files || exit 1
-date +%s.%N
-cat {RUN}/starts.json 2>/dev/null || echo '{{"starts":[]}}'
-newest=$(ls -td /var/log/pods/kube-system_kube-apiserver-*/ 2>/dev/null | head -n 1)
-log=$(ls -t "$newest"kube-apiserver/*.log 2>/dev/null | head -n 1)
-echo "$log"
-changed=$(find {MANIFESTS} -maxdepth 1 -printf '%C@\\n' 2>/dev/null | sort -n | tail -n 1)
-echo "${{changed:-0}}"
-[ -z "$log" ] || tail -n {LOG_LINES} "$log"
-"""
-
 CHANGED_SINCE = """
 since=$1; shift
 find "$@" -newerct "@$since" -print -quit 2>/dev/null
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """One start of the API server, as `labnode watch` recorded it. seen: seconds since the epoch."""
-
-    argv: tuple[str, ...]
-    files: Mapping[str, str]
-    later: Mapping[str, str]
-    mounts: tuple[str, ...]
-    seen: float
-    ended: bool
-    partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +52,28 @@ class Look:
 
 def look(node: Node) -> Look:
     """Look once, by one command: it is done several times a second. LabError when the node does not answer."""
-    done = node.run(["/bin/sh", "-c", LOOK], stdin=files_request([], [MANIFESTS]), timeout=20)
-    files, _, rest = done.stdout.partition(b"\n")
-    lines = rest.decode(errors="replace").splitlines()
-    if len(lines) < 4:
-        raise LabError("the node's state cannot be read", details=done.stderr.decode(errors="replace")[-500:])
-    manifests = folder_fact(MANIFESTS, file_facts(json_object(files, "the node's answer about its manifests")))
+    argv = [LABNODE, "look", "--log-lines", str(LOG_LINES)]
+    done = node.run(argv, stdin=files_request([], [MANIFESTS]), timeout=20)
+    if done.returncode:
+        raise LabError(
+            "the node's state cannot be read",
+            advice="a lab that another ckslab started: ckslab stop it, and start it again",
+            details=done.stderr.decode(errors="replace")[-500:],
+        )
+    seen = parsed(LookAnswer, done.stdout, "the node's state")
+    manifests = folder_fact(MANIFESTS, file_facts(seen.files))
     if manifests is None:
         raise LabError("the node's answer about its manifests makes no sense")
-    starts = tuple(_start(data) for data in json.loads(lines[1])["starts"])
-    raw = lines[4:]
-    live = next((start for start in reversed(starts) if not start.ended), None)
+    starts = starts_of(seen.starts)
     return Look(
-        now=float(lines[0]),
+        now=seen.now,
         starts=starts,
-        log_path=lines[2],
-        changed=float(lines[3]),
-        log=tuple(_plain(line) for line in raw),
-        log_ends=raw[-1].split(" ", 1)[0] if raw else "",
+        log_path=seen.log_path,
+        changed=seen.changed,
+        log=tuple(_plain(line) for line in seen.log),
+        log_ends=seen.log[-1].split(" ", 1)[0] if seen.log else "",
         manifests=manifests,
-        live=live,
+        live=next((start for start in reversed(starts) if not start.ended), None),
     )
 
 
@@ -101,19 +81,6 @@ def changed_since(node: Node, since: float, paths: list[str]) -> bool:
     """Whether a file below the paths was changed after `since` (by ctime, which no copy keeps)."""
     done = node.run(["/bin/sh", "-c", CHANGED_SINCE, "sh", f"{since:.6f}", *paths], timeout=20)
     return bool(done.stdout.strip())
-
-
-def _start(data: dict[str, Any]) -> Start:
-    seen = datetime.datetime.fromisoformat(re.sub(r"(\.\d{6})\d*", r"\1", data["seen"]))
-    return Start(
-        argv=tuple(data["argv"] or ()),
-        files=data["files"] or {},
-        later=data.get("later") or {},
-        mounts=tuple(data.get("mounts") or ()),
-        seen=seen.timestamp(),
-        ended=bool(data["ended"]),
-        partial=bool(data.get("partial")),
-    )
 
 
 def _plain(line: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ckslab.store.attempt import CheckScore
+
 
 @dataclass(frozen=True, slots=True)
 class LabStatus:
@@ -27,16 +29,6 @@ class LabStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What the doctor found about one thing of this machine; advice may have several lines."""
-
-    name: str
-    level: Literal["ok", "warn", "bad"]
-    detail: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LintProblem:
     """What lint found in a scenario; `line` is 0 where the whole file is meant."""
 
@@ -44,14 +36,6 @@ class LintProblem:
     line: int
     severity: Literal["error", "warning"]
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckScore:
-    """What one check gave; earned: points."""
-
-    outcome: Literal["pass", "fail", "unknown"]
-    earned: int
 
 
 @dataclass(frozen=True, slots=True)

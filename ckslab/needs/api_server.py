@@ -10,7 +10,8 @@ from ckslab.evidence import Fact, Need, Unavailable
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
-    from ckslab.control_plane.look import Look, Start
+    from ckslab.cluster.labnode.answers import Start
+    from ckslab.control_plane.look import Look
     from ckslab.needs.sources import Sources
 
 NOT_READY = Unavailable("the API server is not ready", api_down=True)

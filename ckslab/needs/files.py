@@ -116,12 +116,12 @@ class InitialNeed(Need[FileFact]):
 def read_on_node(node: Node, files: Collection[str], folders: Collection[str]) -> dict[str, FileFact]:
     """What lies at these paths, and in these folders, by path; LabError when the node does not answer."""
     from ckslab.cluster.backend import LABNODE
-    from ckslab.cluster.labnode.answers import file_facts, files_request, json_object
+    from ckslab.cluster.labnode.answers import FilesAnswer, file_facts, files_request, parsed
 
     done = node.run([LABNODE, "files"], stdin=files_request(files, folders), timeout=20)
     if done.returncode:
         raise LabError("the node's files cannot be read", details=done.stderr.decode(errors="replace")[-500:])
-    return file_facts(json_object(done.stdout, "the node's answer about its files"))
+    return file_facts(parsed(FilesAnswer, done.stdout, "the node's answer about its files").root)
 
 
 def _nonsense(path: str) -> Unavailable:

@@ -44,7 +44,7 @@ def test_ctrl_c_ends_a_start_with_130(kind_home: KindHome) -> None:
 
 
 def test_a_reset_that_was_killed_is_repeated(kind_lab: KindHome) -> None:
-    kind_lab.stopped_at("putting the golden state back", signal.SIGKILL, "reset", SCENARIO)
+    kind_lab.stopped_at("putting the cluster's snapshot back", signal.SIGKILL, "reset", SCENARIO)
     assert kind_lab.state() == "broken"
     kind_lab.run("reset", SCENARIO).ok()
     assert kind_lab.grade()["undecided"] == 0

@@ -19,7 +19,7 @@ Figure = Callable[[str, float], None]
 
 PHASES = {
     "begun": "",
-    "copying": "copying the golden state",
+    "copying": "copying the node template",
     "booting": "starting containerd",
     "waiting": "waiting for the API server",
     "objects": "making the scenario's objects",
@@ -27,8 +27,8 @@ PHASES = {
 
 
 @pytest.fixture(scope="module")
-def golden(node_cache: object, shared: Home) -> Home:
-    """The golden state is there, so that a start's first phase is the lab's own."""
+def templated(node_cache: object, shared: Home) -> Home:
+    """The node template is there, so that a start's first phase is the lab's own."""
     return shared
 
 
@@ -43,7 +43,7 @@ def golden(node_cache: object, shared: Home) -> Home:
     ],
 )
 def test_after_a_kill_in_any_phase_the_next_command_works(
-    golden: Home, home: Home, phase: str, then: list[str]
+    templated: Home, home: Home, phase: str, then: list[str]
 ) -> None:
     ended = home.stopped_at(PHASES[phase], signal.SIGKILL, "start", SCENARIO)
     assert ended.code == -signal.SIGKILL
@@ -55,14 +55,14 @@ def test_after_a_kill_in_any_phase_the_next_command_works(
     assert home.left() == []
 
 
-def test_a_kill_while_copying_leaves_no_process_that_copies_on(golden: Home, home: Home) -> None:
+def test_a_kill_while_copying_leaves_no_process_that_copies_on(templated: Home, home: Home) -> None:
     home.stopped_at(PHASES["copying"], signal.SIGKILL, "start", SCENARIO)
     wait_for(lambda: not home.processes(), 1.0)
     home.run("stop").ok()
 
 
 @pytest.mark.parametrize("phase", ["copying", "booting", "waiting"])
-def test_ctrl_c_ends_a_start_with_130_and_no_process(golden: Home, home: Home, phase: str) -> None:
+def test_ctrl_c_ends_a_start_with_130_and_no_process(templated: Home, home: Home, phase: str) -> None:
     ended = home.stopped_at(PHASES[phase], signal.SIGINT, "start", SCENARIO)
     assert ended.code == 130, ended.err
     assert "interrupted. Run the same command again to go on" in ended.err
@@ -72,11 +72,11 @@ def test_ctrl_c_ends_a_start_with_130_and_no_process(golden: Home, home: Home, p
     assert "was interrupted" in home.run("grade").err
 
 
-def test_a_reset_that_was_killed_is_repeated(golden: Home) -> None:
-    golden.stopped_at(PHASES["booting"], signal.SIGKILL, "reset", SCENARIO)
-    assert golden.state() == "broken"
-    golden.run("reset", SCENARIO).ok()
-    assert golden.grade()["undecided"] == 0
+def test_a_reset_that_was_killed_is_repeated(templated: Home) -> None:
+    templated.stopped_at(PHASES["booting"], signal.SIGKILL, "reset", SCENARIO)
+    assert templated.state() == "broken"
+    templated.run("reset", SCENARIO).ok()
+    assert templated.grade()["undecided"] == 0
 
 
 @pytest.mark.parametrize("victim", ["init", "bwrap"])
@@ -114,7 +114,7 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.parametrize("command", ["start", "stop"])
 def test_after_a_reboot_other_processes_with_the_old_pids_are_not_killed(
-    golden: Home, home: Home, stranger: subprocess.Popen[bytes], command: str
+    templated: Home, home: Home, stranger: subprocess.Popen[bytes], command: str
 ) -> None:
     home.run("start", SCENARIO).ok()
     record = home.record()
@@ -140,15 +140,15 @@ def test_a_pid_that_was_reused_in_the_same_boot_is_not_killed(lab: Home, strange
     assert stranger.poll() is None
 
 
-def test_a_golden_state_that_was_killed_in_the_making_is_made_anew(home: Home) -> None:
+def test_a_node_template_that_was_killed_in_the_making_is_made_anew(home: Home) -> None:
     (home.path / "cache").unlink()
     home.stopped_at("starting the control plane for the first time", signal.SIGKILL, "setup")
-    assert (home.path / "cache" / "golden" / "making" / "node.json").exists()
+    assert (home.path / "cache" / "node-templates" / "making" / "node.json").exists()
     home.stopped_at("unpacking the control plane's images", signal.SIGINT, "setup")
     wait_for(lambda: not home.processes())
     from ckslab.cluster.local import idmap, node_folder
 
-    node_folder.remove_node(home.path / "cache" / "golden" / "making", idmap.current())
+    node_folder.remove_node(home.path / "cache" / "node-templates" / "making", idmap.current())
 
 
 def test_an_interrupted_verify_ends_what_it_plays_and_leaves_nothing(home: Home) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ckslab.cluster.kind import node_image, record, services
+from ckslab.cluster.backend import NodeSpec
+from ckslab.cluster.kind import TEMPLATES, node_image, record, services
 from ckslab.cluster.kind.apply_lab import CONTROL_PLANE
-from ckslab.cluster.kind.engine_errors import explained
+from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.kind.program import STEP
-from ckslab.cluster.kind.templates import filled
+from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
 from ckslab.errors import UsageError
 from ckslab.lab import backends, catalogue
 
@@ -35,7 +36,7 @@ SAID = {
 
 @pytest.mark.parametrize(("said", "cause"), SAID.items())
 def test_an_engines_words_become_a_cause_and_what_to_do(said: str, cause: str) -> None:
-    error = explained("docker", "starting the lab's node", said)
+    error = diagnose("docker", "starting the lab's node", said)
     assert error.message == f"starting the lab's node failed: {cause}"
     assert error.advice
     assert error.details == said
@@ -43,7 +44,7 @@ def test_an_engines_words_become_a_cause_and_what_to_do(said: str, cause: str) -
 
 
 def test_unknown_words_are_shown_as_they_are() -> None:
-    error = explained("podman", "pulling x", "first\nsomething odd\n")
+    error = diagnose("podman", "pulling x", "first\nsomething odd\n")
     assert error.message == "pulling x failed: something odd"
 
 
@@ -81,7 +82,7 @@ def test_kinds_steps_are_told_without_their_pictures(line: str, step: str) -> No
 
 
 def test_kinds_configuration_is_fair_and_the_same_in_all_labs() -> None:
-    made = yaml.safe_load(filled("cluster.yaml", CLUSTER="ckslab-x"))
+    made = yaml.safe_load(filled(TEMPLATES / "cluster.yaml", CLUSTER="ckslab-x"))
     patches = {
         patch["kind"]: patch for patch in map(yaml.safe_load, made["nodes"][0]["kubeadmConfigPatches"])
     }
@@ -90,12 +91,12 @@ def test_kinds_configuration_is_fair_and_the_same_in_all_labs() -> None:
     assert kubelet["fileCheckFrequency"] == "5s"
     assert patches["InitConfiguration"]["nodeRegistration"]["name"] == "controlplane"
     assert "ckslab-x-control-plane" in patches["ClusterConfiguration"]["apiServer"]["certSANs"]
-    assert yaml.safe_load(filled("kube-apiserver+strategic.yaml"))["spec"]["terminationGracePeriodSeconds"] == 2
+    assert yaml.safe_load(filled(SHARED / APISERVER_PATCH))["spec"]["terminationGracePeriodSeconds"] == 2
     assert made["networking"]["apiServerAddress"] == "127.0.0.1"
 
 
 def test_a_kind_node_runs_what_every_node_runs() -> None:
-    names = {service["name"] for service in services.services(())}
+    names = {service["name"] for service in services.services(NodeSpec())}
     assert names == {"kubelet", "kubelet-log", "resolver", "watch", "nudge"}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ckslab.add_ons.gatekeeper.manifest import IMAGE, IMAGE_PATH, NAMESPACE, manifest, webhook_configurations
 from ckslab.cluster.backend import Node, NodeLayer
-from ckslab.cluster.images import Image
-from ckslab.cluster.node.commands import must, until
+from ckslab.cluster.image_archive import Image
+from ckslab.cluster.node.commands import check_run, retry_run
 
 PROGRAM = "gatekeeper"
 KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf")
@@ -32,10 +32,10 @@ def _images(programs: Mapping[str, Path]) -> tuple[Image, ...]:
 
 def _install(node: Node) -> None:
     """Apply the manifest; LabError when it cannot be done."""
-    until(node, [*KUBECTL, "get", "--raw", "/readyz"], 120)
+    retry_run(node, [*KUBECTL, "get", "--raw", "/readyz"], 120)
     text = manifest().replace("  replicas: 1\n", "  replicas: 0\n")
-    must(node, [*KUBECTL, "apply", "-f", "-"], 120, stdin=text.encode())
-    until(node, [*KUBECTL, "-n", NAMESPACE, "get", "serviceaccount", "default"], 60)
-    must(node, [*KUBECTL, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], 90)
+    check_run(node, [*KUBECTL, "apply", "-f", "-"], 120, stdin=text.encode())
+    retry_run(node, [*KUBECTL, "-n", NAMESPACE, "get", "serviceaccount", "default"], 60)
+    check_run(node, [*KUBECTL, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"], 90)
     for webhooks in webhook_configurations():
-        must(node, [*KUBECTL, "delete", webhooks["kind"], webhooks["metadata"]["name"]], 30)
+        check_run(node, [*KUBECTL, "delete", webhooks["kind"], webhooks["metadata"]["name"]], 30)

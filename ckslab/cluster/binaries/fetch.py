@@ -9,8 +9,8 @@ from threading import Lock, Thread
 
 from ckslab.cluster.binaries.cache import cache_dir
 from ckslab.cluster.binaries.download import DownloadError, Interrupted, Session, download
-from ckslab.cluster.binaries.image import layers_from_top
 from ckslab.cluster.binaries.pins import Artefact, Component, Pins
+from ckslab.cluster.binaries.published_image import layers_from_top
 from ckslab.cluster.binaries.unpack import unpack, unpack_layers
 from ckslab.progress import Progress
 

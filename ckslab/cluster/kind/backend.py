@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ckslab.cluster.backend import Availability, NodeLayer, NodeSpec, NodeState
-from ckslab.cluster.kind import container, layer_images, node_image, program
+from ckslab.cluster.backend import Availability, Examined, NodeLayer, NodeSpec, NodeState
+from ckslab.cluster.kind import container, layer_images, node_image, program, snapshot
 from ckslab.cluster.kind import engine as engines
-from ckslab.cluster.kind import snapshot as golden
-from ckslab.cluster.kind.apply_lab import renew
+from ckslab.cluster.kind.apply_lab import apply_lab
 from ckslab.cluster.kind.engine import Engine
+from ckslab.cluster.kind.examine import examine
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.record import Record, cluster_name, forget, read_record, write_record
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 
-OURS = ("kubeconfig", "kubeconfig.lock", golden.FILE, f"{golden.FILE}.new", "kind.json.new")
+OURS = ("kubeconfig", "kubeconfig.lock", snapshot.FILE, f"{snapshot.FILE}.new", "kind.json.new")
 CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services"})
 
 
@@ -37,6 +37,10 @@ class KindBackend:
             return Availability(False, error.message, error.advice)
         return Availability(True)
 
+    def examine(self) -> list[Examined]:
+        """The engine, the kind program and the node image."""
+        return examine(self._asked)
+
     def capabilities(self) -> frozenset[str]:
         """All: it is a whole cluster."""
         return CAPABILITIES
@@ -44,7 +48,7 @@ class KindBackend:
     def state(self, folder: Path) -> NodeState:
         """By the container that the record names; LabError when the engine does not answer."""
         record = read_record(folder)
-        if record is None or not record.container or not golden.there(folder):
+        if record is None or not record.container or not snapshot.there(folder):
             return "absent"
         found = container.of_lab(engines.named(record.engine), record)
         if found is None:
@@ -54,12 +58,12 @@ class KindBackend:
     def prepare(
         self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Kind, the node image, what layers are made of; for a lab's folder its cluster and golden state, too."""
+        """Kind, the node image, what layers are made of; for a lab's folder its cluster and snapshot, too."""
         record = read_record(folder) if folder else None
         engine, base, image = self._image(record, progress)
         kind = program.ensure(progress)
         if folder and record and record.image == image and record.layers == _keys(layers):
-            found = container.of_lab(engine, record) if record.container and golden.there(folder) else None
+            found = container.of_lab(engine, record) if record.container and snapshot.there(folder) else None
             if found is not None:
                 container.start(engine, found)
                 return
@@ -84,11 +88,11 @@ class KindBackend:
         return engine, base, node_image.ensure(engine, base, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
-        """A file of the lab's golden state."""
-        return golden.read(folder, path)
+        """A file of the cluster's snapshot."""
+        return snapshot.read(folder, path)
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> KindNode:
-        """The lab laid over its cluster, which is put back to its golden state unless it is new."""
+        """The lab laid over its cluster, which is put back to its snapshot unless it is new."""
         self.prepare(progress, folder, spec.layers)
         record = _must_have(folder)
         try:
@@ -103,11 +107,11 @@ class KindBackend:
             return self._lay(folder, _must_have(folder), spec, progress)
 
     def _lay(self, folder: Path, record: Record, spec: NodeSpec, progress: Progress) -> KindNode:
-        progress.step("laying the lab's files" if record.fresh else "putting the golden state back")
+        progress.step("laying the lab's files" if record.fresh else "putting the cluster's snapshot back")
         node = KindNode(folder, engines.named(record.engine), record)
         write_record(folder, replace(record, fresh=False))
         architecture = node_image.architecture(node.engine, record.image)
-        renew(node, folder, spec, architecture, golden=not record.fresh)
+        apply_lab(node, folder, spec, architecture, reset=not record.fresh)
         layer_images.load_all(node, spec.layers, architecture, progress)  # its learner may have removed one
         return KindNode(folder, node.engine, _must_have(folder))
 
@@ -169,8 +173,8 @@ class KindBackend:
             if layer.install is not None:
                 progress.step(f"installing {layer.name}")
                 layer.install(node)
-        progress.step("keeping the golden state")
-        golden.save(node, folder)
+        progress.step("keeping a snapshot of the cluster")
+        snapshot.save(node, folder)
         write_record(folder, made)
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ckslab.cluster.kind.engine_errors import explained
+from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.node.child import run_child
 from ckslab.errors import LabError
 
@@ -43,7 +43,7 @@ class Engine:
         """Run the engine's program and give its output; LabError, with what to do, when it fails."""
         done = self.run(*arguments, stdin=stdin, timeout=timeout)
         if done.returncode:
-            raise explained(self.name, what, done.stderr.decode(errors="replace"))
+            raise diagnose(self.name, what, done.stderr.decode(errors="replace"))
         return done.stdout.decode(errors="replace").strip()
 
     def environment(self) -> dict[str, str]:

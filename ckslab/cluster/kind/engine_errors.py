@@ -54,7 +54,7 @@ KNOWN = (
 )
 
 
-def explained(engine: str, what: str, said: str) -> LabError:
+def diagnose(engine: str, what: str, said: str) -> LabError:
     """The error for a failed call: its cause in words where it is a known one, else what was said."""
     said = said.strip()
     for pattern, cause, advice in KNOWN:

@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ckslab.cluster import binaries, images
+from ckslab.cluster import binaries
 from ckslab.cluster.backend import NodeLayer
+from ckslab.cluster.image_archive import write_archive
 from ckslab.cluster.kind.node import KindNode
-from ckslab.cluster.node.commands import must
+from ckslab.cluster.node.commands import check_run
 from ckslab.errors import MissingCapability
 from ckslab.progress import Progress
 
@@ -42,8 +43,8 @@ def load(node: KindNode, layer: NodeLayer, architecture: str, progress: Progress
     progress.step(f"loading {layer.name} into the node")
     with tempfile.TemporaryDirectory() as making:
         archive = Path(making) / "image.tar"
-        images.write_archive(archive, missing, architecture)
-        must(node, [*CTR, "import", "-"], 180, stdin=archive.read_bytes())
+        write_archive(archive, missing, architecture)
+        check_run(node, [*CTR, "import", "-"], 180, stdin=archive.read_bytes())
 
 
 def load_all(node: KindNode, layers: Sequence[NodeLayer], architecture: str, progress: Progress) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.backend import NodeFile
+from ckslab.cluster.kind import TEMPLATES
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.services import base_init
-from ckslab.cluster.kind.templates import filled
 from ckslab.cluster.node.conf import tar_of
+from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 
@@ -30,6 +31,7 @@ VARIABLE = "CKSLAB_KIND_IMAGE"
 LABEL = "ckslab.node"
 """On our images, and so on every container made from one: how we know our own."""
 
+KUBELET_LOG = "the kubelet's log: journalctl -u kubelet"
 UNIT = "/etc/systemd/system/ckslab.service"
 PULL_SECONDS = 1800.0
 
@@ -95,14 +97,14 @@ def _layer(architecture: str) -> bytes:
         programs["busybox"] = editor
     files = [NodeFile(f"/lab/bin/{name}", path.read_bytes(), 0o755) for name, path in programs.items()]
     files += [
-        NodeFile(f"/lab/bin/{name}", filled(name).encode(), 0o755)
+        NodeFile(f"/lab/bin/{name}", filled(TEMPLATES / name).encode(), 0o755)
         for name in ("boot.sh", "kubelet.sh", "save.sh", "kept")
     ]
     files += [
         NodeFile("/lab/conf/init.json", base_init()),
-        NodeFile("/lab/patches/kube-apiserver+strategic.yaml", filled("kube-apiserver+strategic.yaml").encode()),
-        NodeFile(UNIT, filled("ckslab.service").encode()),
-        NodeFile("/root/.bashrc", filled("bashrc").encode()),
+        NodeFile(f"/lab/patches/{APISERVER_PATCH}", filled(SHARED / APISERVER_PATCH).encode()),
+        NodeFile(UNIT, filled(TEMPLATES / "ckslab.service").encode()),
+        NodeFile("/root/.bashrc", filled(SHARED / "bashrc", KUBELET_LOG=KUBELET_LOG).encode()),
     ]
     links = {f"/etc/systemd/system/multi-user.target.wants/{Path(UNIT).name}": UNIT}
     if editor is not None:

@@ -10,10 +10,11 @@ from collections import deque
 from pathlib import Path
 
 from ckslab.cluster import binaries
+from ckslab.cluster.kind import TEMPLATES
 from ckslab.cluster.kind.engine import Engine
-from ckslab.cluster.kind.engine_errors import explained
-from ckslab.cluster.kind.templates import filled
+from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.node.child import die_with_parent
+from ckslab.cluster.node.templates import filled
 from ckslab.progress import Progress
 
 STEP = re.compile(r" \u2022 (?P<step>.+?)[^\w)]*\.\.\.")
@@ -47,7 +48,7 @@ def create(
         assert process.stdin is not None
         assert process.stderr is not None
         try:
-            process.stdin.write(filled("cluster.yaml", CLUSTER=cluster))
+            process.stdin.write(filled(TEMPLATES / "cluster.yaml", CLUSTER=cluster))
             process.stdin.close()
             for line in process.stderr:
                 said.append(line.rstrip())
@@ -60,4 +61,4 @@ def create(
     if code:
         text = "\n".join(said)
         error = next((line for line in said if line.startswith("ERROR:")), "")
-        raise explained(engine.name, "kind create cluster", f"{text}\n{error}")
+        raise diagnose(engine.name, "kind create cluster", f"{text}\n{error}")

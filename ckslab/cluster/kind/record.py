@@ -15,7 +15,7 @@ FILE = "kind.json"
 class Record:
     """cluster: kind's name for it. container: the engine's full id, "" while it is being made. image: of
     ours; base: what it was made from. fresh: nothing of a lab was laid on it yet. layers: keys of what its
-    golden state has beside a plain cluster.
+    snapshot has beside a plain cluster.
     """
 
     engine: str

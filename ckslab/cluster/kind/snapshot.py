@@ -1,4 +1,4 @@
-"""The golden state of a lab's cluster: the node's files and etcd's data as kind made them, kept on this machine.
+"""The snapshot of a lab's cluster: the node's files and etcd's data as kind made them, kept on this machine.
 
 Kept in the lab's folder, not on the node: nothing that a learner does there can change what `reset` brings back.
 """
@@ -12,10 +12,11 @@ from ckslab.cluster.kind.node import KindNode
 from ckslab.errors import LabError
 
 FILE = "golden.tgz"
+"""In the lab's folder; ckslab 0.1.0 calls it so."""
 
 
 def save(node: KindNode, folder: Path) -> None:
-    """Keep the golden state of a cluster that kind has just made."""
+    """Keep the snapshot of a cluster that kind has just made."""
     done = node.run(["/bin/sh", "/lab/bin/save.sh"], timeout=90.0)
     if done.returncode:
         said = done.stderr.decode(errors="replace")[-2000:]
@@ -28,12 +29,12 @@ def save(node: KindNode, folder: Path) -> None:
 
 
 def there(folder: Path) -> bool:
-    """Whether a golden state is kept."""
+    """Whether a snapshot is kept."""
     return (folder / FILE).exists()
 
 
 def read(folder: Path, path: str) -> bytes | None:
-    """A file of the golden state, None where there is no regular file."""
+    """A file of the snapshot, None where there is no regular file."""
     with tarfile.open(folder / FILE, "r:gz") as tar:
         try:
             held = tar.extractfile(path.lstrip("/"))

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Base64Bytes, BaseModel, ValidationError
+from pydantic import (
+    Base64Bytes,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    TypeAdapter,
+    ValidationError,
+)
 
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import FileFact, FileKind, FolderFact
+
+M = TypeVar("M", bound=BaseModel)
+
+# Go writes a slice or a map that holds nothing as null.
+_OR_EMPTY_TUPLE = BeforeValidator(lambda value: () if value is None else value)
+_OR_EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value)
+_INSTANT = TypeAdapter(datetime)
+
+
+def _seconds(instant: object) -> float:
+    """An RFC 3339 instant in seconds since the epoch."""
+    return _INSTANT.validate_python(instant).timestamp()
+
+
+class FilesAnswer(RootModel[dict[str, object]]):
+    """What `labnode files` found, by path."""
 
 
 class FileAnswer(BaseModel):
@@ -57,13 +83,8 @@ def files_request(files: Collection[str], folders: Collection[str]) -> bytes:
 
 def file_facts(answers: Mapping[str, object]) -> dict[str, FileFact]:
     """The facts by path; a path whose answer makes no sense is left out."""
-    found = {}
-    for path, answer in answers.items():
-        try:
-            found[path] = FileAnswer.model_validate(answer).fact()
-        except ValidationError:
-            continue
-    return found
+    valid = {path: _valid(FileAnswer, answer) for path, answer in answers.items()}
+    return {path: answer.fact() for path, answer in valid.items() if answer}
 
 
 def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
@@ -74,12 +95,51 @@ def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
     return FolderFact(folder, known) if folder and len(known) == len(files) else None
 
 
-def json_object(answer: bytes, what: str) -> dict[str, object]:
-    """An answer that must be one JSON object; LabError when it is not."""
+class Start(BaseModel):
+    """One start of the API server, as `labnode watch` recorded it.
+
+    files: container path -> sha256 hex of each file below its mounts when it began; later: of those that had
+    another content two seconds on. mounts: all mount points of the container. seen: in seconds since the epoch.
+    partial: not all files could be read.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    argv: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE]
+    files: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING]
+    later: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING] = Field(default_factory=dict)
+    mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
+    seen: Annotated[float, BeforeValidator(_seconds)]
+    ended: bool
+    partial: bool = False
+
+
+class LookAnswer(BaseModel):
+    """What `labnode look` saw. now, changed: the node's clock, in seconds since the epoch. log: raw lines."""
+
+    now: float
+    files: dict[str, object]
+    starts: tuple[object, ...]
+    log_path: str
+    changed: float
+    log: tuple[str, ...]
+
+
+def starts_of(answers: Iterable[object]) -> tuple[Start, ...]:
+    """Those recorded starts that make sense."""
+    return tuple(start for answer in answers if (start := _valid(Start, answer)))
+
+
+def parsed(model: type[M], answer: bytes, what: str) -> M:
+    """A whole answer; LabError, which names it by `what`, when it makes no sense."""
     try:
-        decoded = json.loads(answer)
-    except ValueError:
-        decoded = None
-    if not isinstance(decoded, dict):
-        raise LabError(f"{what} cannot be read", details=answer[-500:].decode(errors="replace"))
-    return decoded
+        return model.model_validate_json(answer)
+    except ValidationError as error:
+        raise LabError(f"{what} cannot be read", details=str(error)[-500:]) from error
+
+
+def _valid(model: type[M], answer: object) -> M | None:
+    try:
+        return model.model_validate(answer)
+    except ValidationError:
+        return None

@@ -8,21 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from ckslab.cluster import images
-from ckslab.cluster.backend import Availability, NodeLayer, NodeSpec, NodeState
-from ckslab.cluster.local import conf, idmap, launch, layer_templates, probe
-from ckslab.cluster.local import (
-    node_programs as parts,
-)
-from ckslab.cluster.local import (
-    node_template as golden,
-)
-from ckslab.cluster.local import (
-    userns as mapped,
-)
+from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState
+from ckslab.cluster.image_archive import Image, write_archive
+from ckslab.cluster.local import conf, idmap, launch, layer_templates, node_programs, node_template, probe, userns
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
-from ckslab.cluster.node import network as addresses
+from ckslab.cluster.local.node_programs import NodePrograms, architecture
+from ckslab.cluster.node import network
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
 
@@ -38,6 +30,10 @@ class LocalBackend:
     def availability(self) -> Availability:
         """A mount and a veth inside a mapped namespace: what a node really does."""
         return probe.availability()
+
+    def examine(self) -> list[Examined]:
+        """Namespaces, ids, tools of this machine, and the node's programs."""
+        return probe.examine()
 
     def capabilities(self) -> frozenset[str]:
         """many-ids with subordinate ids, services with iptables; the rest always."""
@@ -58,45 +54,46 @@ class LocalBackend:
     def prepare(
         self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
-        """Binaries and golden state."""
-        layer_templates.ensure(parts.ensure(progress), idmap.current(), layers, progress)
+        """Binaries and node templates."""
+        layer_templates.ensure(node_programs.ensure(progress), idmap.current(), layers, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
-        """A file of the golden state."""
-        node = golden.ensure(parts.ensure(Silent()), idmap.current(), Silent())
+        """A file of the node template."""
+        node = node_template.ensure(node_programs.ensure(Silent()), idmap.current(), Silent())
         try:
             return (node / path.lstrip("/")).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError):
             return None
 
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> LocalNode:
-        """A new node from the golden state, booted."""
+        """A new node from its template, booted."""
         ids = idmap.current()
-        have = parts.ensure(progress)
-        state = layer_templates.ensure(have, ids, spec.layers, progress)
+        programs = node_programs.ensure(progress)
+        template = layer_templates.ensure(programs, ids, spec.layers, progress)
         stop_node(folder, grace=0.0)  # nothing of it is kept
-        progress.step("copying the golden state")
+        progress.step("copying the node template")
         with self._set_aside(folder, ids):
-            golden.copy(state, folder, ids)
+            node_template.copy(template, folder, ids)
             conf.write_conf(folder / "conf", spec)
             if spec.images:
-                listed = [images.Image(reference, have.inside("pause"), "/pause") for reference in spec.images]
-                images.write_archive(folder / "conf" / "images.tar", listed, parts.architecture())
-            return self._boot(folder, have, progress)
+                pause = programs.inside("pause")
+                listed = [Image(reference, pause, "/pause") for reference in spec.images]
+                write_archive(folder / "conf" / "images.tar", listed, architecture())
+            return self._boot(folder, programs, progress)
 
     def boot(self, folder: Path, progress: Progress) -> LocalNode:
         """Start a stopped node again as it was left."""
         stop_node(folder)
         ids = idmap.current()
         script = 'cd "$1" && rm -rf run tmp && mkdir run tmp'
-        mapped.shell(script, [folder / "node"], [], ids.wide(), what="clearing /run")
-        return self._boot(folder, parts.ensure(progress), progress)
+        userns.shell(script, [folder / "node"], [], ids.wide(), what="clearing /run")
+        return self._boot(folder, node_programs.ensure(progress), progress)
 
     def open(self, folder: Path) -> LocalNode:
         """The running node."""
         node = LocalNode(folder)
         if node.record.relay is None or not node.record.relay.alive():
-            self._relay(node, parts.ensure(Silent()))
+            self._relay(node, node_programs.ensure(Silent()))
         return node
 
     def stop(self, folder: Path) -> None:
@@ -130,18 +127,18 @@ class LocalBackend:
             return
         if name != "conf":
             script = 'cd "$1" && find . -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
-            mapped.shell(script, [path], [], ids.wide(), what="removing the node's files")
+            userns.shell(script, [path], [], ids.wide(), what="removing the node's files")
             path.rmdir()
         else:
             shutil.rmtree(path)
 
-    def _boot(self, folder: Path, have: parts.Parts, progress: Progress) -> LocalNode:
+    def _boot(self, folder: Path, programs: NodePrograms, progress: Progress) -> LocalNode:
         progress.step("starting containerd and the kubelet")
-        launch.launch(folder, have, idmap.current().narrow())
+        launch.launch(folder, programs, idmap.current().narrow())
         node = LocalNode(folder)
         try:
-            node.wait_for_file(f"{addresses.RUN}/api.sock", 60.0)
-            self._relay(node, have)
+            node.wait_for_file(f"{RUN}/api.sock", 60.0)
+            self._relay(node, programs)
             if (folder / "conf" / "images.tar").exists():
                 self._import_images(node)
         except BaseException:
@@ -150,20 +147,20 @@ class LocalBackend:
         return node
 
     def _import_images(self, node: LocalNode) -> None:
-        node.wait_for_file(addresses.CONTAINERD_SOCKET, 60.0)
+        node.wait_for_file(network.CONTAINERD_SOCKET, 60.0)
         command = ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"]
         done = node.run(command, timeout=60)
         if done.returncode:
             raise LabError("loading the lab's images failed", details=done.stderr.decode(errors="replace")[-2000:])
         (node.folder / "conf" / "images.tar").unlink()
 
-    def _relay(self, node: LocalNode, have: parts.Parts) -> None:
-        node.record = launch.ensure_relay(node.folder, have)
+    def _relay(self, node: LocalNode, programs: NodePrograms) -> None:
+        node.record = launch.ensure_relay(node.folder, programs)
         self._write_kubeconfig(node)
 
     def _write_kubeconfig(self, node: LocalNode) -> None:
         text = node.run(["cat", "/etc/kubernetes/admin.conf"]).stdout.decode()
-        text = text.replace(f"https://{addresses.ADDRESS}:6443", f"https://127.0.0.1:{node.record.port}")
+        text = text.replace(f"https://{network.ADDRESS}:6443", f"https://127.0.0.1:{node.record.port}")
         temporary = node.folder / "kubeconfig.new"
         temporary.touch(mode=0o600)
         temporary.write_text(text)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ckslab.cluster.backend import NodeFile, NodeService, NodeSpec
-from ckslab.cluster.local.templates import filled
-from ckslab.cluster.node import network as addresses
+from ckslab.cluster.backend import RUN, NodeFile, NodeService, NodeSpec
+from ckslab.cluster.local import TEMPLATES
+from ckslab.cluster.node import network
 from ckslab.cluster.node.conf import (
     common_services,
     host_lines,
@@ -18,33 +18,32 @@ from ckslab.cluster.node.conf import (
     write_services,
     write_text,
 )
-
-RUN = addresses.RUN
+from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
 
 
 def write_conf(conf: Path, spec: NodeSpec, *, api_server: bool = True) -> None:
-    """Fill `conf` for a lab's node; without `api_server` the kubelet waits to be started (golden state)."""
+    """Fill `conf` for a lab's node; without `api_server` the kubelet waits to be started (a node template's)."""
     (conf / "patches").mkdir(parents=True, exist_ok=True)
-    write_text(conf / "boot.sh", filled("boot.sh"))
-    write_text(conf / "kubeadm.yaml", filled("kubeadm.yaml"))
-    write_text(conf / "kube-proxy.yaml", filled("kube-proxy.yaml"))
-    write_text(conf / "patches" / "kube-apiserver+strategic.yaml", filled("kube-apiserver+strategic.yaml"))
+    write_text(conf / "boot.sh", filled(TEMPLATES / "boot.sh"))
+    write_text(conf / "kubeadm.yaml", filled(TEMPLATES / "kubeadm.yaml"))
+    write_text(conf / "kube-proxy.yaml", filled(TEMPLATES / "kube-proxy.yaml"))
+    write_text(conf / "patches" / APISERVER_PATCH, filled(SHARED / APISERVER_PATCH))
     write_services(conf, spec.services)
     files = (*spec.files, _hosts(spec.services))
     (conf / "overlay.tar").write_bytes(tar_of(files))
     write_text(conf / "removed", "".join(f"{path}\n" for path in spec.removed))
-    write_init(conf, _services(spec.services, api_server))
+    write_init(conf, _services(spec, api_server))
 
 
 def _hosts(of_lab: Sequence[NodeService]) -> NodeFile:
-    text = f"127.0.0.1 localhost\n{addresses.ADDRESS} {addresses.HOSTNAME}\n{host_lines(of_lab)}"
+    text = f"127.0.0.1 localhost\n{network.ADDRESS} {network.HOSTNAME}\n{host_lines(of_lab)}"
     return NodeFile("/etc/hosts", text.encode())
 
 
-def _services(of_lab: Sequence[NodeService], api_server: bool) -> list[dict[str, Any]]:
+def _services(spec: NodeSpec, api_server: bool) -> list[dict[str, Any]]:
     services: list[dict[str, Any]] = [
         service("containerd", ["containerd", "--config", "/etc/containerd/config.toml"]),
-        service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{addresses.ADDRESS}:6443"]),
+        service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{network.ADDRESS}:6443"]),
         {
             **service(
                 "kubelet",
@@ -52,24 +51,24 @@ def _services(of_lab: Sequence[NodeService], api_server: bool) -> list[dict[str,
                     "kubelet",
                     "--config=/var/lib/kubelet/config.yaml",
                     "--kubeconfig=/etc/kubernetes/kubelet.conf",
-                    f"--hostname-override={addresses.HOSTNAME}",
-                    f"--node-ip={addresses.ADDRESS}",
+                    f"--hostname-override={network.HOSTNAME}",
+                    f"--node-ip={network.ADDRESS}",
                 ],
             ),
-            "wait_for": addresses.CONTAINERD_SOCKET,
+            "wait_for": network.CONTAINERD_SOCKET,
             "autostart": api_server,
         },
         {
             **service(
                 "kube-proxy",
                 [
-                    *("labnode", "after", "--readyz", addresses.READYZ, "--"),
+                    *("labnode", "after", "--readyz", network.READYZ, "--"),
                     *("/lab/bin/kube-proxy", "--config=/lab/conf/kube-proxy.yaml"),
-                    f"--hostname-override={addresses.HOSTNAME}",
+                    f"--hostname-override={network.HOSTNAME}",
                 ],
             ),
             "unless_missing": "/usr/sbin/iptables",
             "autostart": api_server,
         },
     ]
-    return services + common_services(of_lab, resolver="127.0.0.1:53", readyz=addresses.READYZ)
+    return services + common_services(spec, resolver="127.0.0.1:53", readyz=network.READYZ)

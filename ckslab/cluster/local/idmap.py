@@ -23,7 +23,7 @@ COUNT = 65536
 class IdMap:
     """uids and gids: lines of /proc/PID/uid_map (inside, outside, count). helper: written by newuidmap.
 
-    keeper is an id, inside the *wide* map only, that owns the shared golden files: in a lab's own map it
+    keeper is an id, inside the *wide* map only, that owns the node template's shared files: in a lab's own map it
     does not exist, so that no lab's root can write to them. None with a single id.
     """
 
@@ -49,7 +49,7 @@ class IdMap:
 
     @property
     def name(self) -> str:
-        """A short name that is equal for equal owners of files (golden states are kept by it)."""
+        """A short name that is equal for equal owners of files (node templates are kept by it)."""
         return "-".join(f"{outside}x{count}" for _, outside, count in self.uids)
 
 

@@ -8,16 +8,15 @@ import os
 import select
 import socket
 import subprocess
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ckslab.cluster.local import idmap, process, sandbox
-from ckslab.cluster.local import userns as mapped
-from ckslab.cluster.local.node_programs import Parts
+from ckslab.cluster.backend import RUN
+from ckslab.cluster.local import idmap, process, sandbox, userns
+from ckslab.cluster.local.node_programs import NodePrograms
 from ckslab.cluster.local.process import Process
-from ckslab.cluster.node import network as addresses
 from ckslab.errors import LabError
+from ckslab.waiting import polls
 
 BOOT_SECONDS = 30.0
 RELAY_SECONDS = 5.0
@@ -50,20 +49,20 @@ def read_record(folder: Path) -> Record | None:
         return None
 
 
-def launch(folder: Path, parts: Parts, ids: idmap.IdMap) -> Record:
+def launch(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> Record:
     """Boot the node in folder/node with folder/conf; its pid 1 runs when this returns.
 
     node.json is written before pid 1 may begin, so that a kill -9 of ours leaves no unknown node.
     """
     info_out, info_in = os.pipe()
     block_out, block_in = os.pipe()
-    staged = mapped.Staged()
+    bound = userns.BoundPaths()
     node, conf = folder / "node", folder / "conf"
-    prefix = sandbox.node_command(parts.bwrap, node, conf, parts.bin, info_in, staged)
+    prefix = sandbox.node_command(programs.bwrap, node, conf, programs.bin, info_in, bound)
     command = [*prefix, "--", "/bin/sh", "-c", FIRST]
     try:
         with (folder / "node.log").open("wb") as log:
-            mapped.start(command, ids, staged=staged, fds=[info_in], stdin=block_out, log=log)
+            userns.start(command, ids, bound=bound, fds=[info_in], stdin=block_out, log=log)
         os.close(info_in)
         info_in = -1
         init = _init_process(info_out, folder)
@@ -99,7 +98,7 @@ def write_record(folder: Path, record: Record) -> None:
     temporary.replace(record_path(folder))
 
 
-def ensure_relay(folder: Path, parts: Parts) -> Record:
+def ensure_relay(folder: Path, programs: NodePrograms) -> Record:
     """A relay from a loopback port of this machine to the node's API server; it ends with the node.
 
     One that runs is kept. Another program may have taken the port meanwhile: the record says which it is now.
@@ -114,15 +113,15 @@ def ensure_relay(folder: Path, parts: Parts) -> Record:
             if not ports:
                 raise LabError("no relay to the node's API server could be started")
             port = ports.pop(0)
-            record = Record(record.init, _start_relay(folder, parts, record.init, port), port)
+            record = Record(record.init, _start_relay(folder, programs, record.init, port), port)
             write_record(folder, record)
         return record
 
 
-def _start_relay(folder: Path, parts: Parts, init: Process, port: int) -> Process | None:
+def _start_relay(folder: Path, programs: NodePrograms, init: Process, port: int) -> Process | None:
     """The relay once it listens; None when it ended."""
     words = [
-        str(parts.inside("labnode")),
+        str(programs.inside("labnode")),
         "relay",
         "--tether",
         str(init.pid),
@@ -132,18 +131,19 @@ def _start_relay(folder: Path, parts: Parts, init: Process, port: int) -> Proces
     started = subprocess.run(
         ["/bin/sh", "-c", 'setsid "$@" >/dev/null 2>&1 </dev/null & echo $!', "relay", *words],
         # a relative path: the limit for unix sockets is 108 bytes
-        cwd=folder / "node" / addresses.RUN.lstrip("/"),
+        cwd=folder / "node" / RUN.lstrip("/"),
         stdout=subprocess.PIPE,
         check=True,
     )
     relay = process.of(int(started.stdout))
-    end = time.monotonic() + RELAY_SECONDS
-    while relay is not None and relay.alive():
+    if relay is None:
+        return None
+    for _ in polls(RELAY_SECONDS, every=0.01):
+        if not relay.alive():
+            return None
         if process.listens(relay.pid, port):
             return relay
-        if time.monotonic() > end:
-            relay.end(grace=0.0)
-        time.sleep(0.01)
+    relay.end(grace=0.0)
     return None
 
 

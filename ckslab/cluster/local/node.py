@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckslab.cluster.backend import LABNODE
 from ckslab.cluster.local import launch
-from ckslab.cluster.local.sandbox import ENVIRONMENT
 from ckslab.cluster.node.child import RunningChild, run_child
+from ckslab.cluster.node.commands import restart_service
+from ckslab.cluster.node.environment import ENVIRONMENT, at_home
+from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
-
-AT_HOME = 'cd /root 2>/dev/null; exec "$@"'
-"""nsenter's own --wd opens the folder before it enters: that would be this machine's /root."""
+from ckslab.waiting import polls
 
 
 class LocalNode:
@@ -34,42 +32,40 @@ class LocalNode:
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command as root in the node."""
-        try:
-            done = run_child(self._enter(argv), stdin, timeout)
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"{argv[0]} took longer than {timeout:.0f} s on the node") from error
-        if done.returncode and not self.record.init.alive():
-            raise LabError("the lab's node ended", advice="next: ckslab status")
-        done.args = list(argv)
-        return done
+        return timed_run(self._enter, argv, stdin, timeout, self._not_there)
 
     def open(self, argv: Sequence[str]) -> RunningChild:
         """Start a command that runs until its standard input ends."""
-        return RunningChild(self._enter(argv))
+        return RunningChild(self._enter(at_home(argv)))
 
     def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
         """The command that runs `argv` in the node; on a terminal its TERM and EDITOR are passed on."""
         passed = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
-        return self._enter(argv, passed if terminal else {})
+        return self._enter(at_home(argv), passed if terminal else {})
 
     def restart_service(self, name: str) -> None:
         """Restart a service that the node's init runs."""
-        done = self.run([LABNODE, "service", "restart", name], timeout=15)
-        if done.returncode:
-            raise LabError(f"{name} could not be restarted", details=done.stderr.decode(errors="replace")[-500:])
+        restart_service(self, name)
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines."""
         done = self.run(["tail", "-n", str(lines), "/var/log/kubelet.log"])
         return done.stdout.decode(errors="replace").splitlines()
 
+    def ended(self) -> bool:
+        """Whether the node's init has ended."""
+        return not self.record.init.alive()
+
     def wait_for_file(self, path: str, seconds: float) -> None:
-        """Wait until `path` exists on the node; LabError with the node's own log when it does not."""
-        end = time.monotonic() + seconds
-        while self.run(["test", "-e", path]).returncode:
-            if time.monotonic() > end:
-                raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
-            time.sleep(0.05)
+        """Wait until `path` exists on the node, which may not be there itself to be entered; LabError with the
+        node's own log when it does not.
+        """
+        for _ in polls(seconds, every=0.05):
+            if run_child(self._enter(["test", "-e", path]), b"", seconds).returncode == 0:
+                return
+            if self.ended():
+                break
+        raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
 
     def boot_log(self) -> str:
         """The last lines of what the node's init printed."""
@@ -92,4 +88,9 @@ class LocalNode:
         if os.geteuid() != 0:
             words.append("--preserve-credentials")  # our own id is the node's root already
         environment = [f"{key}={value}" for key, value in {**ENVIRONMENT, **(more or {})}.items()]
-        return [*words, "/usr/bin/env", "-i", *environment, "/bin/sh", "-c", AT_HOME, "sh", *argv]
+        return [*words, "/usr/bin/env", "-i", *environment, *argv]
+
+    def _not_there(self, said: str) -> LabError:
+        if not self.record.init.alive():
+            return LabError("the lab's node ended", advice="next: ckslab status")
+        return LabError("the lab's node cannot be entered", details=said[-2000:], advice="next: ckslab doctor")

@@ -6,8 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ckslab.cluster.local import idmap, launch
-from ckslab.cluster.local import userns as mapped
+from ckslab.cluster.local import idmap, launch, userns
 
 
 def new_node_folder(folder: Path, ids: idmap.IdMap) -> None:
@@ -25,7 +24,7 @@ def remove_node(folder: Path, ids: idmap.IdMap) -> None:
     stop_node(folder)
     if (folder / "node").exists():
         script = 'cd "$1" && find . -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
-        mapped.shell(script, [folder / "node"], [], ids.wide(), what="removing the node's files")
+        userns.shell(script, [folder / "node"], [], ids.wide(), what="removing the node's files")
     shutil.rmtree(folder)
 
 

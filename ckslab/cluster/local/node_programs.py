@@ -22,7 +22,7 @@ def architecture() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class NodePrograms:
     """bwrap, and the folder that a node sees as /lab/bin."""
 
     bwrap: Path
@@ -40,8 +40,8 @@ class Parts:
         return self.bin / name
 
 
-def ensure(progress: Progress) -> Parts:
-    """All parts; what is missing is downloaded or built, with progress."""
+def ensure(progress: Progress) -> NodePrograms:
+    """All programs; what is missing is downloaded or built, with progress."""
     found = binaries.ensure(binaries.REQUIRED, progress)
     bwrap = found.pop("bwrap")
     places = binaries.locate(["crictl", "containerd"])
@@ -52,7 +52,7 @@ def ensure(progress: Progress) -> Parts:
     found["pause"] = labnode.binary("pause", architecture(), ours)
     containerd = places["containerd"]
     major = int(containerd.version.split(".")[0]) if isinstance(containerd, binaries.Found) else 2
-    return Parts(bwrap, _folder_of(found), major)
+    return NodePrograms(bwrap, _folder_of(found), major)
 
 
 def _folder_of(programs: dict[str, Path]) -> Path:

@@ -1,4 +1,4 @@
-"""The golden state: a node's folders after kubeadm and a first boot, made once and copied for each lab."""
+"""The node template: a node's folders after kubeadm and a first boot, made once and copied for each lab."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from pathlib import Path
 
 from ckslab import __version__
 from ckslab.cluster import binaries
-from ckslab.cluster.local import first_files, idmap, launch
-from ckslab.cluster.local import userns as mapped
+from ckslab.cluster.local import TEMPLATES, first_files, idmap, launch, userns
 from ckslab.cluster.local.first_files import lay_first_files, pack_conf
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import new_node_folder, remove_node, stop_node
-from ckslab.cluster.local.node_programs import Parts
+from ckslab.cluster.local.node_programs import NodePrograms
 from ckslab.cluster.local.sandbox import OWN
-from ckslab.cluster.local.templates import FOLDER
-from ckslab.cluster.node import network as addresses
-from ckslab.cluster.node.commands import must, until
+from ckslab.cluster.node import network
+from ckslab.cluster.node.commands import check_run, retry_run
+from ckslab.cluster.node.templates import SHARED
 from ckslab.progress import Progress
 
 COPY = """
@@ -35,9 +34,9 @@ tar -C "$1" --sparse --exclude=./var/lib/containerd -cf - . | tar -xpf -
 cd var/lib/containerd
 find . -type f -name '*.db' | while read -r db; do cp -p "$db" "$db.own" && mv "$db.own" "$db"; done
 """
-"""Copies a golden state. Where there is a keeper ($4) the images' files are shared by hard links: their owner,
+"""Copies a node template. Where there is a keeper ($4) the images' files are shared by hard links: their owner,
 the keeper, does not exist in a lab, so none can write to them. All else is the lab's own. Sparse: most of etcd's
-log is room that it has reserved (and tar sees a hole only where the golden state was made to have one)."""
+log is room that it has reserved (and tar sees a hole only where the template was made to have one)."""
 
 FINISH = """
 cd "$1"
@@ -52,29 +51,33 @@ fi
 """
 
 
-def folder_for(parts: Parts, ids: idmap.IdMap) -> Path:
-    """Where the golden state of exactly these parts, texts and owners lies."""
-    text = hashlib.sha256(f"{__version__} {parts.digest} {ids.name} {ids.many}".encode())
-    for file in sorted([*FOLDER.iterdir(), Path(__file__), Path(first_files.__file__)]):
+def _cache() -> Path:
+    return binaries.cache_dir().parent
+
+
+def folder_for(programs: NodePrograms, ids: idmap.IdMap) -> Path:
+    """Where the template of exactly these programs, texts and owners lies."""
+    text = hashlib.sha256(f"{__version__} {programs.digest} {ids.name} {ids.many}".encode())
+    for file in sorted([*TEMPLATES.iterdir(), *SHARED.iterdir(), Path(__file__), Path(first_files.__file__)]):
         text.update(file.read_bytes())
-    return binaries.cache_dir().parent / "golden" / text.hexdigest()[:16]
+    return _cache() / "node-templates" / text.hexdigest()[:16]
 
 
-def ensure(parts: Parts, ids: idmap.IdMap, progress: Progress) -> Path:
-    """The golden state's folder of node folders, made now if it is not there."""
-    golden = folder_for(parts, ids)
-    once(golden, ids, progress, lambda making: _make(making, parts, ids, progress))
-    return golden / "node"
+def ensure(programs: NodePrograms, ids: idmap.IdMap, progress: Progress) -> Path:
+    """The template's folder of node folders, made now if it is not there."""
+    template = folder_for(programs, ids)
+    once(template, ids, progress, lambda making: _make(making, programs, ids, progress))
+    return template / "node"
 
 
-def once(golden: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[Path], None]) -> None:
-    """Have `make` fill a new folder, with node/ in it, that becomes `golden`; nothing to do if that is there."""
-    if golden.exists():
+def once(template: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[Path], None]) -> None:
+    """Have `make` fill a new folder, with node/ in it, that becomes `template`; nothing to do if that is there."""
+    if template.exists():
         return
-    with _lock(golden.parent, progress):
-        if golden.exists():
+    with _lock(template.parent, progress):
+        if template.exists():
             return
-        making = golden.parent / "making"
+        making = template.parent / "making"
         remove_node(making, ids)
         making.mkdir(mode=0o700)
         (making / "ids").write_text(ids.name)
@@ -86,7 +89,7 @@ def once(golden: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[Pat
         for name in ("conf", "node.log", "node.json", "kubeconfig", "relay.lock"):
             path = making / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        making.rename(golden)
+        making.rename(template)
 
 
 @contextmanager
@@ -101,23 +104,29 @@ def _lock(folder: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _make(making: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> None:
-    for old in making.parent.iterdir():
-        if old.is_dir() and old != making and _is_stale(old, ids):
-            remove_node(old, ids)
+def _make(making: Path, programs: NodePrograms, ids: idmap.IdMap, progress: Progress) -> None:
+    _remove_stale(making, ids)
     new_node_folder(making, ids)
     progress.step("preparing the node (once)")
-    lay_first_files(making, parts, ids)
+    lay_first_files(making, programs, ids)
     progress.step("packing the control plane's images")
-    pack_conf(making / "conf", parts)
-    _first_boot(making, parts, ids, progress)
+    pack_conf(making / "conf", programs)
+    _first_boot(making, programs, ids, progress)
     finish(making, ids)
 
 
 def finish(making: Path, ids: idmap.IdMap) -> None:
     """Take away what one life of a node left: keys, logs, records; images are what /var/lib/images-only holds."""
     keeper = "" if ids.keeper is None else str(ids.keeper)
-    mapped.shell(FINISH, [making / "node"], [keeper], ids.wide(), what="tidying the golden state")
+    userns.shell(FINISH, [making / "node"], [keeper], ids.wide(), what="tidying the node template")
+
+
+def _remove_stale(making: Path, ids: idmap.IdMap) -> None:
+    """Templates of other programs and texts; those of other owners can be removed by them only."""
+    of_0_1_0 = _cache() / "golden"
+    for old in [*making.parent.iterdir(), *(of_0_1_0.iterdir() if of_0_1_0.is_dir() else ())]:
+        if old.is_dir() and old != making and _is_stale(old, ids):
+            remove_node(old, ids)
 
 
 def _is_stale(folder: Path, ids: idmap.IdMap) -> bool:
@@ -127,41 +136,42 @@ def _is_stale(folder: Path, ids: idmap.IdMap) -> bool:
         return True
 
 
-def copy(golden: Path, folder: Path, ids: idmap.IdMap) -> None:
-    """Make folder/node from a golden state."""
+def copy(template: Path, folder: Path, ids: idmap.IdMap) -> None:
+    """Make folder/node from a node template."""
     new_node_folder(folder, ids)
     names, keeper = " ".join(OWN), "" if ids.keeper is None else str(ids.keeper)
     if os.geteuid() != 0:
-        mapped.shell(COPY, [golden, folder / "node"], [names, keeper], ids.wide(), what="copying the golden state")
+        folders = [template, folder / "node"]
+        userns.shell(COPY, folders, [names, keeper], ids.wide(), what="copying the node template")
         return
-    # staged folders are mounts of their own, and no hard link leads from one mount to another
-    command = ["/bin/sh", "-euc", COPY, "sh", str(golden), str(folder / "node"), names, keeper]
-    mapped.run(command, None, what="copying the golden state")
+    # bound folders are mounts of their own, and no hard link leads from one mount to another
+    command = ["/bin/sh", "-euc", COPY, "sh", str(template), str(folder / "node"), names, keeper]
+    userns.run(command, None, what="copying the node template")
 
 
-def _first_boot(folder: Path, parts: Parts, ids: idmap.IdMap, progress: Progress) -> None:
+def _first_boot(folder: Path, programs: NodePrograms, ids: idmap.IdMap, progress: Progress) -> None:
     """Images into the store, then one life of the cluster, so that etcd holds what every cluster has."""
-    launch.launch(folder, parts, ids.narrow())
+    launch.launch(folder, programs, ids.narrow())
     node = LocalNode(folder)
-    node.wait_for_file(addresses.CONTAINERD_SOCKET, 30.0)
+    node.wait_for_file(network.CONTAINERD_SOCKET, 30.0)
     progress.step("unpacking the control plane's images")
-    must(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 180)
+    check_run(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 180)
     (folder / "conf" / "images.tar").unlink()
-    must(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
-    must(node, ["cp", "-a", "/var/lib/containerd", "/var/lib/images-only"], 120)
+    check_run(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
+    check_run(node, ["cp", "-a", "/var/lib/containerd", "/var/lib/images-only"], 120)
     progress.step("starting the control plane for the first time")
     for name in ("containerd", "kubelet"):
-        must(node, ["/lab/bin/labnode", "service", "start", name], 20)
+        check_run(node, ["/lab/bin/labnode", "service", "start", name], 20)
     kubectl = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf"]
-    until(node, [*kubectl, "get", "--raw", "/readyz"], 120)
+    retry_run(node, [*kubectl, "get", "--raw", "/readyz"], 120)
     binding = ["create", "clusterrolebinding", "kubeadm:cluster-admins"]
-    must(node, [*kubectl, *binding, "--clusterrole=cluster-admin", "--group=kubeadm:cluster-admins"], 20)
+    check_run(node, [*kubectl, *binding, "--clusterrole=cluster-admin", "--group=kubeadm:cluster-admins"], 20)
     for namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
-        until(node, [*kubectl, "-n", namespace, "get", "serviceaccount", "default"], 60)
-    until(node, [*kubectl, "wait", "--for=condition=Ready", "node", addresses.HOSTNAME, "--timeout=60s"], 90)
-    must(node, ["/bin/sh", "-c", "/lab/bin/kubectl completion bash >/root/.kubectl-completion"], 20)
-    must(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
-    must(node, [*kubectl, "-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"], 30)
+        retry_run(node, [*kubectl, "-n", namespace, "get", "serviceaccount", "default"], 60)
+    retry_run(node, [*kubectl, "wait", "--for=condition=Ready", "node", network.HOSTNAME, "--timeout=60s"], 90)
+    check_run(node, ["/bin/sh", "-c", "/lab/bin/kubectl completion bash >/root/.kubectl-completion"], 20)
+    check_run(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
+    check_run(node, [*kubectl, "-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"], 30)
     forget_leaders(node)
     stop_node(folder)
 
@@ -182,6 +192,6 @@ def forget_leaders(node: LocalNode) -> None:
     A new one waits 15 s for the one that the lease names, however old the lease is (client-go counts from when
     it first saw it).
     """
-    must(node, ["/bin/sh", "-c", KILL_LEADERS, "sh", LEADERS], 20)
+    check_run(node, ["/bin/sh", "-c", KILL_LEADERS, "sh", LEADERS], 20)
     kubectl = ["/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf", "-n", "kube-system"]
-    must(node, [*kubectl, "delete", "lease", *LEADERS.split(), "--ignore-not-found"], 30)
+    check_run(node, [*kubectl, "delete", "lease", *LEADERS.split(), "--ignore-not-found"], 30)

@@ -25,7 +25,7 @@ NO_NAMESPACE = (
 DISK_FULL = "free some space there and run the command again; nothing was lost"
 
 
-class Staged:
+class BoundPaths:
     """Paths of this machine as the namespace's root may walk to them (see enter.py)."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ def _entered(
     command: Sequence[str],
     ids: idmap.IdMap | None,
     *,
-    staged: Staged | None = None,
+    bound: BoundPaths | None = None,
     fds: Sequence[int] = (),
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     output: int | IO[bytes] | None = None,
@@ -66,7 +66,7 @@ def _entered(
 
     fds stay open in it. output takes stdout and stderr. MissingCapability when no namespace can be had.
     """
-    paths = staged.words if staged else []
+    paths = bound.words if bound else []
     ready_out, ready_in = os.pipe()
     go_out, go_in = os.pipe()
     process = None
@@ -103,12 +103,12 @@ def _entered(
 
 
 def start(
-    command: Sequence[str], ids: idmap.IdMap, *, staged: Staged, fds: Sequence[int], stdin: int, log: IO[bytes]
+    command: Sequence[str], ids: idmap.IdMap, *, bound: BoundPaths, fds: Sequence[int], stdin: int, log: IO[bytes]
 ) -> None:
     """Start `command` (absolute path first) as root of a new user namespace; it is no child of ours and
     outlives us.
     """
-    with _entered("detach", command, ids, staged=staged, fds=fds, stdin=stdin, output=log):
+    with _entered("detach", command, ids, bound=bound, fds=fds, stdin=stdin, output=log):
         pass
 
 
@@ -117,7 +117,7 @@ def run(
     ids: idmap.IdMap | None,
     *,
     what: str,
-    staged: Staged | None = None,
+    bound: BoundPaths | None = None,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
 ) -> bytes:
     """Run `command` to its end and give its output; LabError, saying `what` failed, on a non-zero exit.
@@ -125,7 +125,7 @@ def run(
     ids: None runs it as we are. In any case it ends with us, however we end.
     """
     mode = "plain" if ids is None else "wait"
-    with _entered(mode, command, ids, staged=staged, stdin=stdin, output=subprocess.PIPE) as process:
+    with _entered(mode, command, ids, bound=bound, stdin=stdin, output=subprocess.PIPE) as process:
         output, _ = process.communicate()
     if process.returncode:
         details = output.decode(errors="replace")[-2000:]
@@ -144,7 +144,7 @@ def shell(
     stdin: IO[bytes] | None = None,
 ) -> None:
     """Run a shell script as root of the ids; `$1`... are the folders, then the arguments."""
-    staged = Staged() if os.geteuid() == 0 else None  # the root that others become has their own rights
-    shown = [staged(folder) if staged else str(folder) for folder in folders]
+    bound = BoundPaths() if os.geteuid() == 0 else None  # the root that others become has their own rights
+    shown = [bound(folder) if bound else str(folder) for folder in folders]
     words = ["/bin/sh", "-euc", script, "sh", *shown, *arguments]
-    run(words, ids, staged=staged, stdin=stdin or subprocess.DEVNULL, what=what)
+    run(words, ids, bound=bound, stdin=stdin or subprocess.DEVNULL, what=what)

@@ -1,15 +1,18 @@
-"""Commands of a golden state's making on its node: one that must succeed, and one that is tried until it does."""
+"""Commands on a running node: one that must succeed, one that is tried until it does, a service's restart."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 
-from ckslab.cluster.backend import Node
+from ckslab.cluster.backend import LABNODE, Node
 from ckslab.errors import LabError
+from ckslab.waiting import wait_until
+
+RESTART_SECONDS = 15.0
 
 
-def must(node: Node, argv: list[str], seconds: float, stdin: bytes = b"") -> None:
-    """Run a command of a golden state's making on its node; LabError when it fails."""
+def check_run(node: Node, argv: Sequence[str], seconds: float, stdin: bytes = b"") -> None:
+    """Run a command of the node's preparing; LabError when it fails."""
     done = node.run(argv, timeout=seconds, stdin=stdin)
     if done.returncode:
         raise LabError(
@@ -18,16 +21,23 @@ def must(node: Node, argv: list[str], seconds: float, stdin: bytes = b"") -> Non
         )
 
 
-def until(node: Node, argv: list[str], seconds: float) -> None:
-    """Run it until it succeeds; LabError when it does not in `seconds`."""
-    end = time.monotonic() + seconds
-    while True:
+def retry_run(node: Node, argv: Sequence[str], seconds: float) -> None:
+    """Run it until it succeeds; LabError when it does not in `seconds`, or the node ends meanwhile."""
+    said: list[str] = []
+
+    def succeeds() -> bool:
         done = node.run(argv, timeout=seconds)
-        if done.returncode == 0:
-            return
-        if time.monotonic() > end:
-            raise LabError(
-                f"preparing the node failed: {' '.join(argv)} did not succeed in {seconds:.0f} s",
-                details=(done.stderr.decode(errors="replace") + "\n".join(node.kubelet_log(20)))[-3000:],
-            )
-        time.sleep(0.3)
+        said[:] = [done.stderr.decode(errors="replace")]
+        return done.returncode == 0
+
+    def details() -> str:
+        return "\n".join([*said, *node.kubelet_log(20)])[-3000:]
+
+    wait_until(f"{' '.join(argv)} to succeed", succeeds, seconds, every=0.3, node=node, details=details)
+
+
+def restart_service(node: Node, name: str) -> None:
+    """Restart a service that the node's init runs; LabError when it cannot be."""
+    done = node.run([LABNODE, "service", "restart", name], timeout=RESTART_SECONDS)
+    if done.returncode:
+        raise LabError(f"{name} could not be restarted", details=done.stderr.decode(errors="replace")[-500:])

@@ -7,5 +7,3 @@ POD_SUBNET = "10.244.0.0/24"
 SERVICE_SUBNET = "10.96.0.0/16"
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
-RUN = "/run/ckslab"
-"""Folder of our sockets and records on the node."""

@@ -10,7 +10,7 @@ from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 from ckslab.kubernetes.yaml.go_struct import ANY, BOOL, BYTES, STRING, Decoder, Shape, list_of, map_of, struct
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
 
 _CLUSTER = struct(
     "Cluster",
@@ -139,7 +139,7 @@ def decode_kubeconfig(seen: Seen) -> Kubeconfig:
     if not text:
         return Kubeconfig(seen)
     try:
-        document = read_yaml(text, unique_keys=False)
+        document = shared_yaml(text, unique_keys=False)
     except YamlProblem as problem:
         return _invalid(seen, None, f"yaml: {problem}", Where(seen.where.path, problem.line))
     return _decode(Kubeconfig(seen, document))

@@ -19,6 +19,10 @@ class PodProblem(ValueError):
         self.path = path
         self.line = line
 
+    def again(self) -> PodProblem:
+        """The same problem, to be raised: a kept exception would keep what its traceback holds."""
+        return PodProblem(self.reason, self.path, self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestFields:

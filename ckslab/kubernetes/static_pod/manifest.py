@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ckslab.kubernetes.node_file import FileFact, FolderFact, kind_text
+from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.static_pod.fields import ManifestFields, PodProblem
 from ckslab.kubernetes.static_pod.flags import Argument, FlagValue, entries, read_flags
 from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, Volume, map_path
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
 __all__ = ["API_SERVER", "MANIFESTS", "ManifestFile", "PodProblem", "StaticPod", "find_pod", "read_manifests"]
 
@@ -92,7 +93,7 @@ def find_pod(folder: FolderFact, name: str) -> StaticPod:
     named = [f"{folder.folder.path.rstrip('/')}/{name}{ending}" for ending in (".yaml", ".yml", ".json")]
     for manifest in manifests:
         if manifest.problem and (manifest.path in named or (not pods and f"/{name}." in manifest.path)):
-            raise manifest.problem
+            raise manifest.problem.again()
     if not pods:
         raise PodProblem(f"no manifest holds a pod named {name}", named[0])
     if len(pods) > 1:
@@ -112,13 +113,25 @@ def _read_manifest(path: str, file: FileFact) -> ManifestFile:
     if file.text is None:
         why = file.reason or ("it is not text" if file.kind == "file" else kind_text(file))
         return ManifestFile(path, problem=PodProblem(f"cannot be read: {why}", path))
+    return _SHARED((path, file.text))
+
+
+def _read_text(manifest: tuple[str, str]) -> ManifestFile:
+    path, text = manifest
     try:
         # The kubelet decodes with sigs.k8s.io/yaml's YAMLToJSON, where the last of two equal keys counts.
-        return ManifestFile(path, _read_pod(path, read_yaml(file.text, unique_keys=False)))
+        return ManifestFile(path, _read_pod(path, read_yaml(text, unique_keys=False)))
     except YamlProblem as problem:
         return ManifestFile(path, problem=PodProblem(f"not valid YAML: {problem.reason}", path, problem.line))
     except PodProblem as problem:
-        return ManifestFile(path, problem=problem)
+        return ManifestFile(path, problem=problem.again())
+
+
+def _weight(manifest: tuple[str, str], found: ManifestFile) -> int:
+    return 1 + len(manifest[1]) // 256 + (found.pod.document.size if found.pod else 0)
+
+
+_SHARED = Remembered(_read_text, _weight, most=MAX_SHARED)
 
 
 def _read_pod(path: str, document: Document) -> StaticPod:

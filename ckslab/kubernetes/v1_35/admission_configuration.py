@@ -18,7 +18,7 @@ from ckslab.kubernetes.v1_35.image_policy import (
 from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.kubernetes.yaml.go_struct import ANY, STRING, Decoder, list_of, struct
 from ckslab.kubernetes.yaml.json_text import duplicate_key, looks_like_json, read_json
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
 
 PLUGIN = "ImagePolicyWebhook"
 
@@ -83,7 +83,7 @@ def decode_admission(seen: Seen) -> Admission:
         return _refused(seen, "yaml", "yaml: invalid leading UTF-8 octet", Where(path))
     as_json = looks_like_json(text)
     try:
-        document = read_json(text) if as_json else read_yaml(text, unique_keys=False)
+        document = read_json(text) if as_json else shared_yaml(text, unique_keys=False)
     except YamlProblem as problem:
         reason = "couldn't get version/kind; json parse error" if as_json else "yaml"
         return _refused(seen, "yaml", f"{reason}: {problem}", Where(path, problem.line))
@@ -158,7 +158,7 @@ def _strict(
             )
     else:
         try:
-            read_yaml(text, unique_keys=True)
+            shared_yaml(text, unique_keys=True)
         except YamlProblem as problem:
             reason = f"strict decoding error: yaml: unmarshal errors: {problem}"
             found.append(Refusal("strict", reason, Where(admission.seen.where.path, problem.line)))

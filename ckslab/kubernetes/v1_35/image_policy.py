@@ -10,7 +10,7 @@ from ckslab.kubernetes.node_file import Where
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 from ckslab.kubernetes.yaml.go_struct import BOOL, DURATION, STRING, Decoded, Decoder, struct
 from ckslab.kubernetes.yaml.json_text import looks_like_json, read_json
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
+from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
 
 _POLICY = struct(
     "imagePolicyWebhookConfig",
@@ -133,7 +133,7 @@ def _first_document(text: str) -> Document:
         lines.append(line.removesuffix("\r"))
     if not text:
         raise YamlProblem("EOF", 1)
-    return read_yaml("\n".join(lines), unique_keys=False)
+    return shared_yaml("\n".join(lines), unique_keys=False)
 
 
 def _spelled(decoded: Decoded, name: str) -> tuple[str | int, ...]:

@@ -7,11 +7,14 @@ from typing import Any
 
 import yaml
 
+from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.yaml.node import MAX_DEPTH, MAX_NODES, Composer, Node, YamlProblem
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "YamlProblem", "read_yaml"]
 
 MAX_BYTES = 1 << 20
+MAX_SHARED = 300_000
+"""Values of all documents that are kept to be shared: about 100 MB at most."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -27,6 +30,11 @@ class Document:
     value: Any
     more: bool = False
     _root: Node | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """How many values it has, those of aliases each time that they are named."""
+        return self._root.size if self._root else 0
 
     def line(self, *path: str | int) -> int | None:
         """The line (from 1) of the key or item at `path`, or of its nearest parent that exists.
@@ -70,6 +78,29 @@ def read_yaml(text: str, *, unique_keys: bool = True) -> Document:
         raise YamlProblem(f"not YAML: {error}") from None
     root = composer.root
     return Document(root.value if root else None, more, root)
+
+
+def shared_yaml(text: str, *, unique_keys: bool = True) -> Document:
+    """What `read_yaml` gives for `text`, read once for equal texts: nobody may change the document's value."""
+    found = _SHARED((text, unique_keys))
+    if isinstance(found, YamlProblem):
+        raise YamlProblem(found.reason, found.line)  # not the kept one: a traceback would stay with it
+    return found
+
+
+def _outcome(asked: tuple[str, bool]) -> Document | YamlProblem:
+    try:
+        return read_yaml(asked[0], unique_keys=asked[1])
+    except YamlProblem as problem:
+        return YamlProblem(problem.reason, problem.line)
+
+
+def _weight(asked: tuple[str, bool], found: Document | YamlProblem) -> int:
+    """In values of a document; a text weighs as much as its memory."""
+    return 1 + len(asked[0]) // 256 + (found.size if isinstance(found, Document) else 0)
+
+
+_SHARED = Remembered(_outcome, _weight, most=MAX_SHARED)
 
 
 def _compose(text: str, composer: Composer) -> bool:

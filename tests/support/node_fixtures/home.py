@@ -1,4 +1,4 @@
-"""A CKSLAB_HOME of a test's own, with the command line run in it; binaries and golden state are shared."""
+"""A CKSLAB_HOME of a test's own, with the command line run in it; binaries and node template are shared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 SCENARIOS = ROOT / "tests" / "support" / "lab_scenarios"
 SCENARIO = "node-lab"
 PATIENCE = 150.0
-"""Seconds for one command: a first start makes the golden state."""
+"""Seconds for one command: a first start makes the node template."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Figures:
 
     limit: Series = field(default_factory=lambda: Series("limit: etcd + kube-apiserver alone, empty data"))
     limit_again: Series = field(default_factory=lambda: Series("the same two, on data from an earlier start"))
-    cold: Series = field(default_factory=lambda: Series("start, making the golden state"))
+    cold: Series = field(default_factory=lambda: Series("start, making the node template"))
     warm: Series = field(default_factory=lambda: Series("start, warm"))
     reset: Series = field(default_factory=lambda: Series("reset"))
     stop: Series = field(default_factory=lambda: Series("stop"))
@@ -71,7 +71,7 @@ def measure(plan: Plan) -> Figures:
         _without_cluster(commands, figures, plan.quick)
         for turn in _turns("cold start", plan.cold):
             if turn:
-                _forget_golden(home)
+                _forget_templates(home)
             figures.cold.add(commands.ckslab("start", SCENARIO))
             commands.ckslab("stop", SCENARIO)
         limit = Limit(home / "limit")
@@ -121,7 +121,7 @@ def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> No
 
 
 def _gatekeeper(commands: Commands, home: Path, figures: Figures, plan: Plan) -> None:
-    commands.ckslab("start", WITH_GATEKEEPER)  # makes its golden state
+    commands.ckslab("start", WITH_GATEKEEPER)  # makes its node template
     for _ in _turns("Gatekeeper", plan.runs):
         commands.ckslab("stop", WITH_GATEKEEPER)
         figures.with_gatekeeper.add(commands.ckslab("start", WITH_GATEKEEPER))
@@ -145,15 +145,15 @@ def home_of_our_own() -> Iterator[Path]:
         try:
             for folder in (home / "labs").glob("*/"):
                 KindBackend().remove(folder)
-            for folder in (*(home / "labs").glob("*/"), *(home / "cache" / "golden").glob("*/")):
+            for folder in (*(home / "labs").glob("*/"), *(home / "cache" / "node-templates").glob("*/")):
                 node_folder.remove_node(folder, idmap.current())
         except CkslabError as error:  # the figures are worth more than a clean disk
             _say(f"{home} could not be removed: {error.message} {error.details}")
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _forget_golden(home: Path) -> None:
-    for state in (home / "cache" / "golden").glob("*/"):
+def _forget_templates(home: Path) -> None:
+    for state in (home / "cache" / "node-templates").glob("*/"):
         node_folder.remove_node(state, idmap.current())
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ckslab.cluster.kind import engine, node_image
-from ckslab.cluster.kind.engine_facts import ask
+from ckslab.cluster.kind.examine import ask_engine
 from ckslab.cluster.kind.record import read_record
 from ckslab.errors import LabError
 from tests.tools.bench.command import Commands
@@ -49,7 +49,7 @@ def section(runs: int, idle: int) -> str:
         image = node_image.wanted(None)
         if not node_image.present(found, image):
             raise LabError(f"the node image {image} is not here")
-        facts = ask(found)
+        facts = ask_engine(found)
     except LabError as error:
         return f"{HEAD}\n\nNot measured in this run: {error.message}.\n"
     before = load()
@@ -74,7 +74,7 @@ def measure(runs: int, idle: int) -> dict[str, Side]:
     sides = {name: Side() for name in BACKENDS}
     with home_of_our_own() as home:
         commands = Commands(home)
-        for name in BACKENDS:  # golden state, image and programs are not what is measured
+        for name in BACKENDS:  # node template, image and programs are not what is measured
             commands.ckslab("start", SCENARIO, "--cluster", name)
             commands.ckslab("stop", SCENARIO)
         for turn in range(runs):

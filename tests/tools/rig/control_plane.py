@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from ckslab.cluster.images import Image, write_archive
+from ckslab.cluster.image_archive import Image, write_archive
 
 PROXY_FILES = re.compile(
     r"\./(bin|sbin|lib|lib64|usr|usr/(bin|sbin|lib|lib64)|usr/lib/[^/]+-linux-gnu"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The golden state to standard output: the node's files and etcd's data as kind made them.
+# The snapshot to standard output: the node's files and etcd's data as kind made them.
 set -eu
 export KUBECONFIG=/etc/kubernetes/admin.conf
 mkdir -p /root/.kube
@@ -15,7 +15,7 @@ done
 mkdir -p /etc/ckslab
 ctr --namespace k8s.io images ls -q >/etc/ckslab/images 2>/dev/null
 # A new controller manager or scheduler waits 15 s for the one that a lease names, however old the lease is: the
-# golden state has none. These are stopped meanwhile, so that none is made again.
+# snapshot has none. These are stopped meanwhile, so that none is made again.
 leaders=$(pgrep -f '^[^ ]*kube-(controller-manager|scheduler) ')
 # A process that is stopped leaves its files as a crash would, which etcd is made to survive.
 etcd=$(pgrep -x etcd)

@@ -22,7 +22,7 @@ if [ ! -f /etc/kubernetes/admin.conf ]; then
     mkdir -p /root/.kube
     cp /etc/kubernetes/admin.conf /root/.kube/config
 fi
-if [ ! -d /etc/kubernetes/manifests ]; then # only where the golden state is being made
+if [ ! -d /etc/kubernetes/manifests ]; then # only where the template is being made
     $kubeadm init phase etcd local --config /lab/conf/kubeadm.yaml
     $kubeadm init phase control-plane all --config /lab/conf/kubeadm.yaml
 fi

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Lays a lab over the node. Beside this file: conf/, overlay.tar, removed, hosts, and for a reset golden.tgz.
+# Lays a lab over the node. Beside this file: conf/, overlay.tar, removed, hosts, and for a reset its snapshot, golden.tgz.
 # $1: "lay" while the control plane runs on, "whole" with its end and a new start.
 set -euo pipefail
 new=$(dirname "$0")
@@ -34,7 +34,7 @@ end_control_plane() {
     rm -rf /var/lib/cni/networks/* /run/cni-ipam-state/* /var/log/pods/* /var/log/containers/*
 }
 
-restore() { # what is not of the golden state goes, what is of it comes back
+restore() { # what is not of the snapshot goes, what is of it comes back
     cd /
     tar --list --gzip --file="$new/golden.tgz" | sed 's,/$,,' | sort >"$new/listed"
     # kind's network daemon writes its configuration some 10 s after kind is done, and again at each of its starts:
