@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ckslab.cluster import binaries
-from ckslab.cluster.backend import NodeLayer, NodeSpec
+from ckslab.cluster.backend import RUN, NodeLayer, NodeSpec
 from ckslab.cluster.image_archive import Image, write_archive
 from ckslab.cluster.local import conf, idmap, launch, node_template, userns
 from ckslab.cluster.local.node import LocalNode
@@ -88,7 +88,9 @@ class _Making:
             node_template.copy(making / "node", booted, self.ids)
             conf.write_conf(booted / "conf", NodeSpec(lab="template"))
             launch.launch(booted, self.programs, self.ids.narrow())
-            self._installed(LocalNode(booted))
+            node = LocalNode(booted)
+            node.wait_for_file(f"{RUN}/api.sock", 30.0)
+            self._installed(node)
             stop_node(booted)
             folders = [booted / "node", making / "node"]
             userns.shell(TAKE_ETCD, folders, [], self.ids.wide(), what=f"keeping the objects of {self.layer.name}")
