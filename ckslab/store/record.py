@@ -22,6 +22,7 @@ class LabRecord:
 
     version: of the ckslab that made it. digest: of its scenario then. kubernetes: its version ("v1.35.4").
     Both are "" in labs that ckslab 0.1.0 made.
+    stock: its node has the exam's own times.
     ready: False while `start` or `reset` still makes the node; a lab that stays so was interrupted.
     """
 
@@ -37,6 +38,7 @@ class LabRecord:
     format: int = FORMAT
     digest: str = ""
     kubernetes: str = ""
+    stock: bool = False
 
     def made(self, digest: str, kubernetes: str) -> LabRecord:
         """The record of the lab when its node is ready, made by this ckslab of that scenario."""
@@ -80,13 +82,13 @@ def _same_format(name: str, content: dict[str, Any]) -> None:
 
 
 _KINDS = {"str": str, "int": int, "bool": bool, "Path": str}
-_NOT_IN_0_1_0 = ("digest", "kubernetes")
+_NOT_IN_0_1_0 = {"digest": "", "kubernetes": "", "stock": False}
 
 
 def _record(content: dict[str, Any]) -> LabRecord:
     known: dict[str, Any] = {}
     for field in fields(LabRecord):
-        value = content.get(field.name, "") if field.name in _NOT_IN_0_1_0 else content[field.name]
+        value = content[field.name] if field.name in content else _NOT_IN_0_1_0[field.name]
         if type(value) is not _KINDS[str(field.type)]:
             raise TypeError(f"{field.name}: {value!r}")
         known[field.name] = value

@@ -253,6 +253,7 @@ def test_start_says_where_it_runs_and_what_is_next(
         "roots": [SHIPPED],
         "cluster": "auto",
         "node_image": None,
+        "stock": False,
         "seed": 3,
         "name": None,
         "progress": None,

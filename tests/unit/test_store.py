@@ -183,7 +183,7 @@ def test_what_0_1_0_kept_is_read(own_home: Path) -> None:
     (own_home / "scores.json").write_text(OF_0_1_0["scores.json"])
     record = read_record(folder)
     assert (record.scenario, record.seed, record.nonce, record.ready) == ("ipw-complete", 7, "pqm7w3", True)
-    assert (record.version, record.digest, record.kubernetes) == ("0.1.0", "", "")
+    assert (record.version, record.digest, record.kubernetes, record.stock) == ("0.1.0", "", "", False)
     grade = Grade("2026-01-01T19:03:05Z", 55, 100, 15)
     assert read_attempt(folder) == Attempt("2026-01-01T19:02:59Z", (grade,), {"plugin": 2}, solution_shown=True)
     assert best_scores() == {"ipw-complete": BestScore(100, 100, "2026-01-01T19:13:05Z", 2)}
