@@ -15,8 +15,8 @@ class NotCollected(Exception):
     Raised by `Evidence`, caught by grading only; see `CheckType.needs`.
     """
 
-    def __init__(self, missing: Need) -> None:
-        super().__init__(f"not collected: {missing}")
+    def __init__(self, *missing: Need) -> None:
+        super().__init__(f"not collected: {', '.join(map(str, missing))}")
         self.missing = missing
 
 

@@ -12,7 +12,7 @@ import pytest
 from ckslab.cli import main
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import Evidence
-from ckslab.grading.graded import Graded
+from ckslab.grading import ScenarioResult
 from ckslab.grading.report import Report, report
 from ckslab.lab import find_lab, fingerprint, grade_lab, lab_status, next_hint, read_file, show_solution, write_file
 from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
@@ -167,7 +167,7 @@ def test_a_written_file_changes_what_is_watched(lab: Lab, monkeypatch: pytest.Mo
 
 
 def report_of(lab: Lab) -> Report:
-    return report(Graded((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
+    return report(ScenarioResult((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
 
 
 def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
