@@ -173,7 +173,8 @@ def read_report(text: str | bytes) -> Report:
 
 def report_schema() -> dict[str, Any]:
     """The JSON Schema of the format, as it is published in docs/report.schema.json."""
-    return Report.model_json_schema(mode="serialization")
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return dialect | Report.model_json_schema(mode="serialization")
 
 
 def exit_code(report: Report) -> Literal[0, 1, 3]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ckslab.checks import CHECK_TYPES
 from ckslab.checks.constraint import unmatched
 from ckslab.checks.policy_matrix import PolicyMatrixParams
-from ckslab.evidence import Evidence, Fact, Finding, Need, NotAvailable, Unavailable
+from ckslab.evidence import Evidence, Fact, Finding, Need, Unavailable
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
