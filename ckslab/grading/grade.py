@@ -25,6 +25,8 @@ from ckslab.scenario.model import Check, Scenario
 
 Table = Mapping[str, CheckType[Any]]
 
+NO_NONCE = "it asks for the lab's own nonce: only a lab knows"
+
 NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", not_applicable=True)
 
 
@@ -34,7 +36,7 @@ def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_onl
     `collect` is called once with the joined needs of all checks, and again (a bounded number of times)
     with what judging found missing. files_only: checks that need a running cluster are left out of score
     and maximum, and `collect` is never asked for what only a cluster can tell; so are checks that read what
-    `collect` says is not applicable. Raises nothing that a
+    `collect` says is not applicable. A check that waits for the lab's nonce is unknown. Raises nothing that a
     check type or `collect` does wrong: such checks are unknown (CKSLAB_DEBUG=1 raises it).
     """
     judging = _Judging(check_types)
@@ -81,6 +83,8 @@ class _Judging:
 
     def begin(self, check: Check) -> None:
         """Judge this one, too."""
+        if check.waits_for_nonce:
+            self.findings[check.id] = undecided(NO_NONCE)
         if check.id in self.findings:
             return
         try:

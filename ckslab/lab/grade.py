@@ -26,7 +26,7 @@ def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Repo
         made = grade_running(held.running(), progress, files_only=files_only)
         if not files_only:
             _keep(held, made)
-        return made
+        return made.model_copy(update={"notes": (CHANGED, *made.notes)}) if _changed(held) else made
 
 
 def grade_running(running: RunningLab, progress: Progress, *, files_only: bool = False) -> Report:
@@ -51,7 +51,6 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
         graded_at=now(),
         hints_used=attempt.hints_used,
         solution_shown=attempt.solution_shown,
-        notes=(CHANGED,) if _changed(lab) else (),
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
 

@@ -190,14 +190,14 @@ def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
     run_on(monkeypatch, Files({}))
     monkeypatch.setattr("ckslab.lab.grade.grade_running", lambda running, *_, **__: report_of(running.lab))
     lab.save(lab.record.made(lab.scenario.digest, "v1.35.4"))
-    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    assert grade_lab(find_lab("one"), Silent()).notes == ()
     task = lab.record.folder / "task.md"
     task.write_text(f"{task.read_text()}\nMore.\n")
-    (remark,) = grade_lab(find_lab("one"), Silent()).aside.remarks
+    (remark,) = grade_lab(find_lab("one"), Silent()).notes
     assert "scenario was changed" in remark
     assert "ckslab reset" in remark
     lab.save(replace(lab.record, digest=""))  # as ckslab 0.1.0 made it: nobody knows
-    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    assert grade_lab(find_lab("one"), Silent()).notes == ()
 
 
 def test_a_lab_whose_scenario_is_gone_names_the_way_out(lab: Lab) -> None:
