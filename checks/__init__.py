@@ -35,10 +35,14 @@ _PLACES = {
 class _CheckTypes(Mapping[str, "CheckType[Any]"]):
     """Name -> check type. Importing all of them would cost every command what only grading needs."""
 
+    def __init__(self) -> None:
+        self._known: dict[str, CheckType[Any]] = {}
+
     def __getitem__(self, name: str) -> CheckType[Any]:
-        module, attribute = _PLACES[name]
-        check: CheckType[Any] = getattr(import_module(f"ckslab.checks.{module}"), attribute)()
-        return check
+        if name not in self._known:
+            module, attribute = _PLACES[name]
+            self._known[name] = getattr(import_module(f"ckslab.checks.{module}"), attribute)()
+        return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PLACES)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
-from ckslab.diagnosis.node_files import node_files
+from ckslab.diagnosis.node_files import load_pod, node_files
 from ckslab.diagnosis.place import Places, host_path_place, place_of
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message, message
 from ckslab.kubernetes.node_file import differs
-from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
 from ckslab.kubernetes.v1_35.fatal_messages import CONTAINER_ROWS
 from ckslab.kubernetes.v1_35.kubelet_messages import KUBELET_ROWS
@@ -55,13 +55,13 @@ def named_cause(evidence: Evidence) -> Cause | None:
     """The cause that logs and files name, whoever put it there; None while the API server is ready."""
     try:
         server = evidence.of(ApiServerNeed())
-        folder = evidence.of(FolderNeed(MANIFESTS))
+        evidence.of(FolderNeed(MANIFESTS))
     except NotAvailable:
         return None
     if server.state == "ready":
         return None
     try:
-        pod = find_pod(folder, API_SERVER)
+        pod = load_pod(evidence, API_SERVER)
     except PodProblem as problem:
         return _manifest(problem, server)
     if pod.refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckslab.evidence import Evidence
 from ckslab.kubernetes.node_file import Read
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, read_manifests
 from ckslab.needs.files import FileNeed, FolderNeed
 
 
@@ -15,4 +15,4 @@ def node_files(evidence: Evidence) -> Read:
 
 def load_pod(evidence: Evidence, name: str) -> StaticPod:
     """The static pod from its manifest; PodProblem if there is none."""
-    return find_pod(evidence.of(FolderNeed(MANIFESTS)), name)
+    return evidence.once(read_manifests, lambda: read_manifests(evidence.of(FolderNeed(MANIFESTS)))).pod(name)

@@ -70,7 +70,7 @@ def place_of(places: Places, refusal: Refusal | None, groups: Mapping[str, str])
 
 
 def _entry_line(places: Places, flag: str, entry: str | None) -> Where:
-    for setting in places.pod.flags().get(flag, ()):
+    for setting in places.pod.flags.get(flag, ()):
         if entry and entry in setting.value:
             return Where(places.pod.path, setting.line, f"--{flag}")
     return places.flag_line(flag)

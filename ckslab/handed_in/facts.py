@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from ckslab.handed_in.tree import MAX_ENTRIES, Cursor
-from ckslab.handed_in.walk import Found, failure, walk
+from ckslab.handed_in.walk import Found, Walker, failure
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact
 
 MAX_CONTENT = 64 << 20
@@ -22,6 +22,7 @@ class FactReader:
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
+        self._walker = Walker(cursor)
         self._left = MAX_CONTENT
         self._known: dict[bytes, tuple[FileFact, list[bytes]]] = {}
 
@@ -53,7 +54,7 @@ class FactReader:
     def _fact(self, path: bytes) -> tuple[FileFact, list[bytes]]:
         fact = FileFact(shown(path), "absent")
         try:
-            found = walk(self._cursor, path)
+            found = self._walker.walk(path)
             fact = _of_entry(fact, found)
             if fact.kind == "folder":
                 names = sorted(self._cursor.names(MAX_ENTRIES))
@@ -71,11 +72,11 @@ class FactReader:
         self._left -= len(data)
         if len(data) > MAX_FILE_BYTES:
             return replace(fact, kind="too-large")
-        fact = replace(fact, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+        size, digest = len(data), hashlib.sha256(data).hexdigest()
         try:
-            return replace(fact, text=data.decode("utf-8"), encoding="utf-8")
+            return replace(fact, size=size, sha256=digest, text=data.decode("utf-8"), encoding="utf-8")
         except UnicodeDecodeError:
-            return replace(fact, encoding="binary")
+            return replace(fact, size=size, sha256=digest, encoding="binary")
 
 
 def shown(name: bytes) -> str:
