@@ -81,6 +81,8 @@ class FactReader:
 
 def shown(name: bytes) -> str:
     """A name as text, each byte that is not UTF-8 as U+FFFD: what Go's JSON makes of it on a live node."""
+    if name.isascii():
+        return name.decode("ascii")
     return _BAD_BYTE.sub("\N{REPLACEMENT CHARACTER}", name.decode("utf-8", "surrogateescape"))
 
 
@@ -91,7 +93,7 @@ def _of_entry(fact: FileFact, found: Found) -> FileFact:
     real = shown(b"/" + b"/".join(found.parts))
     # A folder's size is its file system's affair, and a tar has none.
     size = entry.size if entry.kind == "file" else 0
-    return replace(fact, kind=entry.kind, real=real, mode=entry.mode, uid=entry.uid, size=size)
+    return FileFact(fact.path, entry.kind, real, entry.mode, entry.uid, size)
 
 
 def _of_error(fact: FileFact, error: OSError) -> FileFact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,10 @@ class MountTable:
         for volume in volumes:
             self._volumes.setdefault(volume.name, volume)
         self._list_line = list_line
+        self.map = lru_cache(maxsize=64)(self._map)
+        """Maps a container path by its longest mount; the few paths of a grade are asked for again and again."""
 
-    def map(self, path: str) -> Mapped:
-        """Map a container path by its longest mount."""
+    def _map(self, path: str) -> Mapped:
         inside = clean(path)
         found = next(((shown, mount) for shown, mount in self._mounts if below(inside, shown)), None)
         if found is None:
