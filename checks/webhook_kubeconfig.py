@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
@@ -86,7 +86,7 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
         key = (WebhookKubeconfig.name, params.pod, params.file)  # the same for every aspect
-        webhook, client = evidence.once(key, lambda: _followed(pod, params.file, node_files(evidence)))
+        webhook, client = evidence.once(key, lambda: _followed(pod, params.file, NodeFiles(evidence)))
         if client is None:
             return _not_found(params, webhook)
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.place import Places, host_path_place, place_of
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message, message
@@ -106,7 +106,7 @@ def _from_log(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -> Caus
 
 
 def _cause(evidence: Evidence, pod: StaticPod, row: Row, groups: dict[str, str], text: str) -> Cause:
-    refusals = start_refusals(pod, node_files(evidence)) if row.causes else []
+    refusals = start_refusals(pod, NodeFiles(evidence)) if row.causes else []
     refusal = next((each for each in refusals if each.cause in row.causes), None)
     places = Places.follow(evidence, pod)
     where, detail = place_of(places, refusal, groups)

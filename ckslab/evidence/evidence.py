@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -17,8 +17,8 @@ class NotCollected(Exception):
     Raised by `Evidence`, caught by grading only; see `CheckType.needs`.
     """
 
-    def __init__(self, missing: Need) -> None:
-        super().__init__(f"not collected: {missing}")
+    def __init__(self, *missing: Need) -> None:
+        super().__init__(f"not collected: {', '.join(map(str, missing))}")
         self.missing = missing
 
 
@@ -48,6 +48,11 @@ class Evidence:
         if isinstance(fact, Unavailable):
             raise NotAvailable(fact)
         return cast(F, fact)
+
+    def ask(self, needs: Iterable[Need]) -> None:
+        """Said before facts are read that do not depend on one another: NotCollected for all that are missing."""
+        if missing := [need for need in needs if need not in self.facts]:
+            raise NotCollected(*missing)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What follows from facts alone, made once under this key, and kept where facts are added.
