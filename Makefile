@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 ON_KIND := $(BIN)/python -m tests.tools.rig
 JOBS ?= 2
 
+# Labs of demo and verify have a home of their own, so that `make clean` never meets yours; the cache is shared.
+# Where the checkout's path is too long for a lab's sockets: make demo DEV_HOME=/tmp/ckslab-dev.
+DEV_HOME ?= .home
+OWN_HOME := CKSLAB_HOME="$(abspath $(DEV_HOME))"
+
 .PHONY: help dev demo test test-unit test-kind lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
@@ -16,10 +21,14 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(DEV_HOME): | $(VENV)/ready
+	mkdir -m 700 $@
+	ln -s "$$($(BIN)/python -c 'from ckslab.cluster.binaries.cache import cache_dir; print(cache_dir().parent)')" $@/cache
+
 dev: $(VENV)/ready ## a virtual environment with ckslab and its tools, from the locked versions
 
-demo: $(VENV)/ready ## start a lab, answer it wrongly, learn why, answer it rightly; leaves nothing behind
-	$(BIN)/python -m tests.tools.demo
+demo: $(VENV)/ready | $(DEV_HOME) ## start a lab, answer it wrongly, learn why, answer it rightly; leaves nothing behind
+	$(OWN_HOME) $(BIN)/python -m tests.tools.demo
 
 test-unit: $(VENV)/ready ## the tests that need no node, no engine and no binaries: about a minute
 	$(BIN)/python -m pytest tests/unit -n $(JOBS)
@@ -38,11 +47,11 @@ lint: $(VENV)/ready ## style, types, layers, docstrings
 	$(BIN)/interrogate --quiet ckslab checks
 	$(BIN)/ckslab author lint
 
-verify: $(VENV)/ready ## play every answer of every scenario on the real node, twice
-	$(BIN)/ckslab author verify --cluster local --repeat 2 --jobs $(JOBS)
+verify: $(VENV)/ready | $(DEV_HOME) ## play every answer of every scenario on the real node, twice
+	$(OWN_HOME) $(BIN)/ckslab author verify --cluster local --repeat 2 --jobs $(JOBS)
 
-verify-kind: $(VENV)/ready ## the same on kind clusters, each answer's grade compared with the embedded node's
-	$(ON_KIND) $(BIN)/ckslab author verify --cluster kind --against local --repeat 2 --jobs $(JOBS)
+verify-kind: $(VENV)/ready | $(DEV_HOME) ## the same on kind clusters, each answer's grade compared with the embedded node's
+	$(OWN_HOME) $(ON_KIND) $(BIN)/ckslab author verify --cluster kind --against local --repeat 2 --jobs $(JOBS)
 
 fidelity: $(VENV)/ready ## 300 generated set-ups on the real kube-apiserver against our reading of the files
 	$(BIN)/python -m tests.tools.fidelity --count 300 --seed 1 --jobs $(JOBS) --output docs/fidelity.json
@@ -53,6 +62,6 @@ bench: $(VENV)/ready ## measure, and write docs/benchmarks.md
 wheel: $(VENV)/ready ## dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation
 
-clean: ## remove labs, environment and build results
-	-test -x $(BIN)/ckslab && $(BIN)/ckslab stop --all
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove the labs of demo and verify, environment and build results; your own labs stay
+	if [ -n "$$(ls -A $(DEV_HOME)/labs 2>/dev/null)" ]; then $(OWN_HOME) $(BIN)/ckslab stop --all; fi
+	rm -rf $(DEV_HOME) $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -83,12 +83,12 @@ def _seen(params: ContainerPathParams, pod: StaticPod, path: str, evidence: Evid
         return failed(expected, mapped.reason, Where(pod.path, mapped.line, "volumeMounts"))
     if pod.refused is not None:
         return failed(expected, pod.refused.reason, Where(pod.path, pod.refused.line, "volumeMounts"))
-    for volume in pod.volumes:
-        if volume.host_path and volume.type:
-            source = clean(volume.host_path)
-            problem = host_path_problem(volume.type, evidence.of(FileNeed(source)).kind, source)
-            if problem:
-                return failed(expected, problem, Where(pod.path, volume.line, "volumes"))
+    sources = [(volume, clean(volume.host_path)) for volume in pod.volumes if volume.host_path and volume.type]
+    evidence.ask(FileNeed(path) for path in (mapped.node_path, *(source for _, source in sources)))
+    for volume, source in sources:
+        problem = host_path_problem(volume.type, evidence.of(FileNeed(source)).kind, source)
+        if problem:
+            return failed(expected, problem, Where(pod.path, volume.line, "volumes"))
     return _target(params, pod, mapped, expected, evidence)
 
 

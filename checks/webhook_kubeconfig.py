@@ -104,7 +104,7 @@ def _followed(pod: StaticPod, file: str | None, read: Read) -> tuple[Webhook, Cl
     webhook = follow(pod, read, lenient=True)
     client = webhook.client()
     if client is None and file:
-        client = build_client(decode_kubeconfig(webhook.files.open(file)), webhook.files.open)
+        client = build_client(decode_kubeconfig(webhook.files.open(file)), webhook.files)
     return webhook, client
 
 

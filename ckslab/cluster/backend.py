@@ -78,15 +78,16 @@ class NodeSpec:
 
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image. layers: the lowest first.
+    for which the node's store holds a tiny runnable image. layers: the lowest first. stock: the kubelet is left its
+    own time after an edit (see `ckslab.cluster.node.exam_times`).
     """
 
-    lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()
     images: tuple[str, ...] = ()
     layers: tuple[NodeLayer, ...] = ()
+    stock: bool = False
 
 
 class Running(Protocol):
@@ -124,6 +125,9 @@ class Node(Protocol):
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""
+
+    def ended(self) -> bool:
+        """Whether the node has ended; cheap. LabError when it cannot be found out: the engine does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ckslab.cluster.api import Api
 from ckslab.progress import Progress
+from ckslab.waiting import polls
 
 LIMIT = 30.0
 """Seconds. A ValidatingAdmissionPolicy takes 1 to 2."""
@@ -64,19 +65,17 @@ def settle_policies(
 ) -> str:
     """Wait until every policy acts. What was still awaited at the limit, "" if nothing was."""
     enforcers = [enforcer for enforcer in (add_ons, NativePolicies()) if enforcer is not None]
-    begin = time.monotonic()
     told = ""
-    while True:
+    for waited in polls(math.inf, every=0.2):
         awaited = next((found for enforcer in enforcers if (found := enforcer.awaited(api))), None)
         if awaited is None:
             return ""
-        waited = time.monotonic() - begin
         if waited > min(awaited.seconds, limit):
             return awaited.what
         if awaited.what != told and waited > 0.3:
             progress.step(f"waiting for {awaited.what}")
             told = awaited.what
-        time.sleep(0.2)
+    raise AssertionError("each enforcer says how long it is waited for")
 
 
 def policy_awaited(items: Iterable[Item], now: float) -> str:
@@ -101,7 +100,7 @@ def name_of(item: Item) -> str:
 def listed(api: Api, path: str) -> Iterator[Item]:
     """The objects of a collection, each with its kind; none where it is not served."""
     answer = api.request("GET", path)
-    if answer.status == 200:
+    if answer.status == 200 and isinstance(answer.body, dict):
         kind = answer.body["kind"].removesuffix("List")
         yield from ({"kind": kind, **item} for item in answer.body["items"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +14,7 @@ from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
 from ckslab.progress import Progress
+from ckslab.waiting import polls
 
 LIMIT = 90.0
 """Seconds: an edit takes 20 at most; an API server that was told to end may wait 60 for open watches."""
@@ -49,30 +49,26 @@ class Settled:
 
 def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Settled:
     """Wait until the API server is ready with its present manifest, or has ended on its present files."""
-    begin = time.monotonic()
     told = False
-    while True:
+    seen, waited = None, 0.0
+    for waited in polls(limit, every=0.0, node=node):
         seen = control_plane.look(node)
-        waited = time.monotonic() - begin
         state = _state(node, api, seen)
         if state is not None:
             return Settled(state, seen, waited)
-        if waited > limit:
-            return Settled("unsettled", seen, waited)
         if not told and waited > 0.5:
             progress.step("waiting for the API server to settle")
             told = True
         _pause(api)
+    return Settled("unsettled", seen or control_plane.look(node), waited)
 
 
 def _pause(api: Api) -> None:
     """Until the next look: when the API server becomes ready, else after a while. To ask it costs little; a look
     at the node costs what a starting control plane needs itself.
     """
-    end = time.monotonic() + BETWEEN_LOOKS
     ready = api.ready()
-    while time.monotonic() < end:
-        time.sleep(0.05)
+    for _ in polls(BETWEEN_LOOKS, every=0.05):
         if not ready and api.ready():
             return
 

@@ -11,6 +11,8 @@ from ckslab.scenario.model import Check, Scenario
 
 __all__ = ["Collect", "grade"]
 
+NO_NONCE = "it asks for the lab's own nonce: only a lab knows"
+
 
 def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_only: bool = False) -> Graded:
     """Judge all checks of `scenario`.
@@ -18,8 +20,8 @@ def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_onl
     `collect` is called once with the joined needs of all checks, and again (a bounded number of times)
     with what judging found missing. files_only: checks that need a running cluster are left out of score
     and maximum, and `collect` is never asked for what only a cluster can tell; so are checks that read what
-    `collect` says is beyond this kind of grading. Raises nothing that a
-    check type or `collect` does wrong: such checks are unknown (CKSLAB_DEBUG=1 raises it).
+    `collect` says is beyond this kind of grading. A check that waits for the lab's nonce is unknown. Raises
+    nothing that a check type or `collect` does wrong: such checks are unknown (CKSLAB_DEBUG=1 raises it).
     """
     broken: dict[str, Finding] = {}
     graded: list[Check] = []
@@ -27,6 +29,8 @@ def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_onl
     for check in scenario.checks:
         try:
             out = files_only and check_types[check.type].live(check.params)
+            if check.waits_for_nonce and not out:
+                broken[check.id] = undecided(NO_NONCE)
         except Exception as error:  # see `judge_in_rounds`
             broken[check.id] = undecided(fault(f"check type {check.type}", error))
             out = False

@@ -18,7 +18,7 @@ Table = Mapping[str, CheckType[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    need: Need
+    needs: tuple[Need, ...]
 
 
 def judge_in_rounds(
@@ -38,13 +38,13 @@ def judge_in_rounds(
     for collected in range(1, MAX_ROUNDS + 1):
         verdicts = {check.id: _judge(check, types, evidence) for check in open_}
         findings |= {name: found for name, found in verdicts.items() if isinstance(found, Finding)}
-        missing = {name: found.need for name, found in verdicts.items() if isinstance(found, _Missing)}
+        missing = {name: found.needs for name, found in verdicts.items() if isinstance(found, _Missing)}
         if not missing:
             break
         if collected == MAX_ROUNDS:
-            findings |= {name: undecided(_too_deep(need)) for name, need in missing.items()}
+            findings |= {name: undecided(_too_deep(needs[0])) for name, needs in missing.items()}
             break
-        evidence = evidence.plus(gather(frozenset(missing.values())))
+        evidence = evidence.plus(gather(frozenset(need for needs in missing.values() for need in needs)))
         open_ = [check for check in open_ if check.id in missing]
     return findings, evidence
 

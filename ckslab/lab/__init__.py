@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from ckslab.lab.doctor import examine as examine
     from ckslab.lab.grade import grade_lab as grade_lab
     from ckslab.lab.grade_files import grade_handed_in as grade_handed_in
-    from ckslab.lab.hints import next_hint as next_hint
+    from ckslab.lab.guidance.hints import next_hint as next_hint
+    from ckslab.lab.guidance.rescue import rescue_lab as rescue_lab
+    from ckslab.lab.guidance.rescue import restore_lab as restore_lab
+    from ckslab.lab.guidance.solution import show_solution as show_solution
+    from ckslab.lab.life.reset import reset_lab as reset_lab
+    from ckslab.lab.life.start import start_lab as start_lab
+    from ckslab.lab.life.status import all_labs as all_labs
+    from ckslab.lab.life.status import lab_status as lab_status
+    from ckslab.lab.life.stop import stop_lab as stop_lab
     from ckslab.lab.model import find_lab as find_lab
     from ckslab.lab.node_files import fingerprint as fingerprint
     from ckslab.lab.node_files import read_file as read_file
     from ckslab.lab.node_files import write_file as write_file
-    from ckslab.lab.rescue import rescue_lab as rescue_lab
-    from ckslab.lab.rescue import restore_lab as restore_lab
-    from ckslab.lab.reset import reset_lab as reset_lab
     from ckslab.lab.setup import set_up_machine as set_up_machine
-    from ckslab.lab.solution import show_solution as show_solution
-    from ckslab.lab.start import start_lab as start_lab
-    from ckslab.lab.status import all_labs as all_labs
-    from ckslab.lab.status import lab_status as lab_status
-    from ckslab.lab.stop import stop_lab as stop_lab
     from ckslab.lab.verify.run import verify_scenarios as verify_scenarios
     from ckslab.store.disk import as_lab_error as as_lab_error
     from ckslab.store.home import home as home
@@ -48,16 +48,16 @@ DEFINED_IN = {
     "ckslab.lab.doctor": ("examine",),
     "ckslab.lab.grade": ("grade_lab",),
     "ckslab.lab.grade_files": ("grade_handed_in",),
-    "ckslab.lab.hints": ("next_hint",),
+    "ckslab.lab.guidance.hints": ("next_hint",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
-    "ckslab.lab.rescue": ("rescue_lab", "restore_lab"),
-    "ckslab.lab.reset": ("reset_lab",),
+    "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),
+    "ckslab.lab.life.reset": ("reset_lab",),
     "ckslab.lab.setup": ("set_up_machine",),
-    "ckslab.lab.solution": ("show_solution",),
-    "ckslab.lab.start": ("start_lab",),
-    "ckslab.lab.status": ("all_labs", "lab_status"),
-    "ckslab.lab.stop": ("stop_lab",),
+    "ckslab.lab.guidance.solution": ("show_solution",),
+    "ckslab.lab.life.start": ("start_lab",),
+    "ckslab.lab.life.status": ("all_labs", "lab_status"),
+    "ckslab.lab.life.stop": ("stop_lab",),
     "ckslab.lab.verify.run": ("verify_scenarios",),
     "ckslab.store.disk": ("as_lab_error",),
     "ckslab.store.home": ("home", "private_folder"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import preload
@@ -12,8 +13,12 @@ from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
-from ckslab.store.attempt import Grade
+from ckslab.store.attempt import CheckScore, Grade
 from ckslab.store.scores import BestScore, keep_best
+
+CHANGED = (
+    "The scenario was changed since this lab was made, and is graded as it is now; ckslab reset makes the lab anew."
+)
 
 
 def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Report:
@@ -22,7 +27,7 @@ def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Repo
         made = grade_running(held.running(), progress, files_only=files_only)
         if not files_only:
             _keep(held, made)
-        return made
+        return _remarked(made) if _changed(held) else made
 
 
 def grade_running(running: RunningLab, progress: Progress, *, files_only: bool = False) -> Report:
@@ -51,9 +56,24 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
     )
 
 
+def _changed(lab: Lab) -> bool:
+    """Whether the scenario is another than the one the lab was made of; of labs of ckslab 0.1.0 nobody knows."""
+    return lab.record.digest not in ("", lab.scenario.digest)
+
+
+def _remarked(made: Report) -> Report:
+    return replace(made, aside=replace(made.aside, remarks=(CHANGED, *made.aside.remarks)))
+
+
+def check_scores(made: Report) -> dict[str, CheckScore]:
+    """What each check gave."""
+    return {check.id: CheckScore(check.outcome, check.earned, bool(check.after)) for check in made.checks}
+
+
 def _keep(lab: Lab, made: Report) -> None:
     attempt = lab.attempt
-    lab.keep(attempt.graded(Grade(made.graded_at, made.score, made.max, made.undecided)))
+    grade = Grade(made.graded_at, made.score, made.max, made.undecided, check_scores(made))
+    lab.keep(attempt.graded(grade))
     best = BestScore(made.score, made.max, made.graded_at, attempt.hints_used, attempt.solution_shown)
     if not made.undecided:
         keep_best(lab.record.scenario, best)

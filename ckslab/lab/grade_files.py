@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Fact, Need
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.handed_in import open_handed_in
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
 from ckslab.needs.collect import collect_from_files
-from ckslab.needs.lab import LabFact, LabNeed
 
 
 def grade_handed_in(path: Path, scenario_id: str, roots: Sequence[Path]) -> Report:
     """Grade a folder or an archive that holds a node's files: what only a cluster can show is left out."""
     begin = time.monotonic()
     scenario = catalogue.load_scenario(scenario_id, roots)
-    from_files = collect_from_files(open_handed_in(path))
-
-    def collect(needs: frozenset[Need]) -> Mapping[Need, Fact]:
-        facts = dict(from_files(needs))
-        if LabNeed() in needs:
-            facts[LabNeed()] = LabFact(scenario.id, "", "", 0)
-        return facts
-
+    collect = collect_from_files(open_handed_in(path))
     graded = grade(scenario, CHECK_TYPES, collect, files_only=True)
     moment = now()
     return report(

@@ -1,15 +1,19 @@
-"""The golden state of a lab: its files as they were handed to the learner, before any fault."""
+"""The initial files of a lab: those of its node as they were handed to the learner, before any fault."""
 
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from pathlib import Path
 
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS
 
 FILE = "initial.tar"
+
+MANIFEST = f"{MANIFESTS}/{API_SERVER}.yaml"
 
 FOLDERS = ("etc/kubernetes", "etc/hosts", "etc/containerd", "opt", "root", "var/lib/kubelet/config.yaml")
 
@@ -41,7 +45,7 @@ def capture(node: Node, folder: Path, before: dict[str, bytes | None]) -> None:
 
 
 class InitialFiles:
-    """The regular files of a lab's golden state. Calling it gives one by its node path, None if there is none."""
+    """The initial files that are regular. Calling it gives one by its node path, None if there is none."""
 
     def __init__(self, folder: Path) -> None:
         self._held: dict[str, bytes] = {}
@@ -53,6 +57,12 @@ class InitialFiles:
     def __call__(self, path: str) -> bytes | None:
         """The content of a file."""
         return self._held.get(path)
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The tag of the API server's image ("v1.35.4"), "" where its manifest names none."""
+        found = re.search(rb"image:.*/kube-apiserver:(v[0-9.]+)", self(MANIFEST) or b"")
+        return found[1].decode() if found else ""
 
     @property
     def paths(self) -> frozenset[str]:

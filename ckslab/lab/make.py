@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ckslab.cluster.api import preload
+from ckslab.cluster.node.exam_times import slowed, with_exam_times
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
 from ckslab.lab.model import Lab, RunningLab
@@ -26,9 +27,11 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     def pristine(path: str) -> bytes | None:
         return backend.pristine(path, folder)
 
-    planned = plan(lab.name, lab.scenario, pristine, lab.faults, steps)
+    stock = lab.record.stock
+    planned = plan(lab.scenario, slowed(pristine) if stock else pristine, lab.faults, steps)
     write_services(folder, planned.services)
-    running = RunningLab.of(lab, backend.create(folder, planned.spec, progress))
+    spec = with_exam_times(planned.spec, pristine) if stock else planned.spec
+    running = RunningLab.of(lab, backend.create(folder, spec, progress))
     initial.capture(running.node, folder, planned.original_files)
     progress.step("waiting for the API server")
     settled = running.settle(progress)

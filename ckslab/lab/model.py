@@ -71,7 +71,11 @@ class Lab:
         """Its scenario, with the lab's nonce filled in."""
         from ckslab.lab.catalogue import load_folder
 
-        return load_folder(self.record.folder, self.record.nonce)
+        folder = self.record.folder
+        if not folder.is_dir():
+            advice = f"put it back · or: ckslab stop {self.name}"
+            raise LabError(f"the scenario of lab {self.name} is gone: there is no {folder}", advice=advice)
+        return load_folder(folder, self.record.nonce)
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ckslab.cluster.backend import Examined as Examined  # what doctor gives back
+from ckslab.store.attempt import CheckScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,6 @@ class LintProblem:
     line: int
     severity: Literal["error", "warning"]
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckScore:
-    """What one check gave; earned: points."""
-
-    outcome: Literal["pass", "fail", "unknown"]
-    earned: int
 
 
 @dataclass(frozen=True, slots=True)

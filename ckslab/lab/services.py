@@ -29,7 +29,7 @@ def read_services(folder: Path) -> tuple[ServiceFact, ...]:
 
 def running_services(folder: Path) -> dict[str, RunningService]:
     """The services of a lab whose node runs, by name."""
-    return {fact.name: SERVICE_KINDS[fact.kind].running(fact.name) for fact in read_services(folder)}
+    return {fact.name: SERVICE_KINDS[fact.kind].running(fact) for fact in read_services(folder)}
 
 
 def _fact(data: dict[str, Any]) -> ServiceFact:

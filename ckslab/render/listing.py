@@ -13,8 +13,9 @@ from ckslab.render.console import marks
 from ckslab.render.rows import cell, hanging, show, table
 
 if TYPE_CHECKING:  # slow to import
+    from ckslab.cluster.backend import Examined
     from ckslab.lab.catalogue import CatalogueEntry
-    from ckslab.lab.results import AnswerResult, Examined, LabStatus, LintProblem
+    from ckslab.lab.results import AnswerResult, LabStatus, LintProblem
     from ckslab.scenario.model import Scenario
 
 _LEVEL = {"ok": ("pass", "green"), "warn": ("unknown", "yellow"), "bad": ("fail", "red")}

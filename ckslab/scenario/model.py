@@ -11,6 +11,7 @@ from ckslab.evidence import Params
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate, Difficulty
 from ckslab.scenario.faults import Faults
+from ckslab.scenario.placeholders import NONCE, contains
 from ckslab.strict import Strict
 
 
@@ -33,6 +34,11 @@ class Check:
     with_: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     line: int = 0
+
+    @property
+    def waits_for_nonce(self) -> bool:
+        """Whether its parameters still hold `${nonce}`: only a lab can fill it in."""
+        return contains(self.params.model_dump(), NONCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,5 +37,5 @@ class ServiceKind(ABC, Generic[S]):
         """The service called `name` of a new lab; authority: its own, which signs what is made for it."""
 
     @abstractmethod
-    def running(self, name: str) -> RunningService:
-        """The service called `name` on a running node."""
+    def running(self, fact: ServiceFact) -> RunningService:
+        """The service of which `plan` told this, on a running node."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ckslab.cluster.api import Answer, Api, NotServed
@@ -13,6 +13,7 @@ from ckslab.control_plane.settle import settle
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 from ckslab.scenario.actions import ObjectReference
+from ckslab.waiting import polls, wait_until
 
 PATCHES = {
     "strategic": "application/strategic-merge-patch+json",
@@ -76,11 +77,7 @@ class ClusterSteps:
         if answer.status == 404:
             return False
         _done(answer, "deleted", path)
-        end = time.monotonic() + GONE_SECONDS
-        while self._api.request("GET", path).status != 404:
-            if time.monotonic() > end:
-                raise LabError(f"{path} was deleted and is still there after {GONE_SECONDS:.0f} s")
-            time.sleep(0.1)
+        self._wait_until(f"{path} to be gone", lambda: self._api.request("GET", path).status == 404, GONE_SECONDS)
         return True
 
     def settle(self) -> None:
@@ -91,35 +88,31 @@ class ClusterSteps:
 
     def _served(self, api_version: str, kind: str, namespace: str | None, name: str) -> str:
         """The object's path; a custom resource that was defined a moment ago is waited for."""
-        end = time.monotonic() + SERVED_SECONDS
-        while True:
-            try:
+        for _ in polls(SERVED_SECONDS, every=0.2, node=self._node):
+            with suppress(NotServed):
                 return self._api.path_of(api_version, kind, namespace, name)
-            except NotServed:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.2)
+        return self._api.path_of(api_version, kind, namespace, name)
 
     def _applied(self, path: str, manifest: Mapping[str, Any]) -> Answer:
         """The answer to a server-side apply; an object that was sent too early is sent again."""
         query = "?fieldManager=ckslab&force=true"
-        end = time.monotonic() + SERVED_SECONDS
-        while True:
+        answer = Answer(0, None, "")
+        for _ in polls(SERVED_SECONDS, every=0.2, node=self._node):
             answer = self._api.request(
                 "PATCH", path + query, dict(manifest), content_type="application/apply-patch+yaml"
             )
-            if 200 <= answer.status < 300 or not self._lags(answer) or time.monotonic() > end:
-                return answer
-            time.sleep(0.2)
+            if 200 <= answer.status < 300 or not self._lags(answer):
+                break
+        return answer
 
     def _await_account(self, namespace: str) -> None:
         """Wait for a new namespace's service account: before it no pod can be created there, or probed."""
-        end = time.monotonic() + ACCOUNT_SECONDS
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
-        while self._api.request("GET", path).status != 200:
-            if time.monotonic() > end:
-                raise LabError(f"the namespace {namespace} got no service account in {ACCOUNT_SECONDS:.0f} s")
-            time.sleep(0.05)
+        what = f"a service account in the namespace {namespace}"
+        self._wait_until(what, lambda: self._api.request("GET", path).status == 200, ACCOUNT_SECONDS)
+
+    def _wait_until(self, what: str, found: Callable[[], bool], seconds: float) -> None:
+        wait_until(what, found, seconds, every=0.05, node=self._node)
 
     def _path(self, target: ObjectReference) -> str:
         return self._api.path_of(target.api_version, target.kind, target.namespace, target.name)

@@ -5,22 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ckslab.errors import LabError
 from ckslab.store.disk import read_json, write_json
 
 FILE = "attempt.json"
 
+Outcome = Literal["pass", "fail", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckScore:
+    """What one check gave; earned: points. waiting: it failed, or is unknown, only because other checks are so."""
+
+    outcome: Outcome
+    earned: int
+    waiting: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One grading: when (RFC 3339 in UTC) and what it gave."""
+    """One grading: when (RFC 3339 in UTC), what it gave, and each check's share by id.
+
+    checks are empty in gradings that ckslab 0.1.0 kept.
+    """
 
     at: str
     score: int
     max: int
     undecided: int
+    checks: Mapping[str, CheckScore] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The checks that failed by themselves, not only because they wait for others."""
+        return tuple(name for name, one in self.checks.items() if one.outcome == "fail" and not one.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +99,18 @@ def read_attempt(lab_folder: Path) -> Attempt | None:
 def _attempt(content: Mapping[str, Any]) -> Attempt:
     return Attempt(
         started_at=str(content["started_at"]),
-        grades=tuple(
-            Grade(str(one["at"]), int(one["score"]), int(one["max"]), int(one["undecided"]))
-            for one in content["grades"]
-        ),
+        grades=tuple(_grade(one) for one in content["grades"]),
         hints={str(check): int(count) for check, count in content["hints"].items()},
         solution_shown=bool(content["solution_shown"]),
     )
+
+
+def _grade(one: Mapping[str, Any]) -> Grade:
+    checks = {str(name): _score(score) for name, score in one.get("checks", {}).items()}
+    return Grade(str(one["at"]), int(one["score"]), int(one["max"]), int(one["undecided"]), checks)
+
+
+def _score(one: Mapping[str, Any]) -> CheckScore:
+    if one["outcome"] not in get_args(Outcome):
+        raise ValueError(f"no outcome: {one['outcome']!r}")
+    return CheckScore(one["outcome"], int(one["earned"]), bool(one["waiting"]))

@@ -20,6 +20,9 @@ FILE = "lab.json"
 class LabRecord:
     """One lab. folder: of its scenario. cluster: the backend's name. created_at: RFC 3339 in UTC.
 
+    version: of the ckslab that made it. digest: of its scenario then. kubernetes: its version ("v1.35.4").
+    Both are "" in labs that ckslab 0.1.0 made.
+    stock: its node has the exam's own times.
     ready: False while `start` or `reset` still makes the node; a lab that stays so was interrupted.
     """
 
@@ -33,10 +36,13 @@ class LabRecord:
     ready: bool = True
     version: str = __version__
     format: int = FORMAT
+    digest: str = ""
+    kubernetes: str = ""
+    stock: bool = False
 
-    def made(self) -> LabRecord:
-        """The record of the lab when its node is ready."""
-        return replace(self, ready=True)
+    def made(self, digest: str, kubernetes: str) -> LabRecord:
+        """The record of the lab when its node is ready, made by this ckslab of that scenario."""
+        return replace(self, ready=True, version=__version__, digest=digest, kubernetes=kubernetes)
 
 
 def write_record(lab_folder: Path, record: LabRecord) -> None:
@@ -76,12 +82,13 @@ def _same_format(name: str, content: dict[str, Any]) -> None:
 
 
 _KINDS = {"str": str, "int": int, "bool": bool, "Path": str}
+_NOT_IN_0_1_0 = {"digest": "", "kubernetes": "", "stock": False}
 
 
 def _record(content: dict[str, Any]) -> LabRecord:
     known: dict[str, Any] = {}
     for field in fields(LabRecord):
-        value = content[field.name]
+        value = content[field.name] if field.name in content else _NOT_IN_0_1_0[field.name]
         if type(value) is not _KINDS[str(field.type)]:
             raise TypeError(f"{field.name}: {value!r}")
         known[field.name] = value

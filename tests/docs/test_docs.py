@@ -19,6 +19,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cli.app import app
 from ckslab.cluster.local import TEMPLATES
 from ckslab.cluster.local.probe import PACKAGES
+from ckslab.cluster.node.templates import SHARED
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
@@ -200,7 +201,7 @@ def test_the_architecture_names_the_layers_that_are_held() -> None:
 )
 def test_means_that_make_edits_quick_are_told(setting: str) -> None:
     assert setting in ARCHITECTURE
-    assert any(setting in file.read_text() for file in TEMPLATES.iterdir())
+    assert any(setting in file.read_text() for file in [*TEMPLATES.iterdir(), *SHARED.iterdir()])
 
 
 def test_pages_that_the_program_names_exist() -> None:

@@ -142,8 +142,7 @@ def answers() -> list[tuple[str, str]]:
 
 
 def test_policies_are_tried_on_most_answers() -> None:
-    played = [one for one in answers() if left_behind(*one) is not None]
-    assert len(played) > 40
+    assert len(PLAYED) > 40
 
 
 def left_behind(name: str, answer: str) -> Cluster | None:
@@ -153,11 +152,14 @@ def left_behind(name: str, answer: str) -> Cluster | None:
     return cluster if all(cluster.play(step) for step in steps) else None
 
 
-@pytest.mark.parametrize(("name", "answer"), answers())
+PLAYED = [one for one in answers() if left_behind(*one) is not None]
+"""Others have a step that only a real cluster can play."""
+
+
+@pytest.mark.parametrize(("name", "answer"), PLAYED)
 def test_gator_agrees_with_the_live_verdict(name: str, answer: str) -> None:
     cluster = left_behind(name, answer)
-    if cluster is None:
-        return  # a step that only a real cluster can play
+    assert cluster is not None
     scenario, fails = loaded(name), answers_of(name).answer(answer).failing(())
     for check in matrices(scenario):
         finding = tried(check.params, cluster.folder())

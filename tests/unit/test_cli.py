@@ -21,15 +21,18 @@ from ckslab import __version__
 from ckslab import lab as use_cases
 from ckslab.cli import main
 from ckslab.cli.main import command_of
+from ckslab.cluster.backend import Availability, Examined
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
 from ckslab.grading.graded import Graded, Judged
 from ckslab.grading.report import Report, report
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
+from ckslab.lab.life.start import Started
 from ckslab.lab.model import Lab, RunningLab
-from ckslab.lab.results import AnswerResult, Examined, Hint, LabStatus, LintProblem, Rescue
-from ckslab.lab.start import Started
+from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue
+from ckslab.lab.verify.jobs import Job
 from ckslab.scenario.model import Check, Scenario, Setup
+from ckslab.store.attempt import CheckScore
 from ckslab.store.labs import make_lab_folder
 from ckslab.store.record import LabRecord, write_record
 
@@ -250,6 +253,7 @@ def test_start_says_where_it_runs_and_what_is_next(
         "roots": [SHIPPED],
         "cluster": "auto",
         "node_image": None,
+        "stock": False,
         "seed": 3,
         "name": None,
         "progress": None,
@@ -337,6 +341,74 @@ def test_the_rest_of_the_commands_show_what_they_get(
     }.items():
         assert main(command.split()) == 0
         assert said in capsys.readouterr().out
+
+
+class FakeRunner:
+    """Gives each job the outcome that its answer has on this backend; nothing is played."""
+
+    def __init__(self, backend: Any, names: Sequence[str]) -> None:
+        self.backend, self.names = backend, names
+
+    def __enter__(self) -> FakeRunner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left."""
+
+    def stop_nodes(self) -> None:
+        """None runs."""
+
+    def run(self, job: Job) -> AnswerResult:
+        earned = 15 if job.answer == "solution" and self.backend.name == "kind" else 0
+        score = CheckScore("pass" if earned else "fail", earned)
+        detail = "it earns points" if job.answer == "untouched" else ""
+        outcome: Any = "fail" if detail else "pass"
+        return AnswerResult(job.scenario.id, job.label, self.backend.name, outcome, detail, 1.0, {"plugin": score})
+
+
+class FakeBackend:
+    """A backend that can all and makes nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def availability(self) -> Availability:
+        return Availability(True)
+
+    def capabilities(self) -> frozenset[str]:
+        return frozenset({"static-pods"})
+
+    def prepare(self, *_: Any, **__: Any) -> None:
+        """All is there."""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "lines"),
+    [
+        ("--only solution", 0, ["node-lab  solution  kind, 1.0 s", "1 played: 1 pass, 0 fail, 0 unknown"]),
+        ("--only solution --repeat 3 --jobs 2", 0, ["3 played: 3 pass, 0 fail, 0 unknown"]),
+        ("--only untouched", 1, ["it earns points", "1 played: 0 pass, 1 fail, 0 unknown"]),
+        (
+            "--only solution --cluster kind --against local",
+            1,
+            [
+                "plugin: fail with 0 points, and on kind pass with 15 points",
+                "2 played: 1 pass, 1 fail, 0 unknown",
+            ],
+        ),
+        ("--only nothing", 2, ["no scenario has an answer 'nothing'"]),
+    ],
+)
+def test_author_verify_plays_what_is_asked_for_and_compares(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str, code: int, lines: list[str]
+) -> None:
+    monkeypatch.setattr("ckslab.lab.verify.run.AnswerRunner", FakeRunner)
+    monkeypatch.setattr("ckslab.lab.backends.backend", lambda name, _=None: FakeBackend(name))
+    scenarios = Path(__file__).parents[1] / "support" / "lab_scenarios"
+    assert main(["--scenarios", str(scenarios), "author", "verify", "node-lab", *words.split()]) == code
+    out, err = capsys.readouterr()
+    for line in lines:
+        assert line in out + err
 
 
 class Node:

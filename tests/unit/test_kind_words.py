@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.kind import TEMPLATES, node_image, record, services
 from ckslab.cluster.kind.apply_lab import CONTROL_PLANE
 from ckslab.cluster.kind.engine_errors import diagnose
@@ -95,7 +96,7 @@ def test_kinds_configuration_is_fair_and_the_same_in_all_labs() -> None:
 
 
 def test_a_kind_node_runs_what_every_node_runs() -> None:
-    names = {service["name"] for service in services.services(())}
+    names = {service["name"] for service in services.services(NodeSpec())}
     assert names == {"kubelet", "kubelet-log", "resolver", "watch", "nudge"}
 
 

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ckslab.cluster.backend import Examined
 from ckslab.errors import LabError
 from ckslab.grading.report import Aside, CheckReport, Place, Report
 from ckslab.lab.catalogue import CatalogueEntry
-from ckslab.lab.results import AnswerResult, Examined, LabStatus, LintProblem, Rescue
+from ckslab.lab.results import AnswerResult, LabStatus, LintProblem, Rescue
 from ckslab.render import clean
 from ckslab.render.console import console
 from ckslab.render.error import print_error

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from ckslab import __version__
 from ckslab.errors import LabError, UsageError
+from ckslab.lab.life.status import all_labs
 from ckslab.lab.results import LabStatus
-from ckslab.lab.status import all_labs
-from ckslab.store.attempt import Attempt, Grade, read_attempt, write_attempt
+from ckslab.store.attempt import Attempt, CheckScore, Grade, read_attempt, write_attempt
 from ckslab.store.home import home
 from ckslab.store.labs import lab_folder, lab_names, make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
@@ -128,9 +129,82 @@ def test_a_path_too_long_for_sockets_is_refused_at_once(monkeypatch: pytest.Monk
         make_lab_folder("one")
 
 
+OF_0_1_0 = {
+    "lab.json": """{
+  "name": "one",
+  "scenario": "ipw-complete",
+  "folder": "/scenarios/ipw-complete",
+  "cluster": "local",
+  "seed": 7,
+  "nonce": "pqm7w3",
+  "created_at": "2026-01-01T19:02:24Z",
+  "ready": true,
+  "version": "0.1.0",
+  "format": 1
+}
+""",
+    "attempt.json": """{
+  "started_at": "2026-01-01T19:02:59Z",
+  "grades": [
+    {
+      "at": "2026-01-01T19:03:05Z",
+      "score": 55,
+      "max": 100,
+      "undecided": 15
+    }
+  ],
+  "hints": {
+    "plugin": 2
+  },
+  "solution_shown": true
+}
+""",
+    "scores.json": """{
+  "format": 1,
+  "best": {
+    "ipw-complete": {
+      "score": 100,
+      "max": 100,
+      "at": "2026-01-01T19:13:05Z",
+      "hints_used": 2,
+      "solution_shown": false
+    }
+  }
+}
+""",
+}
+"""Files as ckslab 0.1.0 wrote them."""
+
+
+def test_what_0_1_0_kept_is_read(own_home: Path) -> None:
+    folder = make_lab_folder("one")
+    (folder / "lab.json").write_text(OF_0_1_0["lab.json"])
+    (folder / "attempt.json").write_text(OF_0_1_0["attempt.json"])
+    (own_home / "scores.json").write_text(OF_0_1_0["scores.json"])
+    record = read_record(folder)
+    assert (record.scenario, record.seed, record.nonce, record.ready) == ("ipw-complete", 7, "pqm7w3", True)
+    assert (record.version, record.digest, record.kubernetes, record.stock) == ("0.1.0", "", "", False)
+    grade = Grade("2026-01-01T19:03:05Z", 55, 100, 15)
+    assert read_attempt(folder) == Attempt("2026-01-01T19:02:59Z", (grade,), {"plugin": 2}, solution_shown=True)
+    assert best_scores() == {"ipw-complete": BestScore(100, 100, "2026-01-01T19:13:05Z", 2)}
+
+
+def test_a_lab_that_was_made_keeps_of_what_and_by_which_ckslab() -> None:
+    folder = make_lab_folder("one")
+    write_record(folder, replace(RECORD, ready=False, version="0.0.9").made("abc123", "v1.35.4"))
+    found = read_record(folder)
+    assert (found.ready, found.digest, found.kubernetes, found.version) == (True, "abc123", "v1.35.4", __version__)
+
+
 def test_an_attempt_keeps_grades_hints_and_the_solution() -> None:
     folder = made()
     assert read_attempt(folder) is None
+    checks = {"b": CheckScore("pass", 5), "a": CheckScore("fail", 0), "c": CheckScore("fail", 0, waiting=True)}
+    judged = Attempt("t0").graded(Grade("t1", 5, 10, 0, checks))
+    write_attempt(folder, judged)
+    assert read_attempt(folder) == judged
+    assert judged.last is not None
+    assert judged.last.failed == ("a",)
     attempt = Attempt("t0").graded(Grade("t1", 5, 10, 0)).hinted("a").hinted("a").revealed()
     write_attempt(folder, attempt)
     assert read_attempt(folder) == attempt
@@ -138,7 +212,14 @@ def test_an_attempt_keeps_grades_hints_and_the_solution() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "{}", '{"started_at": 1, "grades": [3], "hints": {}, "solution_shown": 0}']
+    "text",
+    [
+        "{",
+        "{}",
+        '{"started_at": 1, "grades": [3], "hints": {}, "solution_shown": 0}',
+        '{"started_at": "t", "grades": [{"at": "t", "score": 1, "max": 1, "undecided": 0, "checks": {"a": {"outcome": '
+        '"maybe", "earned": 0, "waiting": false}}}], "hints": {}, "solution_shown": false}',
+    ],
 )
 def test_a_damaged_attempt_is_explained(text: str) -> None:
     folder = made()

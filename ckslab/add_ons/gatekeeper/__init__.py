@@ -32,7 +32,7 @@ class GatekeeperAddOn(AddOn[Gatekeeper]):
     def start(self, node: Node, api: Api, settings: Gatekeeper, progress: Progress) -> None:
         """With keys of the lab's own, until its webhook serves."""
         if settings.installed:
-            start.start_gatekeeper(api, progress)
+            start.start_gatekeeper(node, api, progress)
 
     def awaited(self, api: Api, settings: Gatekeeper) -> Awaited | None:
         """Gatekeeper itself, and that its pods take up templates and constraints."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import time
 
 from ckslab.add_ons.gatekeeper.manifest import NAMESPACE, webhook_configurations
 from ckslab.certificates import Authority
 from ckslab.cluster.api import Answer, Api
+from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
 from ckslab.progress import Progress
+from ckslab.waiting import wait_until
 
 SECONDS = 120.0
 MERGE = "application/merge-patch+json"
@@ -28,7 +29,7 @@ TRIAL = {
 """What Gatekeeper itself refuses: its name is not its kind in lower case."""
 
 
-def start_gatekeeper(api: Api, progress: Progress) -> None:
+def start_gatekeeper(node: Node, api: Api, progress: Progress) -> None:
     """Give it keys, scale it to 1, and wait until the API server reaches its webhook; LabError after 120 s."""
     progress.step("starting Gatekeeper")
     _done(api.request("PATCH", SECRET, {"data": _keys()}, content_type=MERGE))
@@ -37,11 +38,15 @@ def start_gatekeeper(api: Api, progress: Progress) -> None:
     for webhooks in webhook_configurations():
         path = api.path_of(webhooks["apiVersion"], webhooks["kind"], None)
         _done(api.request("POST", path, webhooks))
-    end = time.monotonic() + SECONDS
-    while why := _awaited(api):
-        if time.monotonic() > end:
-            raise LabError(f"Gatekeeper did not start in {SECONDS:.0f} s: {why}", advice="next: ckslab doctor")
-        time.sleep(0.2)
+    wait_until(
+        "Gatekeeper to start",
+        lambda: not _awaited(api),
+        SECONDS,
+        every=0.2,
+        node=node,
+        details=lambda: _awaited(api),
+        advice="next: ckslab doctor",
+    )
 
 
 def _keys() -> dict[str, str]:

@@ -25,6 +25,9 @@ def start(
         str | None,
         typer.Option("--node-image", metavar="IMAGE", help="Of kind's nodes (also CKSLAB_KIND_IMAGE)."),
     ] = None,
+    stock: Annotated[
+        bool, typer.Option("--stock", help="Edits take the exam's own time, nearly a minute each.")
+    ] = False,
     scenarios: Scenarios = None,
 ) -> None:
     """Start a lab, or go on with one that is there."""
@@ -39,6 +42,7 @@ def start(
             name=name,
             progress=progress,
             node_image=node_image,
+            stock=stock,
         )
     made = started.lab.name
     why = f" ({started.why})" if started.why else ""

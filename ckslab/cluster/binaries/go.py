@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from ckslab.cluster.binaries.pins import Build
 from ckslab.cluster.binaries.versions import numbers
 from ckslab.cluster.node.child import die_with_parent
 from ckslab.errors import LabError
+from ckslab.waiting import polls
 
 _MODULES = Path(__file__).with_name("modules")
 _TIDY_SECONDS = 3.0
@@ -98,11 +98,9 @@ def _end_group(leader: subprocess.Popen[str]) -> None:
     The leader is not reaped before the last signal, so that its number cannot be another's by then.
     """
     os.killpg(leader.pid, signal.SIGINT)
-    deadline = time.monotonic() + _TIDY_SECONDS
-    while time.monotonic() < deadline:
+    for _ in polls(_TIDY_SECONDS, every=0.02):
         if os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
             break
-        time.sleep(0.02)
     os.killpg(leader.pid, signal.SIGKILL)
     leader.wait()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 
 from ckslab.cluster.kind.engine import Engine
@@ -11,6 +10,10 @@ from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.kind.node_image import LABEL
 from ckslab.cluster.kind.record import Record
 from ckslab.errors import LabError
+from ckslab.waiting import polls
+
+MAKING_SECONDS = 1.5
+"""In which an engine makes a container once it was told to, also when who told it is dead (seen: under 1)."""
 
 ABSENT = ("no such object", "no such container", "no container with name or id", "does not exist in database")
 
@@ -63,9 +66,8 @@ def remove(engine: Engine, record: Record) -> None:
     Docker removes the volume with it; for Podman kind makes one with a name, which has to be removed by it.
     """
     found = of_lab(engine, record)
-    if found is None and not record.container:
-        time.sleep(1.5)  # kind was killed, and the engine may still be making what it was told to make
-        found = of_lab(engine, record)
+    if found is None and not record.container:  # kind was killed, and the engine may still be at it
+        found = next((late for _ in polls(MAKING_SECONDS, every=0.3) if (late := of_lab(engine, record))), None)
     if found is not None:
         what = "removing the lab's node"
         engine.must("rm", "--force", "--volumes", found.id, what=what, timeout=120.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
 
+ASK_SECONDS = 2.0
+"""Between two questions to the engine whether the node still runs."""
+
 
 class KindNode:
     """See `ckslab.cluster.backend.Node`. folder: the lab's."""
@@ -26,6 +30,8 @@ class KindNode:
         self.engine = engine
         self.record = record
         self.kubeconfig = folder / "kubeconfig"
+        self._asked = time.monotonic()
+        self._runs = True
 
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
@@ -56,12 +62,22 @@ class KindNode:
         )
         return done.stdout.decode(errors="replace").splitlines()
 
+    def ended(self) -> bool:
+        """Whether the node's container does not run; the engine is asked every 2 s at most."""
+        if time.monotonic() - self._asked > ASK_SECONDS:
+            self._asked = time.monotonic()
+            self._runs = self._running()
+        return not self._runs
+
+    def _running(self) -> bool:
+        found = container.of_lab(self.engine, self.record)  # LabError when the engine does not answer
+        return found is not None and found.running
+
     def _enter(self, argv: Sequence[str], *options: str) -> list[str]:
         environment = [f"--env={key}={value}" for key, value in ENVIRONMENT.items()]
         return [self.engine.program, "exec", *environment, *options, self.record.container, *argv]
 
     def _not_there(self, said: str) -> LabError:
-        found = container.of_lab(self.engine, self.record)  # LabError when the engine does not answer
-        if found is None or not found.running:
+        if not self._running():
             return LabError("the lab's node does not run", advice="next: ckslab status")
         return diagnose(self.engine.name, "entering the lab's node", said)

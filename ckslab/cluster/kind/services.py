@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from ckslab.cluster.backend import RUN, NodeService
+from ckslab.cluster.backend import RUN, NodeSpec
 from ckslab.cluster.node import network
 from ckslab.cluster.node.conf import common_services, service
 
 
-def services(of_lab: Sequence[NodeService]) -> list[dict[str, Any]]:
+def services(spec: NodeSpec) -> list[dict[str, Any]]:
     """A shadow of the kubelet's unit and its log as a file, so that a node looks alike on both backends."""
     journal = ["/usr/bin/journalctl", "--unit=kubelet", "--boot", "--output=cat", "--no-tail", "--follow"]
     ours = [
@@ -20,14 +19,14 @@ def services(of_lab: Sequence[NodeService]) -> list[dict[str, Any]]:
     ]
     # the pods' resolver listens where they can reach it: CoreDNS asks the node's /etc/resolv.conf
     resolver = f"127.0.0.1:53,{network.ADDRESS}:53"
-    return ours + common_services(of_lab, resolver=resolver, readyz=f"https://{network.ADDRESS}:6443/readyz")
+    return ours + common_services(spec, resolver=resolver, readyz=f"https://{network.ADDRESS}:6443/readyz")
 
 
 def base_init() -> bytes:
     """init.json of a node on which no lab was laid yet."""
-    return json.dumps(init(()), indent=1).encode()
+    return json.dumps(init(NodeSpec()), indent=1).encode()
 
 
-def init(of_lab: Sequence[NodeService]) -> dict[str, Any]:
+def init(spec: NodeSpec) -> dict[str, Any]:
     """init.json: the unit has run boot.sh before."""
-    return {"setup": [], "services": services(of_lab), "control": f"{RUN}/init.sock"}
+    return {"setup": [], "services": services(spec), "control": f"{RUN}/init.sock"}

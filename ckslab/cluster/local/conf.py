@@ -32,7 +32,7 @@ def write_conf(conf: Path, spec: NodeSpec, *, api_server: bool = True) -> None:
     files = (*spec.files, _hosts(spec.services))
     (conf / "overlay.tar").write_bytes(tar_of(files))
     write_text(conf / "removed", "".join(f"{path}\n" for path in spec.removed))
-    write_init(conf, _services(spec.services, api_server))
+    write_init(conf, _services(spec, api_server))
 
 
 def _hosts(of_lab: Sequence[NodeService]) -> NodeFile:
@@ -40,7 +40,7 @@ def _hosts(of_lab: Sequence[NodeService]) -> NodeFile:
     return NodeFile("/etc/hosts", text.encode())
 
 
-def _services(of_lab: Sequence[NodeService], api_server: bool) -> list[dict[str, Any]]:
+def _services(spec: NodeSpec, api_server: bool) -> list[dict[str, Any]]:
     services: list[dict[str, Any]] = [
         service("containerd", ["containerd", "--config", "/etc/containerd/config.toml"]),
         service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{network.ADDRESS}:6443"]),
@@ -71,4 +71,4 @@ def _services(of_lab: Sequence[NodeService], api_server: bool) -> list[dict[str,
             "autostart": api_server,
         },
     ]
-    return services + common_services(of_lab, resolver="127.0.0.1:53", readyz=network.READYZ)
+    return services + common_services(spec, resolver="127.0.0.1:53", readyz=network.READYZ)

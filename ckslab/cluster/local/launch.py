@@ -8,7 +8,6 @@ import os
 import select
 import socket
 import subprocess
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ckslab.cluster.local import idmap, process, sandbox, userns
 from ckslab.cluster.local.node_programs import NodePrograms
 from ckslab.cluster.local.process import Process
 from ckslab.errors import LabError
+from ckslab.waiting import polls
 
 BOOT_SECONDS = 30.0
 RELAY_SECONDS = 5.0
@@ -136,13 +136,14 @@ def _start_relay(folder: Path, programs: NodePrograms, init: Process, port: int)
         check=True,
     )
     relay = process.of(int(started.stdout))
-    end = time.monotonic() + RELAY_SECONDS
-    while relay is not None and relay.alive():
+    if relay is None:
+        return None
+    for _ in polls(RELAY_SECONDS, every=0.01):
+        if not relay.alive():
+            return None
         if process.listens(relay.pid, port):
             return relay
-        if time.monotonic() > end:
-            relay.end(grace=0.0)
-        time.sleep(0.01)
+    relay.end(grace=0.0)
     return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ckslab.cluster import binaries
-from ckslab.cluster.backend import NodeLayer, NodeSpec
+from ckslab.cluster.backend import RUN, NodeLayer, NodeSpec
 from ckslab.cluster.image_archive import Image, write_archive
 from ckslab.cluster.local import conf, idmap, launch, node_template, userns
 from ckslab.cluster.local.node import LocalNode
@@ -68,7 +68,7 @@ class _Making:
         self.progress.step(f"preparing a node with {self.layer.name} (once)")
         (making / "conf").mkdir()
         write_archive(making / "conf" / "images.tar", found, architecture())
-        conf.write_conf(making / "conf", NodeSpec(lab="template"), api_server=False)
+        conf.write_conf(making / "conf", NodeSpec(), api_server=False)
         launch.launch(making, self.programs, self.ids.narrow())
         node = LocalNode(making)
         node.wait_for_file(network.CONTAINERD_SOCKET, 30.0)
@@ -86,9 +86,11 @@ class _Making:
         booted.mkdir(mode=0o700)
         try:
             node_template.copy(making / "node", booted, self.ids)
-            conf.write_conf(booted / "conf", NodeSpec(lab="template"))
+            conf.write_conf(booted / "conf", NodeSpec())
             launch.launch(booted, self.programs, self.ids.narrow())
-            self._installed(LocalNode(booted))
+            node = LocalNode(booted)
+            node.wait_for_file(f"{RUN}/api.sock", 30.0)
+            self._installed(node)
             stop_node(booted)
             folders = [booted / "node", making / "node"]
             userns.shell(TAKE_ETCD, folders, [], self.ids.wide(), what=f"keeping the objects of {self.layer.name}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ckslab.cluster.node.commands import restart_service
 from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
+from ckslab.waiting import polls
 
 
 class LocalNode:
@@ -52,15 +52,20 @@ class LocalNode:
         done = self.run(["tail", "-n", str(lines), "/var/log/kubelet.log"])
         return done.stdout.decode(errors="replace").splitlines()
 
+    def ended(self) -> bool:
+        """Whether the node's init has ended."""
+        return not self.record.init.alive()
+
     def wait_for_file(self, path: str, seconds: float) -> None:
         """Wait until `path` exists on the node, which may not be there itself to be entered; LabError with the
         node's own log when it does not.
         """
-        end = time.monotonic() + seconds
-        while run_child(self._enter(["test", "-e", path]), b"", seconds).returncode:
-            if time.monotonic() > end or not self.record.init.alive():
-                raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
-            time.sleep(0.05)
+        for _ in polls(seconds, every=0.05):
+            if run_child(self._enter(["test", "-e", path]), b"", seconds).returncode == 0:
+                return
+            if self.ended():
+                break
+        raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
 
     def boot_log(self) -> str:
         """The last lines of what the node's init printed."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from ckslab.waiting import polls
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,7 @@ class Process:
             self._gone(5.0)
 
     def _gone(self, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while self.alive():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.01)
-        return True
+        return any(not self.alive() for _ in polls(seconds, every=0.01))
 
 
 def of(pid: int) -> Process | None:

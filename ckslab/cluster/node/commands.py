@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from ckslab.cluster.backend import LABNODE, Node
 from ckslab.errors import LabError
+from ckslab.waiting import wait_until
 
 RESTART_SECONDS = 15.0
 
@@ -22,18 +22,18 @@ def check_run(node: Node, argv: Sequence[str], seconds: float, stdin: bytes = b"
 
 
 def retry_run(node: Node, argv: Sequence[str], seconds: float) -> None:
-    """Run it until it succeeds; LabError when it does not in `seconds`."""
-    end = time.monotonic() + seconds
-    while True:
+    """Run it until it succeeds; LabError when it does not in `seconds`, or the node ends meanwhile."""
+    said: list[str] = []
+
+    def succeeds() -> bool:
         done = node.run(argv, timeout=seconds)
-        if done.returncode == 0:
-            return
-        if time.monotonic() > end:
-            raise LabError(
-                f"preparing the node failed: {' '.join(argv)} did not succeed in {seconds:.0f} s",
-                details=(done.stderr.decode(errors="replace") + "\n".join(node.kubelet_log(20)))[-3000:],
-            )
-        time.sleep(0.3)
+        said[:] = [done.stderr.decode(errors="replace")]
+        return done.returncode == 0
+
+    def details() -> str:
+        return "\n".join([*said, *node.kubelet_log(20)])[-3000:]
+
+    wait_until(f"{' '.join(argv)} to succeed", succeeds, seconds, every=0.3, node=node, details=details)
 
 
 def restart_service(node: Node, name: str) -> None:

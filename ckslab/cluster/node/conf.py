@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ckslab.cluster.backend import RUN, NodeFile, NodeService
+from ckslab.cluster.backend import RUN, NodeFile, NodeService, NodeSpec
 
 
 def tar_of(files: Sequence[NodeFile]) -> bytes:
@@ -44,14 +44,15 @@ def host_lines(services: Sequence[NodeService]) -> str:
     return "".join(f"127.0.0.1 {host}\n" for each in services for host in each.hosts)
 
 
-def common_services(of_lab: Sequence[NodeService], *, resolver: str, readyz: str) -> list[dict[str, Any]]:
+def common_services(spec: NodeSpec, *, resolver: str, readyz: str) -> list[dict[str, Any]]:
     """What every node runs, and the lab's services. resolver: where it listens. readyz: what the nudge asks."""
+    own_times = ["--stock"] if spec.stock else []
     services = [
         service("resolver", ["labnode", "resolver", "--hosts", "/etc/hosts", "--listen", resolver]),
         service("watch", ["labnode", "watch", "--process", "kube-apiserver", "--out", f"{RUN}/starts.json"]),
-        service("nudge", ["labnode", "nudge", "--readyz", readyz]),
+        service("nudge", ["labnode", "nudge", "--readyz", readyz, *own_times]),
     ]
-    return services + [service(each.name, [*each.argv]) for each in of_lab]
+    return services + [service(each.name, [*each.argv]) for each in spec.services]
 
 
 def service(name: str, argv: list[str]) -> dict[str, Any]:

@@ -12,15 +12,16 @@ from ckslab.cluster.backend import Backend
 from ckslab.errors import CkslabError, LabError
 from ckslab.grading.report import Report
 from ckslab.lab.clock import now
-from ckslab.lab.grade import grade_running
+from ckslab.lab.grade import check_scores, grade_running
 from ckslab.lab.make import make
 from ckslab.lab.model import Lab
-from ckslab.lab.results import AnswerResult, CheckScore
+from ckslab.lab.results import AnswerResult
 from ckslab.lab.verify.jobs import NONCE, UNTOUCHED, Job
-from ckslab.lab.verify.verdict import grades, verdict
+from ckslab.lab.verify.verdict import verdict
 from ckslab.progress import Silent
 from ckslab.scenario.answers.model import SOLUTION, answer_steps
 from ckslab.steps import split
+from ckslab.store.attempt import CheckScore
 from ckslab.store.labs import make_lab_folder, remove_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord
@@ -64,7 +65,7 @@ class AnswerRunner:
         try:
             with lab_lock(name, "ckslab author verify", wait=5.0):
                 report = run_job(job, self._backend, name)
-            given = grades(report)
+            given = check_scores(report)
             detail = verdict(job, report)
             undecided = any(check.outcome == "unknown" for check in report.checks)
             outcome = _outcome(undecided=undecided, detail=detail)

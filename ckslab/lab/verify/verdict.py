@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ckslab.grading.report import Report
-from ckslab.lab.results import CheckScore
 from ckslab.lab.verify.jobs import UNTOUCHED, Job
 from ckslab.scenario.answers.model import Answer
+from ckslab.store.attempt import CheckScore
 
 
 def verdict(job: Job, report: Report) -> str:
@@ -44,19 +44,14 @@ def _told(answer: Answer, report: Report) -> str:
     return "" if answer.says in texts else f"the learner is not told {answer.says!r}"
 
 
-def grades(report: Report) -> dict[str, CheckScore]:
-    """What each check gave."""
-    return {check.id: CheckScore(check.outcome, check.earned) for check in report.checks}
-
-
 def unequal(grades: Mapping[str, CheckScore], first: Mapping[str, CheckScore], cluster: str) -> str:
     """Which checks gave something else than on `cluster`, "" if none did."""
     return "; ".join(
         f"{check}: {_words(grades.get(check))}, and on {cluster} {_words(first.get(check))}"
         for check in sorted(grades.keys() | first.keys())
-        if grades.get(check) != first.get(check)
+        if _words(grades.get(check)) != _words(first.get(check))
     )
 
 
-def _words(graded: CheckScore | None) -> str:
-    return f"{graded.outcome} with {graded.earned} points" if graded else "not graded"
+def _words(score: CheckScore | None) -> str:
+    return f"{score.outcome} with {score.earned} points" if score else "not graded"

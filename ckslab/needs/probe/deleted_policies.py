@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from ckslab.control_plane.policies import Enforcer, acting_names
 from ckslab.evidence import Fact, Unavailable
 from ckslab.kubernetes.denials.policy import policies_named
 from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.waiting import polls
 
 LIMIT = 10.0
 """Seconds. The API server forgets a binding within 1 (policyRefreshInterval), Gatekeeper a constraint in less."""
@@ -24,15 +24,15 @@ def retry_past_deleted_policies(
 ) -> dict[N, Fact]:
     """The facts without the verdicts of policies that are gone; Unavailable where one still acts after 10 s."""
     answers = dict(found)
-    end = time.monotonic() + LIMIT
-    while gone := _by_deleted(api, answers, add_ons):
-        if time.monotonic() > end:
-            # beside one that is there, a name may be a line of that one's own message: its verdict stands
-            late = {need: min(names) for need, (names, all_gone) in gone.items() if all_gone}
-            return answers | {need: Unavailable(f"{name} is deleted and still acts") for need, name in late.items()}
-        time.sleep(0.3)
-        answers |= send(gone)
-    return answers
+    gone: dict[N, tuple[frozenset[str], bool]] = {}
+    for waited in polls(LIMIT, every=0.3):
+        answers |= send(gone) if waited else {}
+        gone = _by_deleted(api, answers, add_ons)
+        if not gone:
+            return answers
+    # beside one that is there, a name may be a line of that one's own message: its verdict stands
+    late = {need: min(names) for need, (names, all_gone) in gone.items() if all_gone}
+    return answers | {need: Unavailable(f"{name} is deleted and still acts") for need, name in late.items()}
 
 
 def _by_deleted(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ckslab.cluster.api import Answer, Api
-from ckslab.errors import LabError
+from ckslab.waiting import wait_until
 
 LABEL = "ckslab.probe"
 WAIT_SECONDS = 15.0
@@ -26,7 +25,8 @@ def try_workload(api: Api, deployment: dict[str, Any], namespace: str, nonce: st
         return made
     path = f"{folder}/probe-{nonce}"
     try:
-        return _outcome(api, path)
+        what = "a pod, or a refusal, of a probe's Deployment"
+        return wait_until(what, lambda: _outcome(api, path), WAIT_SECONDS)
     finally:
         api.request("DELETE", f"{path}?propagationPolicy=Background")
 
@@ -39,19 +39,15 @@ def remove_workloads(api: Api, folder: str, selector: str, older: float) -> None
             api.request("DELETE", f"{folder}/{item['metadata']['name']}?propagationPolicy=Background")
 
 
-def _outcome(api: Api, path: str) -> Answer:
-    end = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < end:
-        answer = api.request("GET", path)
-        status: dict[str, Any] = answer.body.get("status", {}) if answer.status == 200 else {}
-        # The Deployment repeats what its ReplicaSet met: condition ReplicaFailure, reason FailedCreate.
-        for condition in status.get("conditions", ()):
-            if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-                return Answer(403, {"message": condition["message"]}, condition["message"])
-        if status.get("replicas"):
-            return Answer(201, answer.body, "")
-        time.sleep(0.1)
-    raise LabError(f"a Deployment of a probe made no pod and no event in {WAIT_SECONDS:.0f} s")
+def _outcome(api: Api, path: str) -> Answer | None:
+    """What its pods' creation met, None as long as nothing has happened."""
+    answer = api.request("GET", path)
+    status: dict[str, Any] = answer.body.get("status", {}) if answer.status == 200 else {}
+    # The Deployment repeats what its ReplicaSet met: condition ReplicaFailure, reason FailedCreate.
+    for condition in status.get("conditions", ()):
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            return Answer(403, {"message": condition["message"]}, condition["message"])
+    return Answer(201, answer.body, "") if status.get("replicas") else None
 
 
 def _age(item: dict[str, Any]) -> float:

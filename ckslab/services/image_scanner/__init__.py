@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ckslab.certificates import Authority
+from ckslab.needs.service import ServiceFact
 from ckslab.services.image_scanner.plan import plan
 from ckslab.services.image_scanner.running import RunningScanner
 from ckslab.services.image_scanner.settings import ImageScanner
@@ -19,6 +20,6 @@ class ImageScannerKind(ServiceKind[ImageScanner]):
         """A program of labnode with certificates of the lab's own."""
         return plan(name, settings, authority)
 
-    def running(self, name: str) -> RunningScanner:
+    def running(self, fact: ServiceFact) -> RunningScanner:
         """By the control socket of the program."""
-        return RunningScanner(name)
+        return RunningScanner(fact.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ckslab.cluster.backend import LABNODE, RUN, Node
 from ckslab.errors import CkslabError
 from ckslab.needs.probe import NONCE, ImageReviewLogEntry
+from ckslab.waiting import wait_until
 
 START_SECONDS = 5.0
 LEASE_SECONDS = 30
@@ -58,11 +58,7 @@ class RunningScanner:
         if self._serves(node):
             return
         node.restart_service(service_name(self.name))
-        end = time.monotonic() + START_SECONDS
-        while not self._serves(node):
-            if time.monotonic() > end:
-                raise CkslabError(f"the lab's {self.name} does not run and could not be started again")
-            time.sleep(0.1)
+        wait_until(f"the lab's {self.name} to serve again", lambda: self._serves(node), START_SECONDS, node=node)
 
     @contextmanager
     def stopped(self, node: Node) -> Iterator[None]:

@@ -68,7 +68,7 @@ class RunningLab:
             path = self._api.path_of(webhooks["apiVersion"], webhooks["kind"], None, webhooks["metadata"]["name"])
             self._api.request("DELETE", path)
         begin = time.perf_counter()
-        start_gatekeeper(self._api, Silent())
+        start_gatekeeper(self._node, self._api, Silent())
         return time.perf_counter() - begin
 
     def try_objects(self, count: int) -> float:

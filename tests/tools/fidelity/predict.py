@@ -38,7 +38,7 @@ def predict(setup: Setup) -> Prediction:
         try:
             return _judge(setup, evidence)
         except NotCollected as missing:
-            evidence = evidence.plus({missing.missing: fact_of(setup, missing.missing)})
+            evidence = evidence.plus({need: fact_of(setup, need) for need in missing.missing})
 
 
 def _judge(setup: Setup, evidence: Evidence) -> Prediction:

@@ -55,15 +55,19 @@ func runAfter(args []string) error {
 func awaitReady(url string, limit time.Duration) {
 	client := readyzClient()
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(afterInterval) {
-		answer, err := client.Get(url)
-		if err != nil {
-			continue
-		}
-		answer.Body.Close()
-		if answer.StatusCode == http.StatusOK {
+		if answersOK(client, url) {
 			return
 		}
 	}
+}
+
+func answersOK(client *http.Client, url string) bool {
+	answer, err := client.Get(url)
+	if err != nil {
+		return false
+	}
+	answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
 }
 
 // readyzClient asks whether something is ready there, and nothing else: it need not know the authority.

@@ -1,35 +1,37 @@
-// `labnode nudge`: restarts a kubelet that has never met its API server when a manifest changes.
+// `labnode nudge`: restarts the kubelet where it would only wait, once for a change of a manifest.
 //
-// Until its API source is ready, the kubelet removes no pod ("Skipping delete because sources aren't ready yet",
-// pkg/kubelet, v1.35), so a manifest that was repaired after a boot into a broken one is never taken up. A
-// kubelet that has seen its API server ready once takes up every change by itself and is left alone.
+// Two things of the kubelet (pkg/kubelet/pod_workers.go, v1.35) make an edit slow, or useless:
+//
+//   - The pod of a changed manifest may not start before the one of the old manifest has ended. It is then asked
+//     again after 10 to 15 s (backOffPeriod with its jitter), although the old one is gone after 2. No setting
+//     changes that, and nothing but an update from the API server asks it sooner; a new kubelet starts it at once.
+//   - Until its API source is ready, the kubelet removes no pod ("Skipping delete because sources aren't ready
+//     yet"). So a manifest that was repaired after a boot into a broken one is never taken up.
+//
+// A kubelet that does not run is left alone, and so is one that has taken up, or refused, the manifest by itself.
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
 
-const defaultManifests = "/etc/kubernetes/manifests"
-
 const (
-	nudgeInterval = 500 * time.Millisecond
-	metAfter      = 3 * time.Second  // of readiness: by then the kubelet has listed its pods
-	goneFor       = 15 * time.Second // so long without readiness: the kubelet is not about to meet or to stop it
+	nudgeInterval    = 200 * time.Millisecond
+	readyzInterval   = 500 * time.Millisecond
+	metAfter         = 10 * time.Second // of readiness: by then the kubelet has registered its node and listed its pods
+	goneFor          = 15 * time.Second // so long without readiness: the kubelet is not about to meet or to stop it
+	defaultManifests = "/etc/kubernetes/manifests"
 )
 
-// acquaintance is what is known of one kubelet process.
-type acquaintance struct {
-	pid       int
-	manifests string    // a print of the manifests folder when this kubelet was first seen
-	ready     time.Time // since when it is ready, zero when it is not
-	lastReady time.Time
-	met       bool
+type nudger struct {
+	socket    string
+	manifests string
+	kubelet   *kubeletState
+	server    *readiness
+	edits     *edits // nil where only a repair after a broken boot is helped
 }
 
 func runNudge(args []string) error {
@@ -37,84 +39,99 @@ func runNudge(args []string) error {
 	socket := flags.String("socket", defaultInitSocket, "control socket of labnode init")
 	manifests := flags.String("manifests", defaultManifests, "folder of static pods")
 	readyz := flags.String("readyz", "https://127.0.0.1:6443/readyz", "what answers 200 when the API server is ready")
+	stock := flags.Bool("stock", false, "leave the kubelet its own time after an edit")
 	if err := parseOnlyFlags(flags, args); err != nil {
 		return err
 	}
-	client := readyzClient()
-	known := acquaintance{}
-	for range time.Tick(nudgeInterval) {
-		pid := kubeletPid(*socket)
-		if pid == 0 {
-			continue
-		}
-		if pid != known.pid {
-			known = acquaintance{pid: pid, manifests: folderPrint(*manifests)}
-		}
-		if known.met || known.sees(client, *readyz) {
-			continue
-		}
-		if now := folderPrint(*manifests); now != known.manifests && time.Since(known.lastReady) > goneFor {
-			logf("nudge: a manifest changed and the kubelet has not met its API server: restarting it")
-			if err := printAnswer(ask(*socket, controlRequest{Op: "restart", Name: "kubelet"})); err != nil {
-				logf("nudge: %v", err)
-			}
-		}
+	n := nudger{socket: *socket, manifests: *manifests, server: &readiness{client: readyzClient(), url: *readyz}}
+	if !*stock {
+		n.edits = newEdits(*manifests)
+	}
+	for now := range time.Tick(nudgeInterval) {
+		n.look(now)
 	}
 	return nil
 }
 
-// sees says whether the API server is ready now; the kubelet has met it when it was so for long enough.
-func (a *acquaintance) sees(client *http.Client, url string) bool {
-	answer, err := client.Get(url)
-	if err != nil {
-		a.ready = time.Time{}
-		return false
-	}
-	answer.Body.Close()
-	if answer.StatusCode == http.StatusOK {
-		a.lastReady = time.Now()
-	}
-	switch {
-	case answer.StatusCode != http.StatusOK:
-		a.ready = time.Time{}
-	case a.ready.IsZero():
-		a.ready = time.Now()
-	}
-	a.met = !a.ready.IsZero() && time.Since(a.ready) >= metAfter
-	return !a.ready.IsZero()
-}
-
-// kubeletPid is 0 while the kubelet does not run.
-func kubeletPid(socket string) int {
-	answer, err := ask(socket, controlRequest{Op: "status"})
-	if err != nil {
-		return 0
-	}
-	var status struct {
-		Services []serviceState `json:"services"`
-	}
-	if json.Unmarshal(answer, &status) != nil {
-		return 0
-	}
-	for _, service := range status.Services {
-		if service.Name == "kubelet" && service.Running {
-			return service.Pid
+func (n *nudger) look(now time.Time) {
+	if n.kubelet == nil || !n.kubelet.process.alive() {
+		n.kubelet = nil
+		running := processesOf("kubelet")
+		if len(running) == 0 {
+			return
+		}
+		n.kubelet = &kubeletState{process: running[0], manifests: n.print()}
+		n.server.forget()
+		if n.edits != nil {
+			n.edits.forget()
 		}
 	}
-	return 0
+	if !n.kubelet.met {
+		n.kubelet.met = n.server.ask(now)
+	}
+	switch {
+	case n.edits != nil && n.edits.waited(now, n.kubelet.met || n.server.ready()):
+		n.restart("the old pod of a changed manifest is gone: restarting the kubelet, which would wait 10 s")
+	case !n.kubelet.met && n.print() != n.kubelet.manifests && n.server.goneFor(now) > goneFor:
+		n.restart("a manifest changed and the kubelet has not met its API server: restarting it")
+	}
 }
 
-// folderPrint changes when a file of the folder is written, added or removed.
-func folderPrint(folder string) string {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return ""
+// restart is done once: the new kubelet is another process, with which all that was seen is forgotten.
+func (n *nudger) restart(why string) {
+	logf("nudge: %s", why)
+	n.kubelet.manifests = n.print()
+	if err := printAnswer(ask(n.socket, controlRequest{Op: "restart", Name: "kubelet"})); err != nil {
+		logf("nudge: %v", err)
 	}
+}
+
+// print is of the manifests that are not watched as edits.
+func (n *nudger) print() string {
 	var text strings.Builder
-	for _, entry := range entries {
-		if info, err := os.Stat(filepath.Join(folder, entry.Name())); err == nil && entry.Name()[0] != '.' {
-			fmt.Fprintf(&text, "%s %d %d\n", entry.Name(), info.Size(), info.ModTime().UnixNano())
+	for name, version := range manifestVersions(n.manifests) {
+		if n.edits == nil || !isControlPlane(name) {
+			fmt.Fprintf(&text, "%s %v\n", name, version)
 		}
 	}
 	return text.String()
+}
+
+// kubeletState is what is known of one kubelet process.
+type kubeletState struct {
+	process   processID
+	manifests string // a print of the manifests folder when this kubelet was first seen
+	met       bool
+}
+
+// readiness is what is known of the API server while a kubelet has not met it.
+type readiness struct {
+	client *http.Client
+	url    string
+	asked  time.Time
+	since  time.Time // since when it is ready, zero when it is not
+	last   time.Time // when it was so last, zero when it never was
+}
+
+func (r *readiness) forget() { r.asked, r.since, r.last = time.Time{}, time.Time{}, time.Time{} }
+
+func (r *readiness) ready() bool { return !r.since.IsZero() }
+
+func (r *readiness) goneFor(now time.Time) time.Duration { return now.Sub(r.last) }
+
+// ask says whether the server has been ready for so long that the kubelet has met it.
+func (r *readiness) ask(now time.Time) bool {
+	if now.Sub(r.asked) < readyzInterval {
+		return false
+	}
+	r.asked = now
+	if !answersOK(r.client, r.url) {
+		r.since = time.Time{}
+		return false
+	}
+	r.last = now
+	if r.since.IsZero() {
+		r.since = now
+	}
+	return now.Sub(r.since) >= metAfter
 }

@@ -34,6 +34,35 @@ func listPids(proc *os.File, pids []int) ([]int, error) {
 	return pids, nil
 }
 
+// processID names a process across the reuse of its number.
+type processID struct {
+	pid       int
+	startTime uint64
+}
+
+func (p processID) alive() bool { return alive(p.pid, p.startTime) }
+
+// processesOf are the living processes that run the program.
+func processesOf(name string) []processID {
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer proc.Close()
+	pids, _ := listPids(proc, nil)
+	var found []processID
+	for _, pid := range pids {
+		comm, err := os.ReadFile(procPath(pid, "comm"))
+		if err != nil || string(bytes.TrimSpace(comm)) != shortComm(name) || !runsProgram(pid, name) {
+			continue
+		}
+		if state, startTime, err := procState(pid); err == nil && state != 'Z' && state != 'X' {
+			found = append(found, processID{pid, startTime})
+		}
+	}
+	return found
+}
+
 // procState is the state letter and the start time (clock ticks since boot; field 22 of stat, see proc(5)).
 func procState(pid int) (state byte, startTime uint64, err error) {
 	data, err := os.ReadFile(procPath(pid, "stat"))

@@ -10,9 +10,9 @@ from ckslab.store.attempt import Attempt
 
 
 def next_hint(lab: Lab, check: str | None) -> Hint:
-    """The next hint on a check, or on the first that the last grade found failing; the last hint is given again.
+    """The next hint on a check, or on the first that failed in the last grade; its last hint is given again.
 
-    UsageError for an unknown check, or one without hints.
+    UsageError for an unknown check, or one without hints, or where no check failed.
     """
     with lab.hold("ckslab hint") as held:
         attempt = held.attempt
@@ -34,5 +34,11 @@ def _check(scenario: Scenario, name: str) -> Check:
 
 
 def _first(scenario: Scenario, attempt: Attempt) -> Check:
-    left = [check for check in scenario.checks if attempt.hints.get(check.id, 0) < len(check.hints)]
-    return (left or [check for check in scenario.checks if check.hints] or list(scenario.checks))[0]
+    """The first with hints left, else the first, of those that failed in the last grade; before it, of all."""
+    checks = list(scenario.checks)
+    if attempt.last and attempt.last.checks:
+        checks = [check for check in checks if check.id in attempt.last.failed]
+        if not checks:
+            raise UsageError("no check failed in the last grade", advice="ckslab grade · or name a check")
+    left = [check for check in checks if attempt.hints.get(check.id, 0) < len(check.hints)]
+    return (left or [check for check in checks if check.hints] or checks)[0]

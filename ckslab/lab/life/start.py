@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ckslab.errors import CkslabError, UsageError
 from ckslab.lab import backends, catalogue
-from ckslab.lab.begin import begin
 from ckslab.lab.clock import now
+from ckslab.lab.life.begin import begin
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
 from ckslab.scenario.model import Scenario
@@ -38,24 +38,28 @@ def start_lab(
     name: str | None,
     progress: Progress,
     node_image: str | None = None,
+    stock: bool = False,
 ) -> Started:
-    """Start the lab `name` (the scenario's id unless given); one that is there goes on as it was left."""
+    """Start the lab `name` (the scenario's id unless given); one that is there goes on as it was left.
+
+    stock: with the exam's own times.
+    """
     scenario = catalogue.load_scenario(scenario_id, roots)
     with Lab(name or scenario.id).hold("ckslab start") as lab:
         kept = (lab.folder / FILE).exists()  # else it is a folder in which nothing was begun
         if kept:
-            _same(lab.record, scenario, seed, cluster)
+            _same(lab.record, scenario, seed, cluster, stock)
             if lab.record.ready:
                 return _resume(lab, progress)
         choice = backends.choose(lab.record.cluster if kept else cluster, scenario, node_image)
         if not kept:
-            lab = Lab.begin(_record(lab.name, scenario, choice.backend.name, seed))
+            lab = Lab.begin(_record(lab.name, scenario, choice.backend.name, seed, stock))
         lab.backend = choice.backend
         begin(lab, progress)
         return Started(lab, False, choice.why)
 
 
-def _same(kept: LabRecord, scenario: Scenario, seed: int | None, cluster: str) -> None:
+def _same(kept: LabRecord, scenario: Scenario, seed: int | None, cluster: str, stock: bool) -> None:
     for asked, has, what in (
         (scenario.id, kept.scenario, "scenario"),
         (seed, kept.seed, "seed"),
@@ -66,13 +70,20 @@ def _same(kept: LabRecord, scenario: Scenario, seed: int | None, cluster: str) -
                 f"there is a lab {kept.name} already, of {what} {has}",
                 advice=f"next: ckslab stop {kept.name} · or start with another --name",
             )
+    if stock and not kept.stock:
+        raise UsageError(
+            f"there is a lab {kept.name} already, without --stock",
+            advice=f"next: ckslab stop {kept.name} · or start with another --name",
+        )
 
 
-def _record(name: str, scenario: Scenario, cluster: str, seed: int | None) -> LabRecord:
+def _record(name: str, scenario: Scenario, cluster: str, seed: int | None, stock: bool) -> LabRecord:
     """Of a lab whose node is not made yet."""
     drawn = secrets.randbelow(10_000) if seed is None and scenario.faults else seed or 0
     folder = scenario.folder.resolve()
-    return LabRecord(name, scenario.id, folder, cluster, drawn, new_nonce(), now(), ready=False)
+    return LabRecord(
+        name, scenario.id, folder, cluster, drawn, new_nonce(), now(), ready=False, stock=stock
+    )
 
 
 def new_nonce() -> str:

@@ -41,7 +41,7 @@ def _diagnosed(collect: Collect) -> tuple[ApiServerFact, Cause | None, str]:
             cause = named_cause(evidence)
             excerpt = _excerpt(evidence, cause.path, cause.line) if cause and cause.path else ""
         except NotCollected as missing:
-            evidence = evidence.plus(collect(frozenset({missing.missing})))
+            evidence = evidence.plus(collect(frozenset(missing.missing)))
         else:
             return server, cause, excerpt
     raise AssertionError("the diagnosis asks for ever more files")

@@ -23,4 +23,4 @@ def begin(lab: Lab, progress: Progress) -> None:
         lab.backend.stop(lab.folder)
         raise
     lab.keep(Attempt(now()))
-    lab.save(lab.record.made())
+    lab.save(lab.record.made(lab.scenario.digest, lab.initial_files.kubernetes_version))

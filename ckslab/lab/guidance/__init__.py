@@ -1,0 +1,1 @@
+"""Help for the learner: hints, the solution, and why the API server is down."""

@@ -1,0 +1,1 @@
+"""A lab's life: started, shown, reset, stopped."""

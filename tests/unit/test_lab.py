@@ -1,0 +1,213 @@
+"""What the commands do with a lab: hints, the solution, a rescue, the watched files, and a changed scenario."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ckslab.cli import main
+from ckslab.errors import LabError, UsageError
+from ckslab.evidence import Evidence
+from ckslab.grading.graded import Graded
+from ckslab.grading.report import Report, report
+from ckslab.lab import find_lab, fingerprint, grade_lab, lab_status, next_hint, read_file, show_solution, write_file
+from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
+from ckslab.lab.model import Lab
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.progress import Silent
+from ckslab.store.attempt import Attempt, CheckScore, Grade
+from tests.support.checks_evidence import CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
+from tests.support.lab_on_disk import SCENARIO, Files, lab_on_disk, run_on
+
+FAILED, WAITING, PASSED = CheckScore("fail", 0), CheckScore("fail", 0, waiting=True), CheckScore("pass", 15)
+
+UNMOUNTED = MANIFEST.replace("    - mountPath: /etc/kubernetes/admission\n      name: admission\n", "").replace(
+    "  - hostPath:\n      path: /etc/kubernetes/admission\n      type: Directory\n    name: admission\n", ""
+)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path_factory.mktemp("h")
+    home.chmod(0o700)
+    monkeypatch.setenv("CKSLAB_HOME", str(home))
+    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return lab_on_disk(tmp_path, {MANIFEST_PATH: MANIFEST})
+
+
+def graded(lab: Lab, **checks: CheckScore) -> None:
+    lab.keep(lab.attempt.graded(Grade("2026-01-01T00:10:00Z", 0, 100, 0, checks)))
+
+
+def hints_added(lab: Lab, *checks: str) -> None:
+    """Give checks of its scenario two hints each."""
+    path = lab.record.folder / "scenario.yaml"
+    text = path.read_text()
+    for check in checks:
+        text = text.replace(f"  - id: {check}\n", f"  - id: {check}\n    hints: [Look., Look again.]\n")
+    path.write_text(text)
+
+
+def test_before_a_grade_the_hint_is_on_the_first_check_and_the_last_is_given_again(lab: Lab) -> None:
+    given = [next_hint(lab, None) for _ in range(3)]
+    assert [(hint.check, hint.number, hint.total) for hint in given] == [
+        ("plugin", 1, 2),
+        ("plugin", 2, 2),
+        ("plugin", 2, 2),
+    ]
+    assert "Which flag" in given[0].text
+    assert lab.attempt.hints == {"plugin": 2}
+
+
+def test_the_hint_is_on_the_first_check_that_failed_in_the_last_grade(lab: Lab) -> None:
+    hints_added(lab, "readable", "settings", "enforced")
+    graded(lab, plugin=FAILED)
+    graded(lab, plugin=PASSED, enforced=WAITING, settings=FAILED, readable=FAILED)
+    assert [next_hint(lab, None).check for _ in range(5)] == ["readable"] * 2 + ["settings"] * 2 + ["readable"]
+    assert next_hint(lab, "plugin").check == "plugin"
+
+
+def test_where_nothing_failed_there_is_no_hint_unless_a_check_is_named(lab: Lab) -> None:
+    graded(lab, plugin=PASSED, readable=CheckScore("unknown", 0))
+    with pytest.raises(UsageError, match="no check failed in the last grade"):
+        next_hint(lab, None)
+    assert lab.attempt.hints_used == 0
+    assert next_hint(lab, "plugin").number == 1
+
+
+def test_a_grade_of_0_1_0_that_kept_no_checks_is_as_none(lab: Lab) -> None:
+    graded(lab)
+    assert next_hint(lab, None).check == "plugin"
+
+
+def test_unknown_checks_and_checks_without_hints_are_refused(lab: Lab) -> None:
+    with pytest.raises(UsageError, match=r"no check 'plugins'.*plugin"):
+        next_hint(lab, "plugins")
+    with pytest.raises(UsageError, match="no hint on trust"):
+        next_hint(lab, "trust")
+
+
+def test_the_solution_is_shown_as_changes_of_the_initial_files_and_the_attempt_says_so(tmp_path: Path) -> None:
+    flag = "    - --admission-control-config-file=/etc/kubernetes/admission/admission_config.yaml\n"
+    initial = {MANIFEST_PATH: UNMOUNTED.replace(",ImagePolicyWebhook", "").replace(flag, "")}
+    setup = SCENARIO / "setup" / "node"
+    for path in setup.rglob("*"):
+        if path.is_file():
+            initial[f"/{path.relative_to(setup)}"] = path.read_text()
+    lab = lab_on_disk(tmp_path, initial)
+    text = show_solution(lab)
+    assert text.startswith(f"# Solution of {lab.scenario.title}")
+    assert f"Edit `{MANIFEST_PATH}`:" in text
+    assert "+    - --admission-control-config-file=" in text
+    assert lab.attempt.solution_shown
+
+
+def test_rescue_shows_the_log_line_the_file_and_the_line(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = (
+        'E1123 16:00:00.000000       1 run.go:72] "command failed" err="failed to apply admission: failed to read '
+        f'plugin config: unable to read admission control configuration from \\"{CONFIG_PATH}\\" '
+        f'[open {CONFIG_PATH}: no such file or directory]"'
+    )
+    down = ApiServerFact("down", log=(line,), log_path="/var/log/pods/x/2.log")
+    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: UNMOUNTED}, {ApiServerNeed(): down}))
+    found = rescue_lab(find_lab("one").running())
+    assert (found.file, found.log_path) == (MANIFEST_PATH, "/var/log/pods/x/2.log")
+    assert "no such file or directory" in found.log_line
+    marked = [shown for shown in found.excerpt.splitlines() if shown.startswith(">")]
+    assert marked == [f"> {found.line:4} {UNMOUNTED.splitlines()[found.line - 1]}"]
+    assert "no volumeMount covers that path" in found.advice
+
+
+def test_rescue_says_so_where_nothing_is_to_be_rescued(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): ApiServerFact("ready")}))
+    assert "nothing is to be rescued" in rescue_lab(lab.running()).advice
+
+
+def test_rescue_names_the_log_where_it_cannot_tell(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    down = ApiServerFact("down", log=("something odd",), log_path="/var/log/pods/x/2.log")
+    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): down}))
+    assert main(["rescue"]) == 0
+    out = capsys.readouterr().out
+    assert "something odd" in out
+    assert "tail -n 50 /var/log/pods/x/2.log" in out
+
+
+def test_restore_puts_manifests_back_and_takes_others_away(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "/etc/kubernetes/manifests/mine.yaml"
+    files = Files({MANIFEST_PATH: b"broken", other: b"mine", "/root/note": b"kept"})
+    run_on(monkeypatch, files)
+    assert main(["rescue", "--restore"]) == 0
+    assert capsys.readouterr().out == f"restored {MANIFEST_PATH}\nrestored {other}\n"
+    assert files.files == {MANIFEST_PATH: MANIFEST.encode(), "/root/note": b"kept"}
+    assert files.settled == 1
+    assert restore_lab(lab, Silent()) == []
+    assert files.settled == 1
+
+
+def test_a_written_file_changes_what_is_watched(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_on(monkeypatch, Files({MANIFEST_PATH: b"one"}))
+    running = lab.running()
+    before = fingerprint(running)
+    assert fingerprint(running) == before
+    write_file(running, MANIFEST_PATH, b"two")
+    assert read_file(running, MANIFEST_PATH) == b"two"
+    assert fingerprint(running) != before
+
+
+def report_of(lab: Lab) -> Report:
+    return report(Graded((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
+
+
+def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_on(monkeypatch, Files({}))
+    monkeypatch.setattr("ckslab.lab.grade.grade_running", lambda running, *_, **__: report_of(running.lab))
+    lab.save(lab.record.made(lab.scenario.digest, "v1.35.4"))
+    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    task = lab.record.folder / "task.md"
+    task.write_text(f"{task.read_text()}\nMore.\n")
+    (remark,) = grade_lab(find_lab("one"), Silent()).aside.remarks
+    assert "scenario was changed" in remark
+    assert "ckslab reset" in remark
+    lab.save(replace(lab.record, digest=""))  # as ckslab 0.1.0 made it: nobody knows
+    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+
+
+def test_a_lab_whose_scenario_is_gone_names_the_way_out(lab: Lab) -> None:
+    shutil.rmtree(lab.record.folder)
+    with pytest.raises(LabError, match="the scenario of lab one is gone") as caught:
+        _ = find_lab("one").scenario
+    assert "ckslab stop one" in caught.value.advice
+
+
+def test_the_version_of_kubernetes_is_that_of_the_api_servers_image(lab: Lab, tmp_path: Path) -> None:
+    assert lab.initial_files.kubernetes_version == "v1.35.4"
+
+
+def test_a_damaged_attempt_makes_a_lab_broken_and_the_others_are_shown(lab: Lab) -> None:
+    (lab.folder / "attempt.json").write_text("{")
+    found = lab_status(lab)
+    assert (found.state, found.scenario) == ("broken", "")
+    assert "ckslab reset one" in found.advice
+
+
+def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
+    with lab.hold("ckslab reset"), pytest.raises(LabError, match=rf"pid {os.getpid()}: ckslab reset"), lab.hold("x", 0):
+        pass
+    with lab.hold("ckslab grade") as held:
+        assert held.record == lab.record
+        held.keep(Attempt("now"))
+    assert lab.attempt == Attempt("now")
