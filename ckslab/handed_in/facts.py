@@ -73,10 +73,11 @@ class FactReader:
         if len(data) > MAX_FILE_BYTES:
             return replace(fact, kind="too-large")
         size, digest = len(data), hashlib.sha256(data).hexdigest()
+        known = (fact.path, fact.kind, fact.real, fact.mode, fact.uid, size, digest)
         try:
-            return replace(fact, size=size, sha256=digest, text=data.decode("utf-8"), encoding="utf-8")
+            return FileFact(*known, text=data.decode("utf-8"), encoding="utf-8")
         except UnicodeDecodeError:
-            return replace(fact, size=size, sha256=digest, encoding="binary")
+            return FileFact(*known, encoding="binary")
 
 
 def shown(name: bytes) -> str:
