@@ -115,7 +115,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def _key_pem(key: PrivateKey) -> bytes:
-    """PKCS 8, and PKCS 1 for RSA, as Gatekeeper reads its CA's key (cert-controller v0.16.1)."""
+    """PKCS 8, and PKCS 1 for RSA: cert-controller (v0.16.1), which rotates webhooks' keys, reads nothing else."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 

@@ -82,7 +82,6 @@ class NodeSpec:
     own time after an edit (see `ckslab.cluster.node.exam_times`).
     """
 
-    lab: str
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()
@@ -120,9 +119,6 @@ class Node(Protocol):
 
     def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
         """The command of this machine that runs `argv` in the node on the user's terminal."""
-
-    def restart_service(self, name: str) -> None:
-        """Restart a service of the node's init ("kubelet", a NodeService's); LabError when it fails."""
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""

@@ -28,7 +28,7 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
         return backend.pristine(path, folder)
 
     stock = lab.record.stock
-    planned = plan(lab.name, lab.scenario, slowed(pristine) if stock else pristine, lab.faults, steps)
+    planned = plan(lab.scenario, slowed(pristine) if stock else pristine, lab.faults, steps)
     write_services(folder, planned.services)
     spec = with_exam_times(planned.spec, pristine) if stock else planned.spec
     running = RunningLab.of(lab, backend.create(folder, spec, progress))

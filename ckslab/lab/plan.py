@@ -31,12 +31,10 @@ class Plan:
 
     spec: NodeSpec
     services: tuple[ServiceFact, ...]
-    faults: tuple[Fault, ...]
     original_files: dict[str, bytes | None]
 
 
 def plan(
-    lab: str,
     scenario: Scenario,
     pristine: Pristine,
     faults: tuple[Fault, ...],
@@ -61,8 +59,8 @@ def plan(
     run_steps([step for fault in faults for step in fault.steps], planned)
     run_steps(steps, planned)
     nodes = tuple(one.node for one in services)
-    spec = NodeSpec(lab, planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
-    return Plan(spec, tuple(one.fact for one in services), faults, _originals(planned, before, pristine))
+    spec = NodeSpec(planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
+    return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 
 
 def _originals(

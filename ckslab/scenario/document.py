@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ckslab.scenario.actions import CLUSTER_ACTIONS, Action
 from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
@@ -28,7 +28,7 @@ TOPICS: tuple[str, ...] = get_args(Topic)
 
 Difficulty = Literal["easy", "medium", "hard"]
 
-Capability = Literal["static-pods", "running-pods", "services", "many-ids", "registry"]
+Capability = Literal["static-pods", "running-pods", "services", "many-ids"]
 """What a scenario may ask of a backend. static-pods: a control plane whose manifests may be edited;
 running-pods: ordinary pods run; services: Service addresses work; many-ids: pods with runAsUser."""
 CAPABILITIES: tuple[str, ...] = get_args(Capability)
@@ -156,3 +156,10 @@ class ScenarioDocument(Strict):
     setup: SetupDocument = SetupDocument()
     faults: FaultsDocument | None = None
     checks: tuple[dict[str, Any], ...] = Field(min_length=1)
+
+    @field_validator("requires", mode="before")
+    @classmethod
+    def _no_former_capability(cls, given: Any) -> Any:
+        if isinstance(given, list) and "gatekeeper" in given:
+            raise ValueError("'gatekeeper' is a word of an earlier version: an add-on requires what it needs")
+        return given

@@ -215,7 +215,7 @@ class _Recording(Node):
 def untouched(name: str, drawn: Drawn) -> Left:
     """A new lab with these faults."""
     stock = StockNode()
-    planned = plan("lab", scenario(name), stock.pristine, faults_of(name, drawn))
+    planned = plan(scenario(name), stock.pristine, faults_of(name, drawn))
     files = {path: data for path, data in stock.files.items() if path not in planned.spec.removed}
     files |= {one.path: one.data for one in planned.spec.files}
     return Left(name, drawn, files, files, planned.services)

@@ -58,6 +58,6 @@ def write(submission: Submission, root: Path) -> Path:
 def _files(scenario: Scenario, faults: tuple[Fault, ...], steps: Sequence[Step]) -> dict[str, bytes]:
     stock = {f"{MANIFESTS}/{name}.yaml": KUBEADM.replace("kube-apiserver", name).encode() for name in COMPONENTS}
     stock["/etc/kubernetes/pki/ca.crt"] = Authority("kubernetes").certificate
-    spec = plan("lab", scenario, stock.get, faults, steps).spec
+    spec = plan(scenario, stock.get, faults, steps).spec
     kept = {path: data for path, data in stock.items() if path not in spec.removed}
     return kept | {file.path: file.data for file in spec.files}

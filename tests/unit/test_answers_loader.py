@@ -159,6 +159,7 @@ MUTATIONS = [
     ),
     ("fails: [note, settings, enforced]", "fails: []", "fails: []", "fails at least one check"),
     ("fails: [note, settings, enforced]", "fails: {port: [note]}", "fails: {port", "every fault is repaired"),
+    ("fails: [note, settings, enforced]", "fails: {}", "fails: {}", "every fault is repaired"),
     ("fails: {default: [settings], plugin", "fails: {plugin", "fails: {plugin", "says nothing for port"),
     (
         "default: [settings], plugin",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ckslab.cluster.backend import NodeFile, NodeSpec
 from ckslab.cluster.local import TEMPLATES
-from ckslab.cluster.node.conf import common_services
 from ckslab.cluster.node.exam_times import slowed, with_exam_times
+from ckslab.cluster.node.services import common_services
 from ckslab.cluster.node.templates import filled
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -41,16 +41,16 @@ def test_the_kubelet_of_the_embedded_node_loses_them_too() -> None:
 
 def test_what_the_scenario_laid_or_removed_stays_so() -> None:
     laid = NodeFile(MANIFEST, b"the scenario's", 0o600)
-    spec = with_exam_times(NodeSpec("one", files=(laid,)), FILES.get)
+    spec = with_exam_times(NodeSpec(files=(laid,)), FILES.get)
     assert spec.files == (laid, NodeFile(KUBELET, SLOW[KUBELET], 0o644))
-    assert with_exam_times(NodeSpec("one", removed=(MANIFEST, KUBELET)), FILES.get).files == ()
-    assert with_exam_times(NodeSpec("one"), FILES.get).files[0] == NodeFile(MANIFEST, SLOW[MANIFEST], 0o600)
+    assert with_exam_times(NodeSpec(removed=(MANIFEST, KUBELET)), FILES.get).files == ()
+    assert with_exam_times(NodeSpec(), FILES.get).files[0] == NodeFile(MANIFEST, SLOW[MANIFEST], 0o600)
 
 
 def test_its_nudge_leaves_edits_to_the_kubelet() -> None:
     def nudge(spec: NodeSpec) -> list[str]:
-        services = common_services(spec, resolver="127.0.0.1:53", readyz="https://x/readyz")
+        services = common_services(spec, resolver="127.0.0.1:53")
         return next(list(one["argv"]) for one in services if one["name"] == "nudge")
 
-    quick = nudge(NodeSpec("one"))
-    assert nudge(with_exam_times(NodeSpec("one"), FILES.get)) == [*quick, "--stock"]
+    quick = nudge(NodeSpec())
+    assert nudge(with_exam_times(NodeSpec(), FILES.get)) == [*quick, "--stock"]

@@ -96,6 +96,12 @@ MUTATIONS = [
         "requires",
         "requires[0]: no such value 'static-pod'; did you mean 'static-pods'?",
     ),
+    (
+        "[static-pods]",
+        "[gatekeeper]",
+        "requires",
+        "'gatekeeper' is a word of an earlier version: an add-on requires what it needs",
+    ),
     ("topic: image", "topic: imag", "topic", "did you mean 'image-policy-webhook'?"),
     (
         "difficulty: medium",

@@ -52,13 +52,19 @@ def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
         new_scenario(tmp_path, "mine")
 
 
-def test_the_schemas_know_every_check_type_and_step() -> None:
+def test_the_schemas_know_every_kind_and_step() -> None:
     schemas = json_schema(kinds())
     scenario, answers = schemas["scenario.yaml"], schemas["answers.yaml"]
     check = scenario["$defs"]["CheckDocument"]
     assert set(CHECK_TYPES) < set(check["properties"])
     assert {"required": ["file"]} in check["oneOf"]
     assert scenario["properties"]["checks"]["items"] == {"$ref": "#/$defs/CheckDocument"}
+    one_service = scenario["properties"]["services"]["additionalProperties"]
+    assert set(one_service["properties"]) == set(kinds().services)
+    assert (one_service["minProperties"], one_service["maxProperties"]) == (1, 1)
+    add_ons = scenario["$defs"]["SetupDocument"]["properties"]["add-ons"]["properties"]
+    assert set(add_ons) == set(kinds().add_ons)
+    assert all(one["$ref"].startswith("#/$defs/") for one in (*one_service["properties"].values(), *add_ons.values()))
     assert {"fails", "only-first-fault", "then"} < set(answers["$defs"]["WrongDocument"]["properties"])
     assert "StaticPod" in answers["$defs"]
     assert answers["$defs"]["Remove"]["properties"]["remove"]["anyOf"][0]["type"] == "string"

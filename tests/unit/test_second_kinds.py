@@ -72,7 +72,7 @@ def test_the_schema_knows_them() -> None:
 
 def test_the_plan_has_the_service_the_file_and_the_layer() -> None:
     scenario = catalogue.load_scenario(LAB, ROOTS)
-    planned = plan("x", scenario, lambda _: None, ())
+    planned = plan(scenario, lambda _: None, ())
     (service,) = planned.spec.services
     assert (service.name, service.argv[-1], service.hosts) == ("clock-tower", "/run/tower/time", ("clock.lab",))
     assert service.argv[1] == f"/lab/conf/{service.name}/{next(iter(service.files))}"
@@ -83,7 +83,7 @@ def test_the_plan_has_the_service_the_file_and_the_layer() -> None:
 
 
 def test_the_services_of_a_lab_are_found_again(tmp_path: Path) -> None:
-    planned = plan("x", catalogue.load_scenario(LAB, ROOTS), lambda _: None, ())
+    planned = plan(catalogue.load_scenario(LAB, ROOTS), lambda _: None, ())
     write_services(tmp_path, planned.services)
     assert read_services(tmp_path) == planned.services
     assert running_services(tmp_path) == {"tower": RunningClock("tower", "/run/tower/time")}

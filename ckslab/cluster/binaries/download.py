@@ -11,8 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ckslab.cluster.binaries.https import open_url
-from ckslab.cluster.binaries.mirror import mirrored
+from ckslab.cluster.binaries.https import mirrored, open_url
 from ckslab.cluster.binaries.pins import Artefact
 from ckslab.cluster.binaries.registry import NoToken, Tokens
 from ckslab.errors import LabError

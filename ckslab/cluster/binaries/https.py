@@ -1,16 +1,34 @@
-"""Open a URL with the standard library: proxies from the environment, redirections only to https.
+"""Open a URL, or its copy on a mirror, by the standard library: proxies as usual, redirections to https only.
 
 A token goes to the host that it was given for, and not along with a redirection to another.
 """
 
 from __future__ import annotations
 
+import os
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from ckslab.errors import UsageError
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage, HTTPResponse
     from urllib.request import Request
+
+
+def mirrored(url: str) -> str:
+    """`url`, or where $CKSLAB_DOWNLOADS has it: `<base>/<host>/<path>`, its query kept."""
+    base = os.environ.get("CKSLAB_DOWNLOADS", "")
+    if not base:
+        return url
+    if urlsplit(base).scheme not in ("http", "https"):
+        raise UsageError(
+            f"CKSLAB_DOWNLOADS is no http or https address: {base}",
+            advice="Set it to http(s)://host/path of a mirror, or unset it.",
+        )
+    pinned = urlsplit(url)
+    query = f"?{pinned.query}" if pinned.query else ""
+    return f"{base.rstrip('/')}/{pinned.netloc}{pinned.path}{query}"
 
 
 def open_url(url: str, headers: dict[str, str], stall_seconds: float, *, bearer: str = "") -> HTTPResponse:

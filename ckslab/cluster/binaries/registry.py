@@ -13,8 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from ckslab.cluster.binaries.https import open_url
-from ckslab.cluster.binaries.mirror import mirrored
+from ckslab.cluster.binaries.https import mirrored, open_url
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

@@ -71,7 +71,7 @@ def pack_conf(folder: Path, programs: NodePrograms) -> None:
     """The folder /lab/conf of the node that becomes the template, with the images to unpack in it."""
     folder.mkdir()
     write_archive(folder / "images.tar", _control_plane(programs), architecture())
-    conf.write_conf(folder, NodeSpec(lab="template"), api_server=False)
+    conf.write_conf(folder, NodeSpec(), api_server=False)
 
 
 def _control_plane(programs: NodePrograms) -> list[Image]:

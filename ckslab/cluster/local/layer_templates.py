@@ -68,7 +68,7 @@ class _Making:
         self.progress.step(f"preparing a node with {self.layer.name} (once)")
         (making / "conf").mkdir()
         write_archive(making / "conf" / "images.tar", found, architecture())
-        conf.write_conf(making / "conf", NodeSpec(lab="template"), api_server=False)
+        conf.write_conf(making / "conf", NodeSpec(), api_server=False)
         launch.launch(making, self.programs, self.ids.narrow())
         node = LocalNode(making)
         node.wait_for_file(network.CONTAINERD_SOCKET, 30.0)
@@ -86,7 +86,7 @@ class _Making:
         booted.mkdir(mode=0o700)
         try:
             node_template.copy(making / "node", booted, self.ids)
-            conf.write_conf(booted / "conf", NodeSpec(lab="template"))
+            conf.write_conf(booted / "conf", NodeSpec())
             launch.launch(booted, self.programs, self.ids.narrow())
             node = LocalNode(booted)
             node.wait_for_file(f"{RUN}/api.sock", 30.0)

@@ -12,7 +12,7 @@ from ckslab.scenario.loading.source import Place, Source, problems_error, read_s
 from ckslab.scenario.loading.steps import Placer
 from ckslab.scenario.loading.validation import validate
 from ckslab.scenario.model import Scenario
-from ckslab.scenario.rules.answers import former_word_problems, name_problems, reference_problems, step_problems
+from ckslab.scenario.rules.answers import answers_problems, step_problems
 
 FILE = "answers.yaml"
 
@@ -30,7 +30,7 @@ def load_answers(scenario: Scenario, nonce: str | None = None) -> Answers:
     problems = wrong_names + [one for one in problems if one.line not in unknown]
     if document is None:
         raise problems_error(problems)
-    placer = Placer(source, pack)
+    placer = Placer(source, pack, problems)
     solution = tuple(
         placer.step(name, action, ("solution", index, name))
         for index, named in enumerate(document.solution)
@@ -38,14 +38,7 @@ def load_answers(scenario: Scenario, nonce: str | None = None) -> Answers:
     )
     answers = [_answer(name, "right", one, placer, source) for name, one in document.right.items()]
     answers += [_answer(name, "wrong", one, placer, source) for name, one in document.wrong.items()]
-    problems += name_problems(document, source)
-    problems += [problem for answer in answers for problem in reference_problems(answer, scenario, source)]
-    if scenario.faults is not None:
-        own = (step for answer in answers for step in answer.own_steps())
-        problems += former_word_problems((*solution, *own))
-    if not solution and scenario.faults is None:
-        problems.append(source.problem(("solution",), "the solution has no steps"))
-    problems += placer.problems
+    problems += answers_problems(solution, answers, document, scenario, source)
     if problems:
         raise problems_error(problems)
     return Answers(solution, {answer.name: answer for answer in answers}, scenario.folder / FILE)

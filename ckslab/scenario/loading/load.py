@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from ckslab.errors import UsageError
@@ -15,9 +16,10 @@ from ckslab.scenario.loading.settings import read_add_ons, read_services
 from ckslab.scenario.loading.source import Problem, Source, problems_error, read_source
 from ckslab.scenario.loading.steps import Placer
 from ckslab.scenario.loading.validation import validate
-from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.model import Check, Scenario, Service, Setup
 from ckslab.scenario.placeholders import is_nonce
 from ckslab.scenario.rules.scenario import check_problems, document_problems, id_problems, reference_problems
+from ckslab.strict import Strict
 
 
 def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
@@ -31,38 +33,63 @@ def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
     pack = Pack(folder, nonce)
     source = read_source(pack, "scenario.yaml")
     document, problems = validate(ScenarioDocument, source.value, source)
-    services, wrong_services = read_services(source, kinds.services)
-    add_ons, wrong_add_ons = read_add_ons(source, kinds.add_ons)
-    problems += [*wrong_services, *wrong_add_ons]
-    checks = _checks(source, kinds.checks, problems)
-    task, digest = _task(pack, problems), _digest(pack, problems)
+    parts = _parts(source, pack, kinds, problems)
     if document is None:
         raise problems_error(problems)
-    placer = Placer(source, pack)
-    setup, wrong_setup = read_setup(document, add_ons, source, pack, placer)
-    problems += wrong_setup
+    setup = read_setup(document, parts.add_ons, source, pack, problems)
+    faults = _faults(document.faults, Placer(source, pack, problems), source)
     problems += document_problems(document, source, folder)
-    if len(checks) == len(document.checks):
-        problems += check_problems(checks, kinds.checks, document, source)
-    faults = _faults(document.faults, placer, source)
-    problems += placer.problems
+    if len(parts.checks) == len(document.checks):
+        problems += check_problems(parts.checks, kinds.checks, document, source)
     if problems:
         raise problems_error(problems)
+    return _scenario(document, parts, setup, faults, pack, _requires(document, kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What can be read whether or not the document as a whole is right."""
+
+    services: dict[str, Service]
+    add_ons: dict[str, Strict]
+    checks: list[Check]
+    task: str
+    digest: str
+
+
+def _parts(source: Source, pack: Pack, kinds: Kinds, problems: list[Problem]) -> _Parts:
+    return _Parts(
+        services=read_services(source, kinds.services, problems),
+        add_ons=read_add_ons(source, kinds.add_ons, problems),
+        checks=_checks(source, kinds.checks, problems),
+        task=_task(pack, problems),
+        digest=_digest(pack, problems),
+    )
+
+
+def _scenario(
+    document: ScenarioDocument,
+    parts: _Parts,
+    setup: Setup,
+    faults: Faults | None,
+    pack: Pack,
+    requires: tuple[str, ...],
+) -> Scenario:
     return Scenario(
         id=document.id,
         title=document.title,
         topic=document.topic,
         difficulty=document.difficulty,
         minutes=document.minutes,
-        requires=_requires(document, kinds),
-        services=services,
+        requires=requires,
+        services=parts.services,
         setup=setup,
-        checks=tuple(checks),
+        checks=tuple(parts.checks),
         faults=faults,
-        task=task,
-        folder=folder,
-        nonce=nonce,
-        digest=digest,
+        task=parts.task,
+        folder=pack.folder,
+        nonce=pack.nonce,
+        digest=parts.digest,
     )
 
 

@@ -17,23 +17,25 @@ from ckslab.strict import Strict
 
 
 def read_setup(
-    document: ScenarioDocument, add_ons: Mapping[str, Strict], source: Source, pack: Pack, placer: Placer
-) -> tuple[Setup, list[Problem]]:
-    """The set-up, and all that is wrong with it (what is wrong with its steps, the placer has)."""
+    document: ScenarioDocument,
+    add_ons: Mapping[str, Strict],
+    source: Source,
+    pack: Pack,
+    problems: list[Problem],
+) -> Setup:
+    """The set-up, its steps placed; what is wrong with any of it is added to `problems`."""
     said = document.setup
-    problems: list[Problem] = []
     files = _files(said, source, pack, problems)
     problems += _modes(said, files, source)
     problems += _certificates(document, source)
-    setup = Setup(
+    return Setup(
         files=files,
         certificates=said.certificates,
         objects=_objects(said, source, pack, problems),
         images=said.images,
-        steps=placer.steps("setup", said.steps, ("setup", "steps")),
+        steps=Placer(source, pack, problems).steps("setup", said.steps, ("setup", "steps")),
         add_ons=add_ons,
     )
-    return setup, problems
 
 
 def _files(

@@ -14,11 +14,10 @@ from ckslab.strict import Strict
 
 
 def read_services(
-    source: Source, kinds: Mapping[str, ServiceKind]
-) -> tuple[dict[str, Service], list[Problem]]:
-    """The services by name, and all that is wrong with them; what is no mapping is left to the document."""
+    source: Source, kinds: Mapping[str, ServiceKind], problems: list[Problem]
+) -> dict[str, Service]:
+    """The services by name; what is no mapping is left to the document."""
     found: dict[str, Service] = {}
-    problems: list[Problem] = []
     for name, entry in _entries(source, ("services",)):
         at = ("services", name)
         if not isinstance(entry, dict):
@@ -31,19 +30,20 @@ def read_services(
             problems += wrong
             if settings is not None:
                 found[name] = Service(kind, settings)
-    return found, problems
+    return found
 
 
-def read_add_ons(source: Source, kinds: Mapping[str, AddOnKind]) -> tuple[dict[str, Strict], list[Problem]]:
-    """The settings of the add-ons by name, and all that is wrong with them."""
+def read_add_ons(
+    source: Source, kinds: Mapping[str, AddOnKind], problems: list[Problem]
+) -> dict[str, Strict]:
+    """The settings of the add-ons by name."""
     found: dict[str, Strict] = {}
-    problems: list[Problem] = []
     for name, given in _entries(source, ("setup", "add-ons")):
         settings, wrong = _settings(source, ("setup", "add-ons", name), name, given, kinds)
         problems += wrong
         if settings is not None:
             found[name] = settings
-    return found, problems
+    return found
 
 
 def _entries(source: Source, at: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -12,11 +12,10 @@ from ckslab.scenario.loading.source import Place, Problem, Source
 
 
 class Placer:
-    """Makes the steps of one file; `problems` has what went wrong with the files that they name."""
+    """Makes the steps of one file; what is wrong with the files that they name is added to `problems`."""
 
-    def __init__(self, source: Source, pack: Pack) -> None:
-        self._source, self._pack = source, pack
-        self.problems: list[Problem] = []
+    def __init__(self, source: Source, pack: Pack, problems: list[Problem]) -> None:
+        self._source, self._pack, self._problems = source, pack, problems
 
     def step(self, name: str, action: Action, at: Place) -> Step:
         """The step that stands at `at`."""
@@ -34,10 +33,10 @@ class Placer:
                 return action.model_copy(update={"apply": objects_in(self._pack.text(action.file))})
         except PackError as problem:
             key = "from" if isinstance(action, Write) else "apply"
-            self.problems.append(self._source.problem((*at, key), str(problem)))
+            self._problems.append(self._source.problem((*at, key), str(problem)))
         except YamlProblem as problem:
             assert isinstance(action, Apply)
-            self.problems.append(
+            self._problems.append(
                 Problem(str(self._pack.folder / str(action.file)), problem.line or 1, problem.reason)
             )
         return action

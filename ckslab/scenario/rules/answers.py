@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ckslab.errors import nearest
@@ -48,8 +48,24 @@ def _place_problems(source: Source, at: Place, answer: Any, names: Collection[st
     ]
 
 
-def name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
-    """Names of steps and answers that come twice, or that mean something else in the file."""
+def answers_problems(
+    solution: Sequence[Step],
+    answers: Sequence[Answer],
+    document: AnswersDocument,
+    scenario: Scenario,
+    source: Source,
+) -> list[Problem]:
+    """What is wrong between the names in the file, and between the file and its scenario."""
+    problems = _name_problems(document, source)
+    problems += [problem for answer in answers for problem in _reference_problems(answer, scenario, source)]
+    if scenario.faults is not None:
+        problems += _former_word_problems((*solution, *(step for one in answers for step in one.own_steps())))
+    elif not solution:
+        problems.append(source.problem(("solution",), "the solution has no steps"))
+    return problems
+
+
+def _name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
     problems = []
     seen: set[str] = set()
     for index, step in enumerate(document.solution):
@@ -69,7 +85,7 @@ def name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
     return problems
 
 
-def former_word_problems(steps: Iterable[Step]) -> list[Problem]:
+def _former_word_problems(steps: Iterable[Step]) -> list[Problem]:
     """Placeholders of earlier versions: nothing would fill them in."""
     return [
         Problem(step.file, step.line, f"'{old}' is a word of an earlier version: write `{now}`")
@@ -79,8 +95,7 @@ def former_word_problems(steps: Iterable[Step]) -> list[Problem]:
     ]
 
 
-def reference_problems(answer: Answer, scenario: Scenario, source: Source) -> list[Problem]:
-    """Checks and faults that an answer names and the scenario does not have."""
+def _reference_problems(answer: Answer, scenario: Scenario, source: Source) -> list[Problem]:
     at: Place = (answer.kind, answer.name)
     faults = [] if scenario.faults is None else [fault.id for fault in scenario.faults.choices]
     problems = []
@@ -103,21 +118,31 @@ def _fails_problems(answer: Answer, scenario: Scenario, source: Source, faults: 
     if answer.kind != "wrong":
         return []
     at: Place = (answer.kind, answer.name, "fails")
-    by_fault = answer.fails if isinstance(answer.fails, Mapping) else {}
-    lists = list(by_fault.items()) if isinstance(answer.fails, Mapping) else [("", answer.fails)]
+    if not isinstance(answer.fails, Mapping):
+        return _list_problems(answer.fails, at, scenario, source)
+    problems = [
+        problem
+        for fault, checks in answer.fails.items()
+        for problem in _list_problems(checks, (*at, fault), scenario, source)
+    ]
+    return problems + _by_fault_problems(answer, answer.fails, at, source, faults)
+
+
+def _list_problems(checks: Sequence[str], at: Place, scenario: Scenario, source: Source) -> list[Problem]:
+    if not checks:
+        return [source.problem(at, "a wrong answer fails at least one check")]
     ids = [check.id for check in scenario.checks]
+    return [
+        source.problem((*at, index), f"no such check {check!r}{nearest(check, ids)}")
+        for index, check in enumerate(checks)
+        if check not in ids
+    ]
+
+
+def _by_fault_problems(
+    answer: Answer, by_fault: Collection[str], at: Place, source: Source, faults: list[str]
+) -> list[Problem]:
     problems = []
-    for fault, checks in lists:
-        place = (*at, fault) if fault else at
-        if not checks:
-            problems.append(source.problem(place, "a wrong answer fails at least one check"))
-        problems += [
-            source.problem((*place, index), f"no such check {check!r}{nearest(check, ids)}")
-            for index, check in enumerate(checks)
-            if check not in ids
-        ]
-    if not by_fault:
-        return problems
     if not (answer.repairs or answer.only_first_fault):
         problems.append(
             source.problem(at, "listed by fault, but every fault is repaired: add only-first-fault or repair")

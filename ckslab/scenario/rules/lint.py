@@ -12,7 +12,6 @@ from ckslab.scenario.faults import Fault
 from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Check, Scenario
-from ckslab.scenario.rules.scenario import FULL_MARKS
 from ckslab.scenario.rules.task_paths import unknown_paths
 
 _DENIED = ("denied", "denied-by")
@@ -34,8 +33,6 @@ def lint(scenario: Scenario, answers: Answers, kinds: Kinds) -> list[Problem]:
 
 def _checks(scenario: Scenario) -> Iterator[Problem]:
     file = str(scenario.folder / "scenario.yaml")
-    if scenario.max_points != FULL_MARKS:
-        yield Problem(file, 1, f"the checks' points add up to {scenario.max_points}, not {FULL_MARKS}")
     for check in scenario.checks:
         if not check.hints:
             yield Problem(
