@@ -45,7 +45,8 @@ type edit struct {
 	old  []procfs.Process // what ran when the change was seen
 	pods []string         // the pods of the kubelet a moment before
 	log  int64            // the size of its log then
-	ends int              // how often the old processes were signalled from here
+	left bool             // the kubelet removes no pod: the old processes are left to us
+	ends int              // how often they were signalled from here
 }
 
 // edits watches the manifests, and holds by their file names those that wait.
@@ -72,14 +73,14 @@ func (e *edits) forget() {
 
 // waited says, once, that all old pods of changed manifests are gone and none of the new ones has begun.
 func (e *edits) waited(now time.Time, kubeletRemoves bool) bool {
-	e.see(now)
+	e.see(now, kubeletRemoves)
 	if len(e.waiting) == 0 {
 		return false
 	}
 	e.drop(now)
 	ready := len(e.waiting) > 0
 	for _, edit := range e.waiting {
-		ready = edit.isOver(now, kubeletRemoves) && ready
+		ready = edit.isOver(now) && ready
 	}
 	if ready {
 		clear(e.waiting)
@@ -88,11 +89,11 @@ func (e *edits) waited(now time.Time, kubeletRemoves bool) bool {
 }
 
 // see notes what changed since the last look.
-func (e *edits) see(now time.Time) {
+func (e *edits) see(now time.Time, kubeletRemoves bool) {
 	versions := manifestVersions(e.folder)
 	for name, version := range versions {
 		if before, known := e.versions[name]; isControlPlane(name) && (!known || version != before) {
-			e.waiting[name] = e.begin(now, e.waiting[name], name)
+			e.waiting[name] = e.begin(now, e.waiting[name], name, kubeletRemoves)
 		}
 	}
 	for name := range e.waiting {
@@ -104,12 +105,13 @@ func (e *edits) see(now time.Time) {
 }
 
 // begin is a new edit; one that goes on keeps what was before its first change.
-func (e *edits) begin(now time.Time, earlier *edit, name string) *edit {
+func (e *edits) begin(now time.Time, earlier *edit, name string, kubeletRemoves bool) *edit {
 	if earlier != nil {
 		earlier.at = now
 		return earlier
 	}
-	return &edit{at: now, old: e.running(strings.TrimSuffix(name, ".yaml")), pods: e.pods, log: e.logSize}
+	old := e.running(strings.TrimSuffix(name, ".yaml"))
+	return &edit{at: now, old: old, pods: e.pods, log: e.logSize, left: !kubeletRemoves}
 }
 
 // drop forgets the edits with which the kubelet is done by itself.
@@ -141,11 +143,11 @@ func (e *edits) refused(name string, from int64) bool {
 }
 
 // isOver says whether the old pod is gone. Where the kubelet removes none, its processes are ended as it would.
-func (e *edit) isOver(now time.Time, kubeletRemoves bool) bool {
+func (e *edit) isOver(now time.Time) bool {
 	age := now.Sub(e.at)
 	e.old = slices.DeleteFunc(e.old, func(process procfs.Process) bool { return !process.Alive() })
 	if len(e.old) > 0 {
-		if !kubeletRemoves {
+		if e.left {
 			e.end(age)
 		}
 		return false
