@@ -10,10 +10,12 @@ from pathlib import Path
 from ckslab.cluster import binaries
 from ckslab.cluster.backend import RUN, NodeLayer, NodeSpec
 from ckslab.cluster.image_archive import Image, write_archive
-from ckslab.cluster.local import conf, idmap, launch, node_template, userns
+from ckslab.cluster.local import conf, launch
+from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import remove_node, stop_node
 from ckslab.cluster.local.node_programs import NodePrograms, architecture
+from ckslab.cluster.local.template import plain
 from ckslab.cluster.node import network
 from ckslab.cluster.node.commands import check_run
 from ckslab.progress import Progress
@@ -22,14 +24,14 @@ TAKE_ETCD = 'rm -rf "$2/var/lib/etcd" && cp -a "$1/var/lib/etcd" "$2/var/lib/etc
 KUBECTL = ("/lab/bin/kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf")
 
 
-def ensure(programs: NodePrograms, ids: idmap.IdMap, layers: Sequence[NodeLayer], progress: Progress) -> Path:
+def with_layers(programs: NodePrograms, ids: idmap.IdMap, layers: Sequence[NodeLayer], progress: Progress) -> Path:
     """The template's folder of node folders with these layers, made now if it is not there."""
-    below = node_template.ensure(programs, ids, progress)
+    below = plain.ensure(programs, ids, progress)
     for layer in layers:
         made_of = binaries.ensure(layer.programs, progress) if layer.programs else {}
         folder = _folder(below, layer, made_of)
         making = _Making(below, layer, made_of, programs, ids, progress)
-        node_template.once(folder, ids, progress, making.make)
+        plain.once(folder, ids, progress, making.make)
         below = folder / "node"
     return below
 
@@ -57,7 +59,7 @@ class _Making:
 
     def make(self, making: Path) -> None:
         """Fill making/node."""
-        node_template.copy(self.below, making, self.ids)
+        plain.copy(self.below, making, self.ids)
         if self.layer.images is not None:
             self._add_images(making, self.layer.images(self.made_of))
         if self.layer.install is not None:
@@ -76,7 +78,7 @@ class _Making:
         check_run(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
         check_run(node, ["mv", "/var/lib/containerd", "/var/lib/images-only"], 20)
         stop_node(making)
-        node_template.finish(making, self.ids)
+        plain.finish(making, self.ids)
 
     def _install(self, making: Path) -> None:
         """Boot a copy, install the layer there, and take etcd as it is after that."""
@@ -85,7 +87,7 @@ class _Making:
         remove_node(booted, self.ids)
         booted.mkdir(mode=0o700)
         try:
-            node_template.copy(making / "node", booted, self.ids)
+            plain.copy(making / "node", booted, self.ids)
             conf.write_conf(booted / "conf", NodeSpec())
             launch.launch(booted, self.programs, self.ids.narrow())
             node = LocalNode(booted)
@@ -104,4 +106,4 @@ class _Making:
         check_run(node, ["/lab/bin/labnode", "service", "stop", "kubelet"], 20)
         delete = ["-n", "kube-system", "delete", "pods", "--all", "--force", "--grace-period=0"]
         check_run(node, [*KUBECTL, *delete], 30)
-        node_template.forget_leaders(node)
+        plain.forget_leaders(node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.cluster.local.userns import BoundPaths
+from ckslab.cluster.local.namespace.userns import BoundPaths
 from ckslab.cluster.node import network
 from ckslab.cluster.node.environment import ENVIRONMENT
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from ckslab.cluster.backend import NodeFile, NodeSpec
 from ckslab.cluster.image_archive import Image, write_archive
-from ckslab.cluster.local import TEMPLATES, conf, idmap, userns
+from ckslab.cluster.local import TEMPLATES, conf
+from ckslab.cluster.local.namespace import idmap, userns
+from ckslab.cluster.local.namespace.sandbox import OWN
 from ckslab.cluster.local.node_programs import NodePrograms, architecture
-from ckslab.cluster.local.sandbox import OWN
 from ckslab.cluster.node import network
 from ckslab.cluster.node.conf import tar_of
 from ckslab.cluster.node.templates import SHARED, filled

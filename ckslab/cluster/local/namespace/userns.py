@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ckslab.cluster.local import idmap
+from ckslab.cluster.local.namespace import idmap
 from ckslab.errors import LabError, MissingCapability
 
 ENTER = Path(__file__).with_name("enter.py")

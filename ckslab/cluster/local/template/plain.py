@@ -12,12 +12,14 @@ from pathlib import Path
 
 from ckslab import __version__
 from ckslab.cluster import binaries
-from ckslab.cluster.local import TEMPLATES, first_files, idmap, launch, userns
-from ckslab.cluster.local.first_files import lay_first_files, pack_conf
+from ckslab.cluster.local import TEMPLATES, launch
+from ckslab.cluster.local.namespace import idmap, userns
+from ckslab.cluster.local.namespace.sandbox import OWN
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import new_node_folder, remove_node, stop_node
 from ckslab.cluster.local.node_programs import NodePrograms
-from ckslab.cluster.local.sandbox import OWN
+from ckslab.cluster.local.template import first_files
+from ckslab.cluster.local.template.first_files import lay_first_files, pack_conf
 from ckslab.cluster.node import network
 from ckslab.cluster.node.commands import check_run, retry_run
 from ckslab.cluster.node.templates import SHARED
