@@ -108,7 +108,7 @@ def _wrong_fields(params: StaticPodParams, pod: StaticPod) -> Iterable[Wrong]:
 
 
 def _before(evidence: Evidence, pod: StaticPod) -> Flags:
-    """The flags of the golden state; none if they are not known."""
+    """The flags of the initial manifest; none if they are not known."""
     try:
         initial = evidence.of(InitialNeed(pod.path))
     except NotAvailable:

@@ -183,12 +183,12 @@ def _insecure(params: WebhookKubeconfigParams, client: Client) -> Finding | None
 def _trust(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) -> Finding | None:
     if params.trusts and params.aspect in ("all", "trust"):
         service = evidence.of(ServiceNeed(params.trusts))
-        distrust = server_distrusted(client, service.values["certificate"], utc_now())
+        distrust = server_distrusted(client, service.value("certificate"), utc_now())
         if distrust is not None:
             return failed(_trusts(service.name), distrust.reason, distrust.where)
     if params.client_certificate and params.aspect in ("all", "client"):
         service = evidence.of(ServiceNeed(params.client_certificate))
-        distrust = client_distrusted(client, service.name, service.values["client-ca"], utc_now())
+        distrust = client_distrusted(client, service.name, service.value("client-ca"), utc_now())
         if distrust is not None:
             return failed(_accepted(service.name), distrust.reason, distrust.where)
     return None

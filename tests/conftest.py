@@ -73,7 +73,8 @@ def node_cache() -> Path:
 
 
 def _remove_template(folder: Path) -> None:
-    from ckslab.cluster.local import idmap, node_folder
+    from ckslab.cluster.local import node_folder
+    from ckslab.cluster.local.namespace import idmap
 
     node_folder.remove_node(folder, idmap.current())
 

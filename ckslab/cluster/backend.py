@@ -120,9 +120,6 @@ class Node(Protocol):
     def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
         """The command of this machine that runs `argv` in the node on the user's terminal."""
 
-    def restart_service(self, name: str) -> None:
-        """Restart a service of the node's init ("kubelet", a NodeService's); LabError when it fails."""
-
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""
 

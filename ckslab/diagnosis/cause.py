@@ -41,7 +41,7 @@ class Cause:
 def down_cause(evidence: Evidence) -> Cause | None:
     """The cause, if logs and files name one that is the learner's to repair; None otherwise.
 
-    The learner's: one of the files that lead to it differs from the golden state, or the lab's seed
+    The learner's: one of the files that lead to it differs from its initial content, or the lab's seed
     planted it. Everything else is the lab's own trouble, for which nobody loses points.
     """
     cause = named_cause(evidence)

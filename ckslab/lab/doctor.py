@@ -7,9 +7,8 @@ import platform
 import shutil
 
 from ckslab.cluster.backend import Examined
-from ckslab.cluster.kind.backend import KindBackend
-from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import CkslabError
+from ckslab.lab.backends import backend
 from ckslab.store.home import home
 
 FREE_BYTES = 4 << 30
@@ -18,8 +17,8 @@ FREE_BYTES = 4 << 30
 def examine() -> list[Examined]:
     """Findings, the most basic first."""
     if platform.system() != "Linux":
-        return [_system(), _state(), *KindBackend().examine()]
-    return [_system(), *LocalBackend().examine(), _state(), *KindBackend().examine()]
+        return [_system(), _state(), *backend("kind").examine()]
+    return [_system(), *backend("local").examine(), _state(), *backend("kind").examine()]
 
 
 def _system() -> Examined:

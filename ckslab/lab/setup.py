@@ -8,23 +8,20 @@ from pathlib import Path
 
 from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster import binaries
-from ckslab.cluster.backend import Backend
-from ckslab.cluster.kind.backend import KindBackend
-from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import MissingCapability
-from ckslab.lab import catalogue
+from ckslab.lab import backends, catalogue
 from ckslab.progress import Progress
 
 
 def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
-    """Binaries and the golden state of the embedded node, where there can be none kind's image and program; with
+    """Binaries and the template of the embedded node, where there can be none kind's image and program; with
     the add-ons that the scenarios `ids` ask for.
 
     Goes on where it was interrupted.
     """
     linux = platform.system() == "Linux"
     wanted = [lab_add_ons(catalogue.load_scenario(name, roots).setup.add_ons) for name in ids]
-    backend: Backend = LocalBackend() if linux else KindBackend()
+    backend = backends.backend("local" if linux else "kind")
     for layers in dict.fromkeys([(), *(add_ons.layers for add_ons in wanted)]):
         backend.prepare(progress, layers=layers)
     tools = {tool: use for add_ons in wanted for tool, use in add_ons.tools.items()}

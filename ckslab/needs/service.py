@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.evidence import Fact, Need, NotAvailable, Unavailable
 
 if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
@@ -20,6 +20,13 @@ class ServiceFact:
     kind: str
     url: str
     values: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """One of the values; NotAvailable, which leaves who asks undecided, where this kind tells no such thing."""
+        if name not in self.values:
+            why = f"the service {self.name} is of the kind {self.kind}, which has no {name}"
+            raise NotAvailable(Unavailable(why))
+        return self.values[name]
 
 
 @dataclass(frozen=True, slots=True)

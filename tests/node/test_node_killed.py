@@ -146,7 +146,8 @@ def test_a_node_template_that_was_killed_in_the_making_is_made_anew(home: Home) 
     assert (home.path / "cache" / "node-templates" / "making" / "node.json").exists()
     home.stopped_at("unpacking the control plane's images", signal.SIGINT, "setup")
     wait_for(lambda: not home.processes())
-    from ckslab.cluster.local import idmap, node_folder
+    from ckslab.cluster.local import node_folder
+    from ckslab.cluster.local.namespace import idmap
 
     node_folder.remove_node(home.path / "cache" / "node-templates" / "making", idmap.current())
 

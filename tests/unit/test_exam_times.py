@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ckslab.cluster.backend import NodeFile, NodeSpec
 from ckslab.cluster.local import TEMPLATES
-from ckslab.cluster.node.conf import common_services
 from ckslab.cluster.node.exam_times import slowed, with_exam_times
+from ckslab.cluster.node.services import common_services
 from ckslab.cluster.node.templates import filled
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -49,7 +49,7 @@ def test_what_the_scenario_laid_or_removed_stays_so() -> None:
 
 def test_its_nudge_leaves_edits_to_the_kubelet() -> None:
     def nudge(spec: NodeSpec) -> list[str]:
-        services = common_services(spec, resolver="127.0.0.1:53", readyz="https://x/readyz")
+        services = common_services(spec, resolver="127.0.0.1:53")
         return next(list(one["argv"]) for one in services if one["name"] == "nudge")
 
     quick = nudge(NodeSpec())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
 from ckslab.certificates import Authority
+from ckslab.evidence import NotAvailable
 from ckslab.lab.services import read_services, running_services, write_services
 from ckslab.needs.service import ServiceFact
 from ckslab.services import SERVICE_KINDS
@@ -46,3 +48,9 @@ def test_a_lab_of_0_1_0_is_read(tmp_path: Path):
     (tmp_path / "services.json").write_text(json.dumps([kept]))
     values = {"ca": "A", "certificate": "B", "client-ca": "C"}
     assert read_services(tmp_path) == (ServiceFact("s", "image-scanner", "https://s", values),)
+
+
+def test_what_a_kind_does_not_tell_leaves_who_asks_undecided():
+    fact = ServiceFact("tower", "clock", "file:///run/clock")
+    with pytest.raises(NotAvailable, match="tower is of the kind clock, which has no certificate"):
+        fact.value("certificate")

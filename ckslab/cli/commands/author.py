@@ -122,18 +122,11 @@ def verify(
     """
     from ckslab.render.progress import shown_progress
 
+    planned = lab.plan_jobs(ids or [], roots(ctx, scenarios), only, repeat)
+    first, second = cluster.value, against.value if against else None
     played: list[AnswerResult] = []
     with shown_progress() as progress:
-        for result in lab.verify_scenarios(
-            ids or [],
-            roots=roots(ctx, scenarios),
-            only=only,
-            repeat=repeat,
-            jobs=jobs,
-            cluster=cluster.value,
-            against=against.value if against else None,
-            progress=progress,
-        ):
+        for result in lab.run_jobs(planned, labs=jobs, cluster=first, against=second, progress=progress):
             played.append(result)
             if output is Output.text:
                 _show(result, progress)

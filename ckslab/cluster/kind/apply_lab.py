@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import tarfile
 import tempfile
@@ -50,7 +49,7 @@ def _pack(making: Path, folder: Path, spec: NodeSpec, architecture: str, reset: 
     conf = making / "conf"
     conf.mkdir()
     write_services(conf, spec.services)
-    write_text(conf / "init.json", json.dumps(init(spec), indent=1))
+    write_text(conf / "init.json", init(spec))
     (making / "overlay.tar").write_bytes(tar_of(spec.files))
     write_text(making / "removed", "".join(f"{path}\n" for path in spec.removed))
     write_text(making / "hosts", host_lines(spec.services))

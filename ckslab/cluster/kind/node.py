@@ -13,7 +13,6 @@ from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.kind.record import Record
 from ckslab.cluster.node.child import RunningChild
-from ckslab.cluster.node.commands import restart_service
 from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
@@ -50,10 +49,6 @@ class KindNode:
             options.append("--tty")
             options += [f"--env={name}={os.environ[name]}" for name in ("TERM", "COLORTERM") if name in os.environ]
         return self._enter(at_home(argv), *options)
-
-    def restart_service(self, name: str) -> None:
-        """Restart a service that the node's init runs."""
-        restart_service(self, name)
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, of its unit's journal."""

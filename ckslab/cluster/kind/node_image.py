@@ -14,10 +14,10 @@ import tarfile
 from pathlib import Path
 
 from ckslab.cluster import binaries, labnode
-from ckslab.cluster.backend import NodeFile
+from ckslab.cluster.backend import NodeFile, NodeSpec
 from ckslab.cluster.kind import TEMPLATES
 from ckslab.cluster.kind.engine import Engine
-from ckslab.cluster.kind.services import base_init
+from ckslab.cluster.kind.services import init
 from ckslab.cluster.node.conf import tar_of
 from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
 from ckslab.errors import LabError
@@ -101,7 +101,7 @@ def _layer(architecture: str) -> bytes:
         for name in ("boot.sh", "kubelet.sh", "save.sh", "kept")
     ]
     files += [
-        NodeFile("/lab/conf/init.json", base_init()),
+        NodeFile("/lab/conf/init.json", init(NodeSpec()).encode()),
         NodeFile(f"/lab/patches/{APISERVER_PATCH}", filled(SHARED / APISERVER_PATCH).encode()),
         NodeFile(UNIT, filled(TEMPLATES / "ckslab.service").encode()),
         NodeFile("/root/.bashrc", filled(SHARED / "bashrc", KUBELET_LOG=KUBELET_LOG).encode()),

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState
 from ckslab.cluster.image_archive import Image, write_archive
-from ckslab.cluster.local import conf, idmap, launch, layer_templates, node_programs, node_template, probe, userns
+from ckslab.cluster.local import conf, launch, node_programs, probe
+from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
 from ckslab.cluster.local.node_programs import NodePrograms, architecture
+from ckslab.cluster.local.template import plain
+from ckslab.cluster.local.template.layers import with_layers
 from ckslab.cluster.node import network
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
@@ -55,11 +58,11 @@ class LocalBackend:
         self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
     ) -> None:
         """Binaries and node templates."""
-        layer_templates.ensure(node_programs.ensure(progress), idmap.current(), layers, progress)
+        with_layers(node_programs.ensure(progress), idmap.current(), layers, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the node template."""
-        node = node_template.ensure(node_programs.ensure(Silent()), idmap.current(), Silent())
+        node = plain.ensure(node_programs.ensure(Silent()), idmap.current(), Silent())
         try:
             return (node / path.lstrip("/")).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError):
@@ -69,11 +72,11 @@ class LocalBackend:
         """A new node from its template, booted."""
         ids = idmap.current()
         programs = node_programs.ensure(progress)
-        template = layer_templates.ensure(programs, ids, spec.layers, progress)
+        template = with_layers(programs, ids, spec.layers, progress)
         stop_node(folder, grace=0.0)  # nothing of it is kept
         progress.step("copying the node template")
         with self._set_aside(folder, ids):
-            node_template.copy(template, folder, ids)
+            plain.copy(template, folder, ids)
             conf.write_conf(folder / "conf", spec)
             if spec.images:
                 pause = programs.inside("pause")

@@ -9,15 +9,8 @@ from typing import Any
 from ckslab.cluster.backend import RUN, NodeFile, NodeService, NodeSpec
 from ckslab.cluster.local import TEMPLATES
 from ckslab.cluster.node import network
-from ckslab.cluster.node.conf import (
-    common_services,
-    host_lines,
-    service,
-    tar_of,
-    write_init,
-    write_services,
-    write_text,
-)
+from ckslab.cluster.node.conf import host_lines, tar_of, write_services, write_text
+from ckslab.cluster.node.services import common_services, init_json, service
 from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
 
 
@@ -32,7 +25,7 @@ def write_conf(conf: Path, spec: NodeSpec, *, api_server: bool = True) -> None:
     files = (*spec.files, _hosts(spec.services))
     (conf / "overlay.tar").write_bytes(tar_of(files))
     write_text(conf / "removed", "".join(f"{path}\n" for path in spec.removed))
-    write_init(conf, _services(spec, api_server))
+    write_text(conf / "init.json", init_json(_services(spec, api_server), [["/bin/sh", "/lab/conf/boot.sh"]]))
 
 
 def _hosts(of_lab: Sequence[NodeService]) -> NodeFile:
@@ -41,34 +34,21 @@ def _hosts(of_lab: Sequence[NodeService]) -> NodeFile:
 
 
 def _services(spec: NodeSpec, api_server: bool) -> list[dict[str, Any]]:
-    services: list[dict[str, Any]] = [
+    kubelet = [
+        "kubelet",
+        "--config=/var/lib/kubelet/config.yaml",
+        "--kubeconfig=/etc/kubernetes/kubelet.conf",
+        f"--hostname-override={network.HOSTNAME}",
+        f"--node-ip={network.ADDRESS}",
+    ]
+    kube_proxy = [
+        *("labnode", "after", "--readyz", network.READYZ, "--"),
+        *("/lab/bin/kube-proxy", "--config=/lab/conf/kube-proxy.yaml", f"--hostname-override={network.HOSTNAME}"),
+    ]
+    return [
         service("containerd", ["containerd", "--config", "/etc/containerd/config.toml"]),
         service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{network.ADDRESS}:6443"]),
-        {
-            **service(
-                "kubelet",
-                [
-                    "kubelet",
-                    "--config=/var/lib/kubelet/config.yaml",
-                    "--kubeconfig=/etc/kubernetes/kubelet.conf",
-                    f"--hostname-override={network.HOSTNAME}",
-                    f"--node-ip={network.ADDRESS}",
-                ],
-            ),
-            "wait_for": network.CONTAINERD_SOCKET,
-            "autostart": api_server,
-        },
-        {
-            **service(
-                "kube-proxy",
-                [
-                    *("labnode", "after", "--readyz", network.READYZ, "--"),
-                    *("/lab/bin/kube-proxy", "--config=/lab/conf/kube-proxy.yaml"),
-                    f"--hostname-override={network.HOSTNAME}",
-                ],
-            ),
-            "unless_missing": "/usr/sbin/iptables",
-            "autostart": api_server,
-        },
+        service("kubelet", kubelet, wait_for=network.CONTAINERD_SOCKET, autostart=api_server),
+        service("kube-proxy", kube_proxy, unless_missing="/usr/sbin/iptables", autostart=api_server),
+        *common_services(spec, resolver="127.0.0.1:53"),
     ]
-    return services + common_services(spec, resolver="127.0.0.1:53", readyz=network.READYZ)

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ckslab.cluster.backend import RUN
-from ckslab.cluster.local import idmap, process, sandbox, userns
+from ckslab.cluster.local import process
+from ckslab.cluster.local.namespace import idmap, sandbox, userns
 from ckslab.cluster.local.node_programs import NodePrograms
 from ckslab.cluster.local.process import Process
 from ckslab.errors import LabError

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ckslab.cluster.local import launch
 from ckslab.cluster.node.child import RunningChild, run_child
-from ckslab.cluster.node.commands import restart_service
 from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
@@ -42,10 +41,6 @@ class LocalNode:
         """The command that runs `argv` in the node; on a terminal its TERM and EDITOR are passed on."""
         passed = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
         return self._enter(at_home(argv), passed if terminal else {})
-
-    def restart_service(self, name: str) -> None:
-        """Restart a service that the node's init runs."""
-        restart_service(self, name)
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines."""

@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from ckslab.cluster.local import idmap, launch, userns
+from ckslab.cluster.local import launch
+from ckslab.cluster.local.namespace import idmap, userns
 
 
 def new_node_folder(folder: Path, ids: idmap.IdMap) -> None:

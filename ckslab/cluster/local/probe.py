@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ckslab.cluster import binaries
 from ckslab.cluster.backend import Availability, Examined
-from ckslab.cluster.local import idmap, userns
+from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.node.environment import ENVIRONMENT
 from ckslab.errors import CkslabError
 

@@ -37,7 +37,7 @@ def retry_run(node: Node, argv: Sequence[str], seconds: float) -> None:
 
 
 def restart_service(node: Node, name: str) -> None:
-    """Restart a service that the node's init runs; LabError when it cannot be."""
+    """Restart a service of the node's init ("kubelet", that of a NodeService); LabError when it cannot be."""
     done = node.run([LABNODE, "service", "restart", name], timeout=RESTART_SECONDS)
     if done.returncode:
         raise LabError(f"{name} could not be restarted", details=done.stderr.decode(errors="replace")[-500:])

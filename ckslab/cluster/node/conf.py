@@ -1,15 +1,13 @@
-"""What every node sees as /lab/conf, whatever the backend: the lab's services, and all that init runs."""
+"""What is laid for a node, whatever the backend: files over its root, and folders of /lab/conf."""
 
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from ckslab.cluster.backend import RUN, NodeFile, NodeService, NodeSpec
+from ckslab.cluster.backend import NodeFile, NodeService
 
 
 def tar_of(files: Sequence[NodeFile]) -> bytes:
@@ -42,30 +40,3 @@ def write_services(conf: Path, services: Sequence[NodeService]) -> None:
 def host_lines(services: Sequence[NodeService]) -> str:
     """Their names in /etc/hosts: they are reached on the node only."""
     return "".join(f"127.0.0.1 {host}\n" for each in services for host in each.hosts)
-
-
-def common_services(spec: NodeSpec, *, resolver: str, readyz: str) -> list[dict[str, Any]]:
-    """What every node runs, and the lab's services. resolver: where it listens. readyz: what the nudge asks."""
-    own_times = ["--stock"] if spec.stock else []
-    services = [
-        service("resolver", ["labnode", "resolver", "--hosts", "/etc/hosts", "--listen", resolver]),
-        service("watch", ["labnode", "watch", "--process", "kube-apiserver", "--out", f"{RUN}/starts.json"]),
-        service("nudge", ["labnode", "nudge", "--readyz", readyz, *own_times]),
-    ]
-    return services + [service(each.name, [*each.argv]) for each in spec.services]
-
-
-def service(name: str, argv: list[str]) -> dict[str, Any]:
-    """A service of init; a program without a path is one of /lab/bin."""
-    program = argv[0] if argv[0].startswith("/") else f"/lab/bin/{argv[0]}"
-    return {"name": name, "argv": [program, *argv[1:]], "log": f"/var/log/{name}.log"}
-
-
-def write_init(conf: Path, services: list[dict[str, Any]]) -> None:
-    """init.json: boot.sh first, then the services."""
-    init = {
-        "setup": [["/bin/sh", "/lab/conf/boot.sh"]],
-        "services": services,
-        "control": f"{RUN}/init.sock",
-    }
-    write_text(conf / "init.json", json.dumps(init, indent=1))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from ckslab.cluster.backend import LABNODE, RUN, Node
+from ckslab.cluster.node.commands import restart_service
 from ckslab.errors import CkslabError
 from ckslab.needs.probe import NONCE, ImageReviewLogEntry
 from ckslab.waiting import wait_until
@@ -57,7 +58,7 @@ class RunningScanner:
         """One that somebody killed is started again: its absence is not the learner's answer."""
         if self._serves(node):
             return
-        node.restart_service(service_name(self.name))
+        restart_service(node, service_name(self.name))
         wait_until(f"the lab's {self.name} to serve again", lambda: self._serves(node), START_SECONDS, node=node)
 
     @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ckslab.certificates import Authority
 from ckslab.cluster.backend import CONF, Node, NodeService
+from ckslab.cluster.node.commands import restart_service
 from ckslab.errors import CkslabError
 from ckslab.needs.service import ServiceFact
 from ckslab.services.kind import PlannedService, ServiceKind
@@ -68,7 +69,7 @@ class RunningClock:
         """One whose file is missing or old is started again."""
         if self.tells(node):
             return
-        node.restart_service(f"clock-{self.name}")
+        restart_service(node, f"clock-{self.name}")
         end = time.monotonic() + 5.0
         while not self.tells(node):
             if time.monotonic() > end:

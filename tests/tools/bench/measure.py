@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ckslab.cluster import binaries
 from ckslab.cluster.kind.backend import KindBackend
-from ckslab.cluster.local import idmap, node_folder
+from ckslab.cluster.local import node_folder
+from ckslab.cluster.local.namespace import idmap
 from ckslab.errors import CkslabError
 from ckslab.store.home import home as own_home
 from tests.tools.bench.command import Commands

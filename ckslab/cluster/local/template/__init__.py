@@ -1,0 +1,1 @@
+"""Node templates: what is copied for each lab, made once of programs, texts and layers."""
