@@ -17,7 +17,7 @@ from ckslab.cluster.labnode.answers import (
 )
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import FolderFact
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
 
 LOG_LINES = 80
 
@@ -53,7 +53,7 @@ class Look:
     def pod(self) -> StaticPod | PodProblem:
         """The API server's static pod as the kubelet would read it, or why it would not."""
         try:
-            pod = find_pod(self.manifests, "kube-apiserver")
+            pod = read_manifests(self.manifests).pod(API_SERVER)
         except PodProblem as problem:
             return problem
         return pod.refused or pod
