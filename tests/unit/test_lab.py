@@ -260,7 +260,7 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.state", lambda *_: "running")
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
-    monkeypatch.setattr("ckslab.lab.life.begin.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr("ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(LabError, match="cannot make lab one: no space left"):
         reset_lab(lab, Silent())
     assert stopped == [lab.folder]
