@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ON_KIND := $(BIN)/python -m tests.tools.rig
 JOBS ?= 2
+LABNODE := ckslab/cluster/labnode
 
 # Labs of demo and verify have a home of their own, so that `make clean` never meets yours; the cache is shared.
 # Where the checkout's path is too long for a lab's sockets: make demo DEV_HOME=/tmp/ckslab-dev.
 DEV_HOME ?= .home
 OWN_HOME := CKSLAB_HOME="$(abspath $(DEV_HOME))"
 
-.PHONY: help dev demo test test-unit test-kind lint verify verify-kind fidelity bench wheel clean
+.PHONY: help dev demo test test-unit test-go test-kind labnode-check lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -36,6 +37,12 @@ test-unit: $(VENV)/ready ## the tests that need no node, no engine and no binari
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup --all
 	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS) --dist loadfile
+
+test-go: ## gofmt, vet and tests of labnode, the node's helper; needs Go
+	cd $(LABNODE)/src && test -z "$$(gofmt -l . | tee /dev/stderr)" && go vet ./... && go test ./...
+
+labnode-check: ## make the shipped labnode again and compare, byte for byte; needs the Go that made it
+	sh $(LABNODE)/build.sh check
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
 	$(ON_KIND) $(BIN)/python -m pytest -m kind -n $(JOBS) --dist loadfile

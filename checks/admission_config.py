@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import Seen
@@ -80,7 +80,7 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
             pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
-        webhook = follow(pod, node_files(evidence), lenient=True, fallback=params.file)
+        webhook = follow(pod, NodeFiles(evidence), lenient=True, fallback=params.file)
         if webhook.admission is None:
             where = Where(pod.path, pod.line("command"), "command")
             return failed(_expected(params), f"the API server has no flag --{CONFIG_FLAG}", where)

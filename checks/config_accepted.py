@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
@@ -39,7 +39,7 @@ class ConfigAccepted(CheckType[ConfigAcceptedParams]):
         """Fails with the first cause that the API server would meet."""
         expected = "the API server accepts its admission configuration and the webhook's kubeconfig"
         try:
-            refusals = start_refusals(load_pod(evidence, params.pod), node_files(evidence))
+            refusals = start_refusals(load_pod(evidence, params.pod), NodeFiles(evidence))
         except PodProblem as problem:
             return failed(expected, problem.reason, Where(problem.path, problem.line))
         if not refusals:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.place import host_path_problem
 from ckslab.diagnosis.running_server import last_words
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
@@ -83,12 +83,12 @@ def _seen(params: ContainerPathParams, pod: StaticPod, path: str, evidence: Evid
         return failed(expected, mapped.reason, Where(pod.path, mapped.line, "volumeMounts"))
     if pod.refused is not None:
         return failed(expected, pod.refused.reason, Where(pod.path, pod.refused.line, "volumeMounts"))
-    for volume in pod.volumes:
-        if volume.host_path and volume.type:
-            source = clean(volume.host_path)
-            problem = host_path_problem(volume.type, evidence.of(FileNeed(source)).kind, source)
-            if problem:
-                return failed(expected, problem, Where(pod.path, volume.line, "volumes"))
+    sources = [(volume, clean(volume.host_path)) for volume in pod.volumes if volume.host_path and volume.type]
+    evidence.ask(FileNeed(path) for path in (mapped.node_path, *(source for _, source in sources)))
+    for volume, source in sources:
+        problem = host_path_problem(volume.type, evidence.of(FileNeed(source)).kind, source)
+        if problem:
+            return failed(expected, problem, Where(pod.path, volume.line, "volumes"))
     return _target(params, pod, mapped, expected, evidence)
 
 
@@ -99,12 +99,10 @@ def _target(
     where = Where(node_path)
     file = evidence.of(FileNeed(node_path))
     if file.kind == "absent":
-        return failed(
-            expected, f"the mount shows {node_path} of the node there, and there is no such file", where
-        )
+        return failed(expected, f"the mount shows {node_path} of the node there, and there is no such file", where)
     if file.kind != params.is_ and not (file.kind == "too-large" and params.is_ == "file"):
         return failed(expected, f"{node_path}: {kind_text(file)}", where)
-    seen = ContainerFiles(pod, node_files(evidence)).open(mapped.container_path)
+    seen = ContainerFiles(pod, NodeFiles(evidence)).open(mapped.container_path)
     # For a folder `open` always says "is a directory"; for a file an error means a symlink that leads
     # out of what is mounted.
     if params.is_ == "file" and not seen.readable and file.kind == "file":

@@ -12,7 +12,6 @@ from ckslab.evidence import (
     CheckType,
     Evidence,
     Finding,
-    FolderFact,
     Need,
     NotAvailable,
     Params,
@@ -21,7 +20,7 @@ from ckslab.evidence import (
     passed,
 )
 from ckslab.kubernetes.static_pod.flags import Flags, process_flags
-from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifest
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.matching.flag_rules import Wrong, wrong_flags
 from ckslab.matching.matcher import Matcher
@@ -80,7 +79,7 @@ class StaticPodCheck(CheckType[StaticPodParams]):
         except PodProblem as problem:
             where = Where(problem.path, problem.line)
             return failed(f"one manifest with a pod named {params.name}", problem.reason, where)
-        wrong = wrong_flags(params.flags, pod.flags(), lambda: _before(evidence, pod))
+        wrong = wrong_flags(params.flags, pod.flags, lambda: _before(evidence, pod))
         wrong += list(_wrong_fields(params, pod))
         if wrong:
             first, more = wrong[0], ", ".join(f"{each.expected}: {each.observed}" for each in wrong[1:])
@@ -109,13 +108,13 @@ def _wrong_fields(params: StaticPodParams, pod: StaticPod) -> Iterable[Wrong]:
 
 
 def _before(evidence: Evidence, pod: StaticPod) -> Flags:
-    """The flags of the golden state; none if they are not known."""
+    """The flags of the initial manifest; none if they are not known."""
     try:
         initial = evidence.of(InitialNeed(pod.path))
     except NotAvailable:
         return {}
-    manifests = read_manifests(FolderFact(initial, {"initial.yaml": initial}))
-    return manifests[0].pod.flags() if manifests and manifests[0].pod else {}
+    manifest = read_manifest(pod.path, initial)
+    return manifest.pod.flags if manifest.pod else {}
 
 
 def _running(params: StaticPodParams, pod: StaticPod, evidence: Evidence) -> Finding:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
@@ -16,8 +16,9 @@ from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
 from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrusted
 from ckslab.kubernetes.kubeconfig.usable import build_client
+from ckslab.kubernetes.node_file import Read
 from ckslab.kubernetes.static_pod.container_files import Seen
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
 from ckslab.kubernetes.v1_35.refusal import Cause
 from ckslab.needs.files import FolderNeed
@@ -84,10 +85,8 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
             pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
-        webhook = follow(pod, node_files(evidence), lenient=True)
-        client = webhook.client()
-        if client is None and params.file:
-            client = build_client(decode_kubeconfig(webhook.files.open(params.file)), webhook.files.open)
+        key = (WebhookKubeconfig.name, params.pod, params.file)  # the same for every aspect
+        webhook, client = evidence.once(key, lambda: _followed(pod, params.file, NodeFiles(evidence)))
         if client is None:
             return _not_found(params, webhook)
         return (
@@ -98,6 +97,15 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
             or _trust(params, client, evidence)
             or passed()
         )
+
+
+def _followed(pod: StaticPod, file: str | None, read: Read) -> tuple[Webhook, Client | None]:
+    """The client that the manifest leads to, else that of the kubeconfig that the parameters name."""
+    webhook = follow(pod, read, lenient=True)
+    client = webhook.client()
+    if client is None and file:
+        client = build_client(decode_kubeconfig(webhook.files.open(file)), webhook.files)
+    return webhook, client
 
 
 def _not_found(params: WebhookKubeconfigParams, webhook: Webhook) -> Finding:

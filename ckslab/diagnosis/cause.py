@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
-from ckslab.diagnosis.node_files import node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.place import Places, host_path_place, place_of
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message, message
 from ckslab.kubernetes.node_file import differs
-from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, find_pod
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
 from ckslab.kubernetes.v1_35.fatal_messages import CONTAINER_ROWS
 from ckslab.kubernetes.v1_35.kubelet_messages import KUBELET_ROWS
@@ -41,7 +41,7 @@ class Cause:
 def down_cause(evidence: Evidence) -> Cause | None:
     """The cause, if logs and files name one that is the learner's to repair; None otherwise.
 
-    The learner's: one of the files that lead to it differs from the golden state, or the lab's seed
+    The learner's: one of the files that lead to it differs from its initial content, or the lab's seed
     planted it. Everything else is the lab's own trouble, for which nobody loses points.
     """
     cause = named_cause(evidence)
@@ -55,13 +55,13 @@ def named_cause(evidence: Evidence) -> Cause | None:
     """The cause that logs and files name, whoever put it there; None while the API server is ready."""
     try:
         server = evidence.of(ApiServerNeed())
-        folder = evidence.of(FolderNeed(MANIFESTS))
+        evidence.of(FolderNeed(MANIFESTS))
     except NotAvailable:
         return None
     if server.state == "ready":
         return None
     try:
-        pod = find_pod(folder, API_SERVER)
+        pod = load_pod(evidence, API_SERVER)
     except PodProblem as problem:
         return _manifest(problem, server)
     if pod.refused:
@@ -106,7 +106,7 @@ def _from_log(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -> Caus
 
 
 def _cause(evidence: Evidence, pod: StaticPod, row: Row, groups: dict[str, str], text: str) -> Cause:
-    refusals = start_refusals(pod, node_files(evidence)) if row.causes else []
+    refusals = start_refusals(pod, NodeFiles(evidence)) if row.causes else []
     refusal = next((each for each in refusals if each.cause in row.causes), None)
     places = Places.follow(evidence, pod)
     where, detail = place_of(places, refusal, groups)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from ckslab.evidence import Evidence
-from ckslab.kubernetes.node_file import Read
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, find_pod
+from ckslab.kubernetes.node_file import FileFact
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, read_manifests
 from ckslab.needs.files import FileNeed, FolderNeed
 
 
-def node_files(evidence: Evidence) -> Read:
+@dataclass(frozen=True, slots=True)
+class NodeFiles:
     """Reads node files from evidence; NotCollected and NotAvailable pass through."""
-    return lambda path: evidence.of(FileNeed(path))
+
+    evidence: Evidence
+
+    def __call__(self, path: str) -> FileFact:
+        """The file there."""
+        return self.evidence.of(FileNeed(path))
+
+    def ask(self, paths: Iterable[str]) -> None:
+        """All that nobody has collected yet is asked for in one round."""
+        self.evidence.ask(FileNeed(path) for path in paths)
 
 
 def load_pod(evidence: Evidence, name: str) -> StaticPod:
     """The static pod from its manifest; PodProblem if there is none."""
-    return find_pod(evidence.of(FolderNeed(MANIFESTS)), name)
+    return evidence.once(read_manifests, lambda: read_manifests(evidence.of(FolderNeed(MANIFESTS)))).pod(name)

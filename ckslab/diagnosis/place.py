@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ckslab.diagnosis.node_files import node_files
+from ckslab.diagnosis.node_files import NodeFiles
 from ckslab.evidence import Evidence, Where
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import clean
@@ -30,7 +30,7 @@ class Places:
         flag = pod.flag(CONFIG_FLAG)
         if flag:
             paths.append(pod.node_path(flag.value).node_path)
-            webhook = follow(pod, node_files(evidence), lenient=False)
+            webhook = follow(pod, NodeFiles(evidence), lenient=False)
             if webhook.policy_file:
                 paths.append(webhook.policy_file.where.path)
             if webhook.policy and webhook.policy.kube_config_file:
@@ -70,7 +70,7 @@ def place_of(places: Places, refusal: Refusal | None, groups: Mapping[str, str])
 
 
 def _entry_line(places: Places, flag: str, entry: str | None) -> Where:
-    for setting in places.pod.flags().get(flag, ()):
+    for setting in places.pod.flags.get(flag, ()):
         if entry and entry in setting.value:
             return Where(places.pod.path, setting.line, f"--{flag}")
     return places.flag_line(flag)

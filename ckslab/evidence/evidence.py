@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from ckslab.evidence.need import F, Fact, Need, Unavailable
+
+T = TypeVar("T")
 
 
 class NotCollected(Exception):
@@ -15,8 +17,8 @@ class NotCollected(Exception):
     Raised by `Evidence`, caught by grading only; see `CheckType.needs`.
     """
 
-    def __init__(self, missing: Need) -> None:
-        super().__init__(f"not collected: {missing}")
+    def __init__(self, *missing: Need) -> None:
+        super().__init__(f"not collected: {', '.join(map(str, missing))}")
         self.missing = missing
 
 
@@ -36,6 +38,7 @@ class Evidence:
     """
 
     facts: Mapping[Need, Fact] = field(default_factory=dict)
+    _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, need: Need[F]) -> F:
         """The fact for `need`; see the class for what it raises."""
@@ -46,6 +49,20 @@ class Evidence:
             raise NotAvailable(fact)
         return cast(F, fact)
 
+    def ask(self, needs: Iterable[Need]) -> None:
+        """Said before facts are read that do not depend on one another: NotCollected for all that are missing."""
+        if missing := [need for need in needs if need not in self.facts]:
+            raise NotCollected(*missing)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What follows from facts alone, made once under this key, and kept where facts are added.
+
+        What `make` raises is not kept, so it may read facts that are not collected yet.
+        """
+        if key not in self._derived:
+            self._derived[key] = make()
+        return cast(T, self._derived[key])
+
     def plus(self, more: Mapping[Need, Fact]) -> Evidence:
         """This evidence and more; the receiver is unchanged."""
-        return Evidence({**self.facts, **more})
+        return Evidence({**self.facts, **more}, self._derived)

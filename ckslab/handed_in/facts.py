@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from ckslab.handed_in.tree import MAX_ENTRIES, Cursor
-from ckslab.handed_in.walk import Found, failure, walk
+from ckslab.handed_in.walk import Found, Walker, failure
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact
 
 MAX_CONTENT = 64 << 20
@@ -22,6 +22,7 @@ class FactReader:
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
+        self._walker = Walker(cursor)
         self._left = MAX_CONTENT
         self._known: dict[bytes, tuple[FileFact, list[bytes]]] = {}
 
@@ -53,7 +54,7 @@ class FactReader:
     def _fact(self, path: bytes) -> tuple[FileFact, list[bytes]]:
         fact = FileFact(shown(path), "absent")
         try:
-            found = walk(self._cursor, path)
+            found = self._walker.walk(path)
             fact = _of_entry(fact, found)
             if fact.kind == "folder":
                 names = sorted(self._cursor.names(MAX_ENTRIES))
@@ -71,15 +72,18 @@ class FactReader:
         self._left -= len(data)
         if len(data) > MAX_FILE_BYTES:
             return replace(fact, kind="too-large")
-        fact = replace(fact, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+        size, digest = len(data), hashlib.sha256(data).hexdigest()
+        known = (fact.path, fact.kind, fact.real, fact.mode, fact.uid, size, digest)
         try:
-            return replace(fact, text=data.decode("utf-8"), encoding="utf-8")
+            return FileFact(*known, text=data.decode("utf-8"), encoding="utf-8")
         except UnicodeDecodeError:
-            return replace(fact, encoding="binary")
+            return FileFact(*known, encoding="binary")
 
 
 def shown(name: bytes) -> str:
     """A name as text, each byte that is not UTF-8 as U+FFFD: what Go's JSON makes of it on a live node."""
+    if name.isascii():
+        return name.decode("ascii")
     return _BAD_BYTE.sub("\N{REPLACEMENT CHARACTER}", name.decode("utf-8", "surrogateescape"))
 
 
@@ -90,7 +94,7 @@ def _of_entry(fact: FileFact, found: Found) -> FileFact:
     real = shown(b"/" + b"/".join(found.parts))
     # A folder's size is its file system's affair, and a tar has none.
     size = entry.size if entry.kind == "file" else 0
-    return replace(fact, kind=entry.kind, real=real, mode=entry.mode, uid=entry.uid, size=size)
+    return FileFact(fact.path, entry.kind, real, entry.mode, entry.uid, size)
 
 
 def _of_error(fact: FileFact, error: OSError) -> FileFact:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 MAX_FILE_BYTES = 1 << 20
 """Files of a learner that are larger are not read: their kind is `too-large`."""
@@ -46,8 +46,14 @@ class FolderFact:
     files: Mapping[str, FileFact] = field(default_factory=dict)
 
 
-Read = Callable[[str], FileFact]
-"""Node path -> the file there. What a reader raises (nobody has collected it yet) passes through."""
+class Read(Protocol):
+    """Gives a node's files by path. What it raises (nobody has collected them yet) passes through."""
+
+    def __call__(self, path: str) -> FileFact:
+        """The file there."""
+
+    def ask(self, paths: Iterable[str]) -> None:
+        """Said before several files are read that do not depend on one another: all can be fetched at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ckslab.lab.guidance.rescue import restore_lab as restore_lab
     from ckslab.lab.guidance.solution import show_solution as show_solution
     from ckslab.lab.life.reset import reset_lab as reset_lab
+    from ckslab.lab.life.start import Wanted as Wanted
     from ckslab.lab.life.start import start_lab as start_lab
     from ckslab.lab.life.status import all_labs as all_labs
     from ckslab.lab.life.status import lab_status as lab_status
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from ckslab.lab.node_files import read_file as read_file
     from ckslab.lab.node_files import write_file as write_file
     from ckslab.lab.setup import set_up_machine as set_up_machine
-    from ckslab.lab.verify.run import verify_scenarios as verify_scenarios
+    from ckslab.lab.verify.jobs import plan_jobs as plan_jobs
+    from ckslab.lab.verify.run import run_jobs as run_jobs
     from ckslab.store.disk import as_lab_error as as_lab_error
     from ckslab.store.home import home as home
     from ckslab.store.home import private_folder as private_folder
@@ -55,10 +57,11 @@ DEFINED_IN = {
     "ckslab.lab.life.reset": ("reset_lab",),
     "ckslab.lab.setup": ("set_up_machine",),
     "ckslab.lab.guidance.solution": ("show_solution",),
-    "ckslab.lab.life.start": ("start_lab",),
+    "ckslab.lab.life.start": ("Wanted", "start_lab"),
     "ckslab.lab.life.status": ("all_labs", "lab_status"),
     "ckslab.lab.life.stop": ("stop_lab",),
-    "ckslab.lab.verify.run": ("verify_scenarios",),
+    "ckslab.lab.verify.jobs": ("plan_jobs",),
+    "ckslab.lab.verify.run": ("run_jobs",),
     "ckslab.store.disk": ("as_lab_error",),
     "ckslab.store.home": ("home", "private_folder"),
     "ckslab.store.labs": ("lab_names",),

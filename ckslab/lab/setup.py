@@ -14,7 +14,7 @@ from ckslab.progress import Progress
 
 
 def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]) -> None:
-    """Binaries and the golden state of the embedded node, where there can be none kind's image and program; with
+    """Binaries and the template of the embedded node, where there can be none kind's image and program; with
     the add-ons that the scenarios `ids` ask for.
 
     Goes on where it was interrupted.

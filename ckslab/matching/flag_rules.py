@@ -20,7 +20,7 @@ class Wrong:
 
 
 def wrong_flags(rules: Mapping[str, Matcher], flags: Flags, before: Callable[[], Flags]) -> list[Wrong]:
-    """Every rule that is broken. before: the flags of the golden state, to say what was lost."""
+    """Every rule that is broken. before: the flags of the initial files, to say what was lost."""
     found = []
     for name, matcher in rules.items():
         observed = _wrong(name, matcher, flags, before)

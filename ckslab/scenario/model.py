@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ckslab.scenario.placeholders import NONCE, contains
 from ckslab.strict import Strict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """One gradable statement.
 
@@ -35,7 +36,7 @@ class Check:
     hints: tuple[str, ...] = ()
     line: int = 0
 
-    @property
+    @cached_property
     def waits_for_nonce(self) -> bool:
         """Whether its parameters still hold `${nonce}`: only a lab can fill it in."""
         return contains(self.params.model_dump(), NONCE)

@@ -17,9 +17,9 @@ import typer.main
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cli.app import app
-from ckslab.cluster.local import TEMPLATES
+from ckslab.cluster import kind, local
 from ckslab.cluster.local.probe import PACKAGES
-from ckslab.cluster.node.templates import SHARED
+from ckslab.cluster.node.templates import SHARED, filled
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 AUTHOR = (DOCS / "author.md").read_text()
+TEMPLATES = {"local": local.TEMPLATES, "kind": kind.TEMPLATES}
 ARCHITECTURE = (DOCS / "architecture.md").read_text()
 
 OF_A_LAB = {"node-bin/", "golden/", "locks/", "edits/", "cache/", "client/", "etc/", ".home/"}
@@ -204,7 +205,9 @@ def test_the_architecture_names_the_layers_that_are_held() -> None:
 )
 def test_means_that_make_edits_quick_are_told(setting: str) -> None:
     assert setting in (DOCS / "rooms" / "control-plane.md").read_text()
-    assert any(setting in file.read_text() for file in [*TEMPLATES.iterdir(), *SHARED.iterdir()])
+    on = {backend: [*SHARED.iterdir(), *folder.iterdir()] for backend, folder in TEMPLATES.items()}
+    for files in on.values():
+        assert any(setting in filled(file) for file in files if file.is_file())
 
 
 def test_each_room_of_the_program_has_a_page() -> None:

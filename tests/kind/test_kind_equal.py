@@ -16,7 +16,7 @@ WRONG = 3
 
 
 def chosen() -> list[Job]:
-    listed = list(plan_jobs([], catalogue.scenario_roots(), None, 1))
+    listed = plan_jobs([], catalogue.scenario_roots())
     topics: dict[str, str] = {}
     for job in listed:
         topics.setdefault(job.scenario.topic, job.scenario.id)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ckslab.lab import find_lab, grade_lab, reset_lab, start_lab, stop_lab
+from ckslab.lab import Wanted, find_lab, grade_lab, reset_lab, start_lab, stop_lab
 from ckslab.lab.catalogue import load_scenario
 from ckslab.lab.model import Lab
 from ckslab.needs.collect import collect
@@ -28,7 +28,7 @@ POD = '{"apiVersion":"v1","kind":"Pod","metadata":{},"spec":{"containers":[{"ima
 def second(library_home: Home) -> Iterator[Lab]:
     with pytest.MonkeyPatch.context() as patch:
         register(patch)
-        start_lab(NAME, roots=[SCENARIOS], cluster="local", seed=None, name=None, progress=Silent())
+        start_lab(Wanted(NAME, [SCENARIOS], "local"), Silent())
         yield find_lab(NAME)
         stop_lab(find_lab(NAME), Silent())
 

@@ -45,5 +45,5 @@ def judge(check: CheckType[Any], setup: Setup, live: ApiServerFact | None = None
         try:
             return check.judge(given, evidence)
         except NotCollected as missing:
-            evidence = evidence.plus({missing.missing: fact_of(setup, missing.missing)})
+            evidence = evidence.plus({need: fact_of(setup, need) for need in missing.missing})
     raise AssertionError("the check asks for ever more facts")

@@ -94,10 +94,10 @@ def test_no_content_makes_a_reader_raise(
 @given(CONTENTS)
 @FEW
 def test_every_manifest_is_a_pod_or_a_problem(content: str) -> None:
-    for manifest in read_manifests(node({MANIFEST_PATH: content}).of(FolderNeed(MANIFESTS))):
+    for manifest in read_manifests(node({MANIFEST_PATH: content}).of(FolderNeed(MANIFESTS))).files:
         assert (manifest.pod is None) != (manifest.problem is None)
         if manifest.pod:
-            manifest.pod.flags()
+            assert manifest.pod.flags is not None
             manifest.pod.node_path(content[:50])
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ckslab.evidence import FileFact
 from ckslab.kubernetes.static_pod.flags import Argument, entries, read_flags
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, find_pod
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, read_manifests
 from ckslab.needs.files import FolderNeed
 from tests.support.checks_evidence import CONFIG_PATH, GOOD, MANIFEST, MANIFEST_PATH, judge, node, server
 
@@ -219,7 +219,7 @@ def test_flags_are_read_as_pflag_reads_them() -> None:
 
 def test_the_container_of_the_pods_name_counts() -> None:
     sidecar = manifest("  containers:\n", "  containers:\n  - {name: side, image: side:1}\n")
-    pod = find_pod(node(sidecar).of(FolderNeed(MANIFESTS)), "kube-apiserver")
+    pod = read_manifests(node(sidecar).of(FolderNeed(MANIFESTS))).pod("kube-apiserver")
     assert pod.image == "registry.k8s.io/kube-apiserver:v1.35.4"
     with pytest.raises(PodProblem):
-        find_pod(node(dict.fromkeys(GOOD)).of(FolderNeed(MANIFESTS)), "kube-apiserver")
+        read_manifests(node(dict.fromkeys(GOOD)).of(FolderNeed(MANIFESTS))).pod("kube-apiserver")

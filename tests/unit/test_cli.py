@@ -24,10 +24,10 @@ from ckslab.cli.main import command_of
 from ckslab.cluster.backend import Availability, Examined
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
-from ckslab.grading.graded import Graded, Judged
+from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
-from ckslab.lab.life.start import Started
+from ckslab.lab.life.start import Started, Wanted
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue
 from ckslab.lab.verify.jobs import Job
@@ -65,15 +65,15 @@ def lab(name: str = "s") -> Path:
 
 def graded(outcome: str) -> Report:
     finding = {"pass": passed(), "fail": failed("x", "y"), "unknown": undecided("gone")}[outcome]
-    judged = Judged(CHECK, finding.outcome, 10 if outcome == "pass" else 0, finding)
-    result = Graded((judged,), (), None)  # type: ignore[arg-type]
+    judged = CheckResult(CHECK, finding.outcome, 10 if outcome == "pass" else 0, finding)
+    result = ScenarioResult((judged,), (), None)  # type: ignore[arg-type]
     return report_on(result)
 
 
-def report_on(result: Graded) -> Report:
+def report_on(result: ScenarioResult) -> Report:
     from ckslab.evidence import Evidence
 
-    result = Graded(result.judged, result.not_graded, Evidence())
+    result = ScenarioResult(result.checks, result.not_graded, Evidence())
     return report(result, SCENARIO, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab="s", cluster="local")
 
 
@@ -249,15 +249,7 @@ def test_start_says_where_it_runs_and_what_is_next(
     assert capsys.readouterr().out == (
         "lab s is ready on local (no engine answers)\nnext: ckslab task · ckslab shell · ckslab grade\n"
     )
-    assert {**calls[0][-1], "progress": None} == {
-        "roots": [SHIPPED],
-        "cluster": "auto",
-        "node_image": None,
-        "stock": False,
-        "seed": 3,
-        "name": None,
-        "progress": None,
-    }
+    assert calls[0][0] == Wanted("s", [SHIPPED], cluster="auto", name=None, seed=3, node_image=None, stock=False)
 
 
 def test_the_shell_gets_the_command_after_the_dashes_and_its_exit_code_counts(
@@ -300,7 +292,8 @@ def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     fake(monkeypatch, "all_labs", [LabStatus("s", "s", "local", "running")])
     fake(monkeypatch, "examine", [Examined("kernel", "bad", "too old", "get another")])
     fake(monkeypatch, "lint_scenarios", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
-    fake(monkeypatch, "verify_scenarios", [AnswerResult("s", "solution", "local", "fail", "why", 1.0)])
+    fake(monkeypatch, "plan_jobs", [])
+    fake(monkeypatch, "run_jobs", [AnswerResult("s", "solution", "local", "fail", "why", 1.0)])
     expected = {
         "list": ("scenarios", 0),
         "status": ("labs", 0),

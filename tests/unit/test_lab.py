@@ -6,15 +6,29 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ckslab.cli import main
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import Evidence
-from ckslab.grading.graded import Graded
+from ckslab.grading import ScenarioResult
 from ckslab.grading.report import Report, report
-from ckslab.lab import find_lab, fingerprint, grade_lab, lab_status, next_hint, read_file, show_solution, write_file
+from ckslab.lab import (
+    Wanted,
+    find_lab,
+    fingerprint,
+    grade_lab,
+    lab_status,
+    next_hint,
+    read_file,
+    reset_lab,
+    show_solution,
+    start_lab,
+    stop_lab,
+    write_file,
+)
 from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
 from ckslab.lab.model import Lab
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
@@ -167,7 +181,7 @@ def test_a_written_file_changes_what_is_watched(lab: Lab, monkeypatch: pytest.Mo
 
 
 def report_of(lab: Lab) -> Report:
-    return report(Graded((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
+    return report(ScenarioResult((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
 
 
 def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
@@ -176,14 +190,14 @@ def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
     run_on(monkeypatch, Files({}))
     monkeypatch.setattr("ckslab.lab.grade.grade_running", lambda running, *_, **__: report_of(running.lab))
     lab.save(lab.record.made(lab.scenario.digest, "v1.35.4"))
-    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    assert grade_lab(find_lab("one"), Silent()).notes == ()
     task = lab.record.folder / "task.md"
     task.write_text(f"{task.read_text()}\nMore.\n")
-    (remark,) = grade_lab(find_lab("one"), Silent()).aside.remarks
+    (remark,) = grade_lab(find_lab("one"), Silent()).notes
     assert "scenario was changed" in remark
     assert "ckslab reset" in remark
     lab.save(replace(lab.record, digest=""))  # as ckslab 0.1.0 made it: nobody knows
-    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    assert grade_lab(find_lab("one"), Silent()).notes == ()
 
 
 def test_a_lab_whose_scenario_is_gone_names_the_way_out(lab: Lab) -> None:
@@ -211,3 +225,48 @@ def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
         assert held.record == lab.record
         held.keep(Attempt("now"))
     assert lab.attempt == Attempt("now")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"scenario": "other"}, "of scenario node-lab"),
+        ({"seed": 8}, "of seed 7"),
+        ({"cluster": "kind"}, "of cluster local"),
+        ({"stock": True}, "without --stock"),
+    ],
+)
+def test_a_start_that_asks_for_another_lab_of_that_name_is_refused(lab: Lab, asked: dict[str, Any], said: str) -> None:
+    roots = [lab.record.folder.parent]
+    if "scenario" in asked:
+        shutil.copytree(SCENARIO, roots[0] / "other")
+        text = (roots[0] / "other" / "scenario.yaml").read_text()
+        (roots[0] / "other" / "scenario.yaml").write_text(text.replace("id: node-lab", "id: other"))
+    with pytest.raises(UsageError, match=f"there is a lab one already, {said}") as caught:
+        start_lab(Wanted(**{"scenario": "node-lab", "roots": roots, "name": "one"} | asked), Silent())
+    assert "ckslab stop one" in caught.value.advice
+
+
+def test_a_lab_that_runs_goes_on(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.state", lambda *_: "running")
+    started = start_lab(Wanted("node-lab", [lab.record.folder.parent], name="one", seed=7), Silent())
+    assert (started.lab.name, started.resumed, started.why) == ("one", True, "")
+
+
+def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = []
+    monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.state", lambda *_: "running")
+    monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
+    monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
+    monkeypatch.setattr("ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(LabError, match="cannot make lab one: no space left"):
+        reset_lab(lab, Silent())
+    assert stopped == [lab.folder]
+    assert lab_status(find_lab("one")).reason == "its start was interrupted"
+    with pytest.raises(LabError, match="the start of lab one was interrupted"):
+        find_lab("one").running()
+    stop_lab(find_lab("one"), Silent())
+    with pytest.raises(UsageError, match="there is no lab one"):
+        find_lab("one")

@@ -40,6 +40,7 @@ class SchemaOf(StrEnum):
 
     scenario = "scenario"
     answers = "answers"
+    report = "report"
 
 
 @app.command("new", epilog=examples("ckslab author new my-scenario --in ./scenarios --topic images"))
@@ -83,7 +84,7 @@ def lint(
 @app.command("schema", epilog=examples("ckslab author schema answers > answers.schema.json"))
 def schema(
     of: Annotated[
-        SchemaOf, typer.Argument(metavar="scenario|answers", help="Of which file.")
+        SchemaOf, typer.Argument(metavar="scenario|answers|report", help="Of which file.")
     ] = SchemaOf.scenario,
 ) -> None:
     """Print a JSON Schema for editors."""
@@ -122,18 +123,11 @@ def verify(
     """
     from ckslab.render.progress import shown_progress
 
+    planned = lab.plan_jobs(ids or [], roots(ctx, scenarios), only, repeat)
+    first, second = cluster.value, against.value if against else None
     played: list[AnswerResult] = []
     with shown_progress() as progress:
-        for result in lab.verify_scenarios(
-            ids or [],
-            roots=roots(ctx, scenarios),
-            only=only,
-            repeat=repeat,
-            jobs=jobs,
-            cluster=cluster.value,
-            against=against.value if against else None,
-            progress=progress,
-        ):
+        for result in lab.run_jobs(planned, labs=jobs, cluster=first, against=second, progress=progress):
             played.append(result)
             if output is Output.text:
                 _show(result, progress)

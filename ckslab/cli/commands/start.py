@@ -33,17 +33,9 @@ def start(
     """Start a lab, or go on with one that is there."""
     from ckslab.render.progress import shown_progress
 
+    wanted = lab.Wanted(scenario, roots(ctx, scenarios), cluster.value, name, seed, node_image, stock)
     with shown_progress() as progress:
-        started = lab.start_lab(
-            scenario,
-            roots=roots(ctx, scenarios),
-            cluster=cluster.value,
-            seed=seed,
-            name=name,
-            progress=progress,
-            node_image=node_image,
-            stock=stock,
-        )
+        started = lab.start_lab(wanted, progress)
     made = started.lab.name
     why = f" ({started.why})" if started.why else ""
     how = "goes on" if started.resumed else "is ready"

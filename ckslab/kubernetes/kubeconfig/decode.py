@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckslab.kubernetes.node_file import Where
+from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 from ckslab.kubernetes.yaml.go_struct import ANY, BOOL, BYTES, STRING, Decoder, Shape, list_of, map_of, struct
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
+from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
 _CLUSTER = struct(
     "Cluster",
@@ -124,7 +125,11 @@ class Kubeconfig:
 
 
 def decode_kubeconfig(seen: Seen) -> Kubeconfig:
-    """Loads the kubeconfig (clientcmd.LoadFromFile)."""
+    """Loads the kubeconfig (clientcmd.LoadFromFile); equal files are decoded once."""
+    return _SHARED(seen)
+
+
+def _load(seen: Seen) -> Kubeconfig:
     container_path = seen.container_path
     if not seen.readable:
         if "is a directory" in seen.error:
@@ -139,10 +144,15 @@ def decode_kubeconfig(seen: Seen) -> Kubeconfig:
     if not text:
         return Kubeconfig(seen)
     try:
-        document = shared_yaml(text, unique_keys=False)
+        document = read_yaml(text, unique_keys=False)
     except YamlProblem as problem:
         return _invalid(seen, None, f"yaml: {problem}", Where(seen.where.path, problem.line))
     return _decode(Kubeconfig(seen, document))
+
+
+_SHARED = Remembered(
+    _load, lambda _, config: 100 + (config.document.size if config.document else 0), most=MAX_SHARED
+)
 
 
 def _decode(config: Kubeconfig) -> Kubeconfig:

@@ -9,10 +9,11 @@ from ckslab.kubernetes.kubeconfig.client import Client, Pem
 from ckslab.kubernetes.kubeconfig.decode import Kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
 from ckslab.kubernetes.node_file import Where
-from ckslab.kubernetes.static_pod.container_files import Seen
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 
-Open = Callable[[str], Seen]
+_CLUSTER_FILES = ("certificate-authority",)
+_USER_FILES = ("client-certificate", "client-key", "tokenFile")
 
 EMPTY_CONFIG = (
     "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable"
@@ -20,22 +21,22 @@ EMPTY_CONFIG = (
 """clientcmd's words for a kubeconfig, or none, that names no cluster."""
 
 
-def build_client(config: Kubeconfig, open_file: Open) -> Client:
+def build_client(config: Kubeconfig, files: ContainerFiles) -> Client:
     """Follows webhook.LoadKubeconfig and rest.UnversionedRESTClientFor of v0.35.4."""
     client = Client(config, refusals=list(config.refusals))
     if client.refusals:
         return client
-    _Builder(client, open_file).build()
+    _Builder(client, files).build()
     return client
 
 
 class _Builder:
     """Fills one Client; refusals come in the order in which the API server meets them."""
 
-    def __init__(self, client: Client, open_file: Open) -> None:
+    def __init__(self, client: Client, files: ContainerFiles) -> None:
         self.client = client
         self.config = client.kubeconfig
-        self.open = open_file
+        self.files, self.open = files, files.open
         self.cluster = self.config.cluster.fields if self.config.cluster else {}
         self.user = self.config.user.fields if self.config.user else {}
 
@@ -43,6 +44,8 @@ class _Builder:
         self.client.refusals.append(Refusal(cause, reason, where))
 
     def build(self) -> None:
+        named = (*map(self.cluster.get, _CLUSTER_FILES), *map(self.user.get, _USER_FILES))
+        self.files.ask(self.config.resolve(str(path)) for path in named if path)
         self._confirm_context()
         self._confirm_user()
         self._confirm_cluster()

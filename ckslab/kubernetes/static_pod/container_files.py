@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ckslab.kubernetes.node_file import FileFact, Read, Where
@@ -47,7 +48,7 @@ class ContainerFiles:
 
         The working directory of the kube-apiserver image is `/`.
         """
-        path = posixpath.normpath(posixpath.join("/", path))
+        path = _absolute(path)
         mapped = self.pod.node_path(path)
         if mapped.node_path is None:
             place = Where(self.pod.path, mapped.line, "volumeMounts")
@@ -58,6 +59,10 @@ class ContainerFiles:
             same = self._read(path, path, None)
             return same if same.readable else seen
         return seen
+
+    def ask(self, paths: Iterable[str]) -> None:
+        """Said before several files are opened that do not depend on one another."""
+        self.read.ask(node_path for path in paths if (node_path := self.pod.node_path(_absolute(path)).node_path))
 
     def _read(self, path: str, node_path: str, volume: Volume | None) -> Seen:
         fact = self.read(node_path)
@@ -79,3 +84,7 @@ class ContainerFiles:
         if below(fact.real, source.real or source.path):
             return True
         return self.pod.node_path(fact.real).node_path == fact.real
+
+
+def _absolute(path: str) -> str:
+    return posixpath.normpath(posixpath.join("/", path))

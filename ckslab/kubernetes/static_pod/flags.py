@@ -33,9 +33,9 @@ def read_flags(argv: Iterable[Argument]) -> dict[str, list[FlagValue]]:
     are no long flags to pflag and are left out. What follows `--` is no flag.
     """
     flags: dict[str, list[FlagValue]] = {}
-    rest = list(argv)
+    rest = list(argv)[::-1]
     while rest:
-        text, line = rest.pop(0)
+        text, line = rest.pop()
         if text == "--":
             break
         if not text.startswith("--"):
@@ -45,8 +45,8 @@ def read_flags(argv: Iterable[Argument]) -> dict[str, list[FlagValue]]:
         if not equals:
             # pflag takes the next argument unless the flag is a boolean; which flags are booleans is
             # not known here, so a next argument that looks like a flag is not taken as a value.
-            if rest and not rest[0].text.startswith("-"):
-                value = rest.pop(0).text
+            if rest and not rest[-1].text.startswith("-"):
+                value = rest.pop().text
             else:
                 value, bare = "true", True
         flags.setdefault(name.replace("_", "-"), []).append(FlagValue(value, line, bare))

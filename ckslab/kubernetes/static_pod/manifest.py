@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ckslab.kubernetes.node_file import FileFact, FolderFact, kind_text
 from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.static_pod.fields import ManifestFields, PodProblem
-from ckslab.kubernetes.static_pod.flags import Argument, FlagValue, entries, read_flags
-from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, Volume, map_path
+from ckslab.kubernetes.static_pod.flags import Argument, Flags, FlagValue, entries, read_flags
+from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, MountTable, Volume
 from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
-__all__ = ["API_SERVER", "MANIFESTS", "ManifestFile", "PodProblem", "StaticPod", "find_pod", "read_manifests"]
+__all__ = [
+    "API_SERVER",
+    "MANIFESTS",
+    "ManifestFile",
+    "Manifests",
+    "PodProblem",
+    "StaticPod",
+    "read_manifest",
+    "read_manifests",
+]
 
 API_SERVER = "kube-apiserver"
 """The name of its static pod, and of the container in it."""
@@ -21,9 +31,11 @@ MANIFESTS = "/etc/kubernetes/manifests"
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StaticPod:
     """A static pod and its main container (the one of the pod's name, else the first).
+
+    One manifest's pod may be shared by many gradings, so what is read of it is read once.
 
     argv: command and args in order, with their lines. at: the path of the main container in the
     document. refused: why the kubelet refuses it although it can be read, or None.
@@ -40,18 +52,19 @@ class StaticPod:
     at: tuple[str | int, ...] = ()
     refused: PodProblem | None = None
 
-    def flags(self) -> dict[str, list[FlagValue]]:
+    @cached_property
+    def flags(self) -> Flags:
         """Flag name -> its settings (value, line) in order."""
         return read_flags(self.argv)
 
     def flag(self, name: str) -> FlagValue | None:
         """The setting of an ordinary flag that counts (the last one), or None."""
-        settings = self.flags().get(name)
+        settings = self.flags.get(name)
         return settings[-1] if settings else None
 
     def list_flag(self, name: str) -> list[str]:
         """The entries of a list flag: repeated flags add up."""
-        return entries(self.flags().get(name, ()))
+        return entries(self.flags.get(name, ()))
 
     def line(self, *path: str | int) -> int | None:
         """The line of something in the main container; where it is missing, of what would hold it."""
@@ -59,7 +72,11 @@ class StaticPod:
 
     def node_path(self, container_path: str) -> Mapped:
         """Where a path inside the main container lies on the node."""
-        return map_path(self.mounts, self.volumes, container_path, self.line("volumeMounts"))
+        return self._mount_table.map(container_path)
+
+    @cached_property
+    def _mount_table(self) -> MountTable:
+        return MountTable(self.mounts, self.volumes, self.line("volumeMounts"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +88,41 @@ class ManifestFile:
     problem: PodProblem | None = None
 
 
-def read_manifests(folder: FolderFact) -> list[ManifestFile]:
-    """All manifests of the folder, by name; folders, pipes and hidden files are not manifests.
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """The manifests folder as the kubelet reads it. files: by name; none where it is no folder."""
+
+    folder: FileFact
+    files: tuple[ManifestFile, ...]
+
+    def pod(self, name: str) -> StaticPod:
+        """The static pod of that name; PodProblem if there is none, it cannot be read, or there are two."""
+        if self.folder.kind != "folder":
+            raise PodProblem(f"the manifests folder: {kind_text(self.folder)}", self.folder.path)
+        pods = [file.pod for file in self.files if file.pod and file.pod.name == name]
+        named = [f"{self.folder.path.rstrip('/')}/{name}{ending}" for ending in (".yaml", ".yml", ".json")]
+        for file in self.files:
+            if file.problem and (file.path in named or (not pods and f"/{name}." in file.path)):
+                raise file.problem.again()
+        if not pods:
+            raise PodProblem(f"no manifest holds a pod named {name}", named[0])
+        if len(pods) > 1:
+            raise _too_many(pods, name, named)
+        return pods[0]
+
+
+def read_manifests(folder: FolderFact) -> Manifests:
+    """All manifests of the folder; folders, pipes and hidden files are not manifests.
 
     Kubelet: pkg/kubelet/config/file.go globs `[^.]*` and takes regular files only.
     """
     skipped = ("folder", "fifo", "socket", "device")
-    return [
-        _read_manifest(f"{folder.folder.path.rstrip('/')}/{name}", file)
+    files = (
+        read_manifest(f"{folder.folder.path.rstrip('/')}/{name}", file)
         for name, file in sorted(folder.files.items())
         if not name.startswith(".") and file.kind not in skipped
-    ]
-
-
-def find_pod(folder: FolderFact, name: str) -> StaticPod:
-    """The static pod of that name; PodProblem if there is none, it cannot be read, or there are two."""
-    if folder.folder.kind != "folder":
-        raise PodProblem(f"the manifests folder: {kind_text(folder.folder)}", folder.folder.path)
-    manifests = read_manifests(folder)
-    pods = [manifest.pod for manifest in manifests if manifest.pod and manifest.pod.name == name]
-    named = [f"{folder.folder.path.rstrip('/')}/{name}{ending}" for ending in (".yaml", ".yml", ".json")]
-    for manifest in manifests:
-        if manifest.problem and (manifest.path in named or (not pods and f"/{name}." in manifest.path)):
-            raise manifest.problem.again()
-    if not pods:
-        raise PodProblem(f"no manifest holds a pod named {name}", named[0])
-    if len(pods) > 1:
-        raise _too_many(pods, name, named)
-    return pods[0]
+    )
+    return Manifests(folder.folder, tuple(files))
 
 
 def _too_many(pods: list[StaticPod], name: str, named: list[str]) -> PodProblem:
@@ -109,7 +133,8 @@ def _too_many(pods: list[StaticPod], name: str, named: list[str]) -> PodProblem:
     return PodProblem(reason, next((pod.path for pod in pods if pod.path not in named), pods[-1].path))
 
 
-def _read_manifest(path: str, file: FileFact) -> ManifestFile:
+def read_manifest(path: str, file: FileFact) -> ManifestFile:
+    """One file of the folder, read at that path; equal files are read once."""
     if file.text is None:
         why = file.reason or ("it is not text" if file.kind == "file" else kind_text(file))
         return ManifestFile(path, problem=PodProblem(f"cannot be read: {why}", path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,40 @@ def below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def map_path(mounts: Iterable[Mount], volumes: Iterable[Volume], path: str, list_line: int | None) -> Mapped:
-    """Map a container path by its longest mount; `list_line` is where volumeMounts stand."""
-    inside = clean(path)
-    covering = [mount for mount in mounts if below(inside, clean(mount.path))]
-    if not covering:
-        reason = "no volumeMount covers that path: the container cannot see it"
-        return Mapped(inside, reason=reason, line=list_line)
-    mount = max(covering, key=lambda each: len(clean(each.path)))
-    volume = next((each for each in volumes if each.name == mount.volume), None)
+class MountTable:
+    """What a container's mounts show of the node, for many paths; `list_line` is where volumeMounts stand."""
+
+    def __init__(self, mounts: Iterable[Mount], volumes: Iterable[Volume], list_line: int | None) -> None:
+        by_length = [(clean(mount.path), mount) for mount in mounts]
+        by_length.sort(key=lambda each: len(each[0]), reverse=True)  # of equal ones the first stays first
+        self._mounts = by_length
+        self._volumes: dict[str, Volume] = {}
+        for volume in volumes:
+            self._volumes.setdefault(volume.name, volume)
+        self._list_line = list_line
+        self.map = lru_cache(maxsize=64)(self._map)
+        """Maps a container path by its longest mount; the few paths of a grade are asked for again and again."""
+
+    def _map(self, path: str) -> Mapped:
+        inside = clean(path)
+        found = next(((shown, mount) for shown, mount in self._mounts if below(inside, shown)), None)
+        if found is None:
+            reason = "no volumeMount covers that path: the container cannot see it"
+            return Mapped(inside, reason=reason, line=self._list_line)
+        shown, mount = found
+        volume = self._volumes.get(mount.volume)
+        reason = _hidden(mount, volume)
+        if reason or volume is None or volume.host_path is None:
+            return Mapped(inside, reason=reason, line=mount.line, mount=mount, volume=volume)
+        rest = inside[len(shown) :].lstrip("/")
+        source = posixpath.join(clean(volume.host_path), mount.sub_path.lstrip("/"))
+        return Mapped(inside, clean(f"{source}/{rest}"), line=mount.line, mount=mount, volume=volume)
+
+
+def _hidden(mount: Mount, volume: Volume | None) -> str:
+    """Why a mount shows nothing of the node; "" if it does."""
     if volume is None:
-        reason = f'volumeMount "{mount.volume}" has no volume of that name: the kubelet refuses the manifest'
-    elif volume.host_path is None:
-        reason = f'volume "{volume.name}" is not a hostPath volume: it does not show the node\'s files'
-    elif mount.expanded:
-        reason = "the mount has a subPathExpr: ckslab does not expand it, use subPath"
-    else:
-        rest = posixpath.relpath(inside, clean(mount.path))
-        node = clean(posixpath.join(clean(volume.host_path), mount.sub_path.lstrip("/"), rest))
-        return Mapped(inside, node, line=mount.line, mount=mount, volume=volume)
-    return Mapped(inside, reason=reason, line=mount.line, mount=mount, volume=volume)
+        return f'volumeMount "{mount.volume}" has no volume of that name: the kubelet refuses the manifest'
+    if volume.host_path is None:
+        return f'volume "{volume.name}" is not a hostPath volume: it does not show the node\'s files'
+    return "the mount has a subPathExpr: ckslab does not expand it, use subPath" if mount.expanded else ""

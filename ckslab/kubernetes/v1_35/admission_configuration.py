@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ckslab.kubernetes.node_file import Where
+from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.static_pod.container_files import Seen
 from ckslab.kubernetes.v1_35.image_policy import (
     ImagePolicy,
@@ -18,7 +20,7 @@ from ckslab.kubernetes.v1_35.image_policy import (
 from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.kubernetes.yaml.go_struct import ANY, STRING, Decoder, list_of, struct
 from ckslab.kubernetes.yaml.json_text import duplicate_key, looks_like_json, read_json
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
+from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
 PLUGIN = "ImagePolicyWebhook"
 
@@ -65,6 +67,14 @@ class Admission:
         """The plugin's entry: the first one of that name."""
         return next((entry for entry in self.entries if entry.name == plugin), None)
 
+    @cached_property
+    def embedded(self) -> ImagePolicy:
+        """The settings below configuration: of the plugin's entry, which has one."""
+        entry = self.entry()
+        assert entry is not None
+        prefix = ("plugins", entry.index, "configuration")
+        return decode_inner_value(entry.configuration, lambda at: self.place(*prefix, *at))
+
     def place(self, *path: str | int) -> Where:
         """Where something of the outer file stands on the node."""
         shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
@@ -73,7 +83,11 @@ class Admission:
 
 
 def decode_admission(seen: Seen) -> Admission:
-    """Decodes the file of --admission-control-config-file."""
+    """Decodes the file of --admission-control-config-file; equal files are decoded once."""
+    return _SHARED(seen)
+
+
+def _load(seen: Seen) -> Admission:
     if not seen.readable:
         reason = f'unable to read admission control configuration from "{seen.container_path}" [{seen.error}]'
         return _refused(seen, "config-unreadable", reason, seen.where)
@@ -83,11 +97,16 @@ def decode_admission(seen: Seen) -> Admission:
         return _refused(seen, "yaml", "yaml: invalid leading UTF-8 octet", Where(path))
     as_json = looks_like_json(text)
     try:
-        document = read_json(text) if as_json else shared_yaml(text, unique_keys=False)
+        document = read_json(text) if as_json else read_yaml(text, unique_keys=False)
     except YamlProblem as problem:
         reason = "couldn't get version/kind; json parse error" if as_json else "yaml"
         return _refused(seen, "yaml", f"{reason}: {problem}", Where(path, problem.line))
     return _decode(Admission(seen, document), text, as_json)
+
+
+_SHARED = Remembered(
+    _load, lambda _, admission: 100 + (admission.document.size if admission.document else 0), most=MAX_SHARED
+)
 
 
 def image_policy(admission: Admission, open_file: Callable[[str], Seen]) -> tuple[ImagePolicy, Seen]:
@@ -99,10 +118,7 @@ def image_policy(admission: Admission, open_file: Callable[[str], Seen]) -> tupl
             refusals=(Refusal("no-config", reason, admission.place("plugins")),)
         ), admission.seen
     if entry.configuration is not None:
-        prefix = ("plugins", entry.index, "configuration")
-        return decode_inner_value(
-            entry.configuration, lambda at: admission.place(*prefix, *at)
-        ), admission.seen
+        return admission.embedded, admission.seen
     if not entry.path:
         reason = f'couldn\'t init admission plugin "{PLUGIN}": no config specified'
         where = admission.place("plugins", entry.index)
@@ -158,7 +174,7 @@ def _strict(
             )
     else:
         try:
-            shared_yaml(text, unique_keys=True)
+            read_yaml(text, unique_keys=True)
         except YamlProblem as problem:
             reason = f"strict decoding error: yaml: unmarshal errors: {problem}"
             found.append(Refusal("strict", reason, Where(admission.seen.where.path, problem.line)))

@@ -43,7 +43,7 @@ class Webhook:
         """The client that the kubeconfig makes, or None if nothing names a kubeconfig."""
         if self.policy is None or not self.policy.kube_config_file:
             return None
-        return build_client(decode_kubeconfig(self.files.open(self.policy.kube_config_file)), self.files.open)
+        return build_client(decode_kubeconfig(self.files.open(self.policy.kube_config_file)), self.files)
 
 
 def follow(pod: StaticPod, read: Read, *, lenient: bool, fallback: str | None = None) -> Webhook:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckslab.kubernetes.node_file import Where
+from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.v1_35.refusal import Cause, Refusal
 from ckslab.kubernetes.yaml.go_struct import BOOL, DURATION, STRING, Decoded, Decoder, struct
 from ckslab.kubernetes.yaml.json_text import looks_like_json, read_json
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
+from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
 _POLICY = struct(
     "imagePolicyWebhookConfig",
@@ -52,7 +53,15 @@ class ImagePolicy:
 
 
 def decode_inner_text(text: str, path: str) -> ImagePolicy:
-    """The settings in a file of their own: apimachinery's YAMLOrJSONDecoder, first document only."""
+    """The settings in a file of their own: apimachinery's YAMLOrJSONDecoder, first document only.
+
+    Equal files are decoded once.
+    """
+    return _SHARED((text, path))
+
+
+def _load(file: tuple[str, str]) -> ImagePolicy:
+    text, path = file
     if looks_like_json(text[:4096]):
         try:
             document = read_json(text, whole=False)
@@ -67,6 +76,9 @@ def decode_inner_text(text: str, path: str) -> ImagePolicy:
         return ImagePolicy(refusals=(Refusal(cause, problem.reason, Where(path, problem.line)),))
     value = sorted_keys(document.value)
     return decode_inner_value(value, lambda at: Where(path, document.line(*at), _shown(at)))
+
+
+_SHARED = Remembered(_load, lambda file, _: 100 + len(file[0]) // 256, most=MAX_SHARED)
 
 
 def decode_inner_value(value: Any, place: Place) -> ImagePolicy:
@@ -133,7 +145,7 @@ def _first_document(text: str) -> Document:
         lines.append(line.removesuffix("\r"))
     if not text:
         raise YamlProblem("EOF", 1)
-    return shared_yaml("\n".join(lines), unique_keys=False)
+    return read_yaml("\n".join(lines), unique_keys=False)
 
 
 def _spelled(decoded: Decoded, name: str) -> tuple[str | int, ...]:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from ckslab.kubernetes.yaml.text import Document, YamlProblem, shared_yaml
+from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
 
 _LONGEST_INTEGER = 30
 
@@ -38,7 +38,7 @@ def read_json(text: str, *, whole: bool = True) -> Document:
             raise
         raise YamlProblem(f"not JSON: {error}") from None
     try:
-        lines = shared_yaml(text[: skipped + end], unique_keys=False)
+        lines = read_yaml(text[: skipped + end], unique_keys=False)
     except YamlProblem as problem:
         if problem.line is None or "nested deeper" in problem.reason or "more than" in problem.reason:
             raise

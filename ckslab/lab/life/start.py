@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ckslab.errors import CkslabError, UsageError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
-from ckslab.lab.life.begin import begin
+from ckslab.lab.make import make
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
 from ckslab.scenario.model import Scenario
+from ckslab.store.attempt import Attempt
+from ckslab.store.disk import as_lab_error
 from ckslab.store.record import FILE, LabRecord
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 DIGITS = "23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a start asks for. scenario: its id, in one of the roots. cluster: "auto", or a backend's name.
+
+    name: of the lab, the scenario's id unless given. seed: drawn unless given. node_image: of kind's nodes, the
+    pinned one unless given. stock: with the exam's own times.
+    """
+
+    scenario: str
+    roots: Sequence[Path]
+    cluster: str = "auto"
+    name: str | None = None
+    seed: int | None = None
+    node_image: str | None = None
+    stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +48,50 @@ class Started:
     why: str = ""
 
 
-def start_lab(
-    scenario_id: str,
-    *,
-    roots: Sequence[Path],
-    cluster: str,
-    seed: int | None,
-    name: str | None,
-    progress: Progress,
-    node_image: str | None = None,
-    stock: bool = False,
-) -> Started:
-    """Start the lab `name` (the scenario's id unless given); one that is there goes on as it was left.
-
-    stock: with the exam's own times.
-    """
-    scenario = catalogue.load_scenario(scenario_id, roots)
-    with Lab(name or scenario.id).hold("ckslab start") as lab:
+def start_lab(wanted: Wanted, progress: Progress) -> Started:
+    """Start a lab; one of that name that is there goes on as it was left."""
+    scenario = catalogue.load_scenario(wanted.scenario, wanted.roots)
+    with Lab(wanted.name or scenario.id).hold("ckslab start") as lab:
         kept = (lab.folder / FILE).exists()  # else it is a folder in which nothing was begun
         if kept:
-            _same(lab.record, scenario, seed, cluster, stock)
+            _same(lab.record, scenario.id, wanted)
             if lab.record.ready:
                 return _resume(lab, progress)
-        choice = backends.choose(lab.record.cluster if kept else cluster, scenario, node_image)
+        choice = backends.choose(lab.record.cluster if kept else wanted.cluster, scenario, wanted.node_image)
         if not kept:
-            lab = Lab.begin(_record(lab.name, scenario, choice.backend.name, seed, stock))
+            lab = Lab.begin(_record(lab.name, scenario, choice.backend.name, wanted))
         lab.backend = choice.backend
         begin(lab, progress)
         return Started(lab, False, choice.why)
 
 
-def _same(kept: LabRecord, scenario: Scenario, seed: int | None, cluster: str, stock: bool) -> None:
-    for asked, has, what in (
-        (scenario.id, kept.scenario, "scenario"),
-        (seed, kept.seed, "seed"),
-        (None if cluster == "auto" else cluster, kept.cluster, "cluster"),
-    ):
-        if asked is not None and asked != has:
-            raise UsageError(
-                f"there is a lab {kept.name} already, of {what} {has}",
-                advice=f"next: ckslab stop {kept.name} · or start with another --name",
-            )
-    if stock and not kept.stock:
+def _same(kept: LabRecord, scenario: str, wanted: Wanted) -> None:
+    """UsageError where the lab that is there is another than the wanted one."""
+    cluster = None if wanted.cluster == "auto" else wanted.cluster
+    differing = [
+        f"of {what} {has}"
+        for asked, has, what in (
+            (scenario, kept.scenario, "scenario"),
+            (wanted.seed, kept.seed, "seed"),
+            (cluster, kept.cluster, "cluster"),
+        )
+        if asked not in (None, has)
+    ]
+    if wanted.stock and not kept.stock:
+        differing.append("without --stock")
+    if differing:
         raise UsageError(
-            f"there is a lab {kept.name} already, without --stock",
+            f"there is a lab {kept.name} already, {differing[0]}",
             advice=f"next: ckslab stop {kept.name} · or start with another --name",
         )
 
 
-def _record(name: str, scenario: Scenario, cluster: str, seed: int | None, stock: bool) -> LabRecord:
+def _record(name: str, scenario: Scenario, cluster: str, wanted: Wanted) -> LabRecord:
     """Of a lab whose node is not made yet."""
-    drawn = secrets.randbelow(10_000) if seed is None and scenario.faults else seed or 0
-    folder = scenario.folder.resolve()
+    drawn = secrets.randbelow(10_000) if wanted.seed is None and scenario.faults else wanted.seed or 0
+    folder, nonce = scenario.folder.resolve(), new_nonce()
     return LabRecord(
-        name, scenario.id, folder, cluster, drawn, new_nonce(), now(), ready=False, stock=stock
+        name, scenario.id, folder, cluster, drawn, nonce, now(), ready=False, stock=wanted.stock
     )
 
 
@@ -90,6 +99,20 @@ def new_nonce() -> str:
     """A token such as `kq7wm4`: a letter first, nothing that looks like something else."""
     first = secrets.choice(LETTERS)
     return first + "".join(secrets.choice(LETTERS + DIGITS) for _ in range(5))
+
+
+def begin(lab: Lab, progress: Progress) -> None:
+    """Make the lab's node, anew where it has one. Until all of it is there the lab is not ready."""
+    if lab.record.ready:
+        lab.save(replace(lab.record, ready=False))
+    try:
+        with as_lab_error(f"cannot make lab {lab.name}"):
+            make(lab, progress)
+    except BaseException:
+        lab.backend.stop(lab.folder)
+        raise
+    lab.keep(Attempt(now()))
+    lab.save(lab.record.made(lab.scenario.digest, lab.initial_files.kubernetes_version))
 
 
 def _resume(lab: Lab, progress: Progress) -> Started:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from ckslab.errors import UsageError
 from ckslab.lab import catalogue
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import SOLUTION, Answers
@@ -42,10 +43,19 @@ class Job:
         return (self.scenario.id, self.label, self.turn)
 
 
-def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
-    """What there is to play in these scenarios, in all of them where `ids` is empty."""
-    for name in ids or catalogue.scenario_ids(roots):
-        yield from _jobs(name, roots, only, repeat)
+def plan_jobs(
+    ids: Sequence[str], roots: Sequence[Path], only: str | None = None, repeat: int = 1
+) -> list[Job]:
+    """What there is to play in these scenarios, in all of them where `ids` is empty.
+
+    only: of all answers this one. UsageError where there is nothing.
+    """
+    planned = [
+        job for name in ids or catalogue.scenario_ids(roots) for job in _jobs(name, roots, only, repeat)
+    ]
+    if not planned:
+        raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
+    return planned
 
 
 def _jobs(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:

@@ -7,35 +7,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from pathlib import Path
 
 from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.backend import Backend
-from ckslab.errors import UsageError
 from ckslab.lab import backends
 from ckslab.lab.results import AnswerResult
 from ckslab.lab.verify.answer_runner import AnswerRunner
-from ckslab.lab.verify.jobs import Job, plan_jobs
+from ckslab.lab.verify.jobs import Job
 from ckslab.lab.verify.verdict import unequal
 from ckslab.progress import Progress
-
-
-def verify_scenarios(
-    ids: Sequence[str],
-    *,
-    roots: Sequence[Path],
-    only: str | None,
-    repeat: int,
-    jobs: int,
-    cluster: str,
-    against: str | None,
-    progress: Progress,
-) -> Iterator[AnswerResult]:
-    """Play every answer of these scenarios, of all where `ids` is empty; a result each: see `run_jobs`."""
-    wanted = list(plan_jobs(ids, roots, only, repeat))
-    if not wanted:
-        raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
-    yield from run_jobs(wanted, labs=jobs, cluster=cluster, against=against, progress=progress)
 
 
 def run_jobs(

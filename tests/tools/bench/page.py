@@ -16,7 +16,7 @@ when the learner may type. Targets are held against the median, and a missed one
 
 - *limit*: etcd and kube-apiserver as plain child processes, from their start to `/readyz`: no kubelet, no
   containers, no node, certificates made before. It starts on empty data, as every new cluster does; the second
-  row is the same on data from an earlier start, which is quicker and which a lab has by its golden state.
+  row is the same on data from an earlier start, which is quicker and which a lab has by its template.
 - *edit to ready*: from the save of a changed `kube-apiserver.yaml` on the node until a server with the new
   flag says ok at `/readyz`. A stock kubelet and API server take 43 to 54 s.
 - *Gatekeeper alone*: from the start of its pods, with its image on the node, until its webhook serves.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.diagnosis.node_files import load_pod, node_files
+from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.evidence import Evidence, NotCollected
 from ckslab.kubernetes.certificates.chain import utc_now
 from ckslab.kubernetes.kubeconfig.client import Client
@@ -38,7 +38,7 @@ def predict(setup: Setup) -> Prediction:
         try:
             return _judge(setup, evidence)
         except NotCollected as missing:
-            evidence = evidence.plus({missing.missing: fact_of(setup, missing.missing)})
+            evidence = evidence.plus({need: fact_of(setup, need) for need in missing.missing})
 
 
 def _judge(setup: Setup, evidence: Evidence) -> Prediction:
@@ -46,11 +46,11 @@ def _judge(setup: Setup, evidence: Evidence) -> Prediction:
         pod = load_pod(evidence, "kube-apiserver")
     except PodProblem as problem:
         return Prediction(False, "manifest", problem.reason)
-    if refusals := start_refusals(pod, node_files(evidence)):
+    if refusals := start_refusals(pod, NodeFiles(evidence)):
         return Prediction(False, refusals[0].cause, refusals[0].reason)
     if PLUGIN not in pod.list_flag(ENABLE_FLAG):
         return Prediction(True, denies_bad=False, admits_good=True, fails_closed=False)
-    webhook = follow(pod, node_files(evidence), lenient=False)
+    webhook = follow(pod, NodeFiles(evidence), lenient=False)
     client = webhook.client()
     open_ = bool(webhook.policy and webhook.policy.values["defaultAllow"])
     if client is None or not _answers(setup, client):

@@ -45,7 +45,9 @@ restore() { # what is not of the snapshot goes, what is of it comes back
     comm -13 "$new/listed" "$new/found" | sort -r | while IFS= read -r path; do
         if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f -- "$path"; fi
     done
-    rm -rf /var/lib/etcd/member /var/lib/ckslab/* /var/log/scanner/* /var/log/kubelet.log /tmp/* /run/ckslab/starts.json
+    rm -rf /var/lib/etcd/member /var/lib/ckslab/* /tmp/* /run/ckslab/starts.json
+    # logs of the kubelet and of the lab's services; the pods' are gone, their folders are the kubelet's
+    find /var/log -mindepth 1 -maxdepth 1 ! -name journal ! -name pods ! -name containers -exec rm -rf {} +
     tar --extract --gzip --same-permissions --file="$new/golden.tgz"
     journalctl --rotate --quiet && journalctl --vacuum-time=1s --quiet || true
 }

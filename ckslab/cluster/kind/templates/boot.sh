@@ -1,7 +1,7 @@
 #!/bin/sh
 # First thing on a kind node, before containerd and the kubelet: the lab's address, names and resolver.
 set -eu
-mkdir -p /run/ckslab /var/lib/ckslab /var/log/scanner
+mkdir -p /run/ckslab /var/lib/ckslab
 rm -f /run/ckslab/kubelet.again
 ip address replace @ADDRESS@/32 dev lo
 

@@ -1,13 +1,25 @@
-// The subcommands of labnode, the helper inside a lab's node, and how their errors end the process.
+// The subcommands of labnode, the helper inside a lab's node.
 package main
 
 import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+
+	"ckslab.invalid/labnode/internal/command"
+	"ckslab.invalid/labnode/internal/control"
+	"ckslab.invalid/labnode/internal/dns"
+	"ckslab.invalid/labnode/internal/files"
+	"ckslab.invalid/labnode/internal/look"
+	"ckslab.invalid/labnode/internal/nudge"
+	"ckslab.invalid/labnode/internal/readyz"
+	"ckslab.invalid/labnode/internal/relay"
+	"ckslab.invalid/labnode/internal/runcshim"
+	"ckslab.invalid/labnode/internal/scanner"
+	"ckslab.invalid/labnode/internal/supervisor"
+	"ckslab.invalid/labnode/internal/watch"
 )
 
 const usage = `labnode: the helper inside a lab's node
@@ -28,41 +40,25 @@ const usage = `labnode: the helper inside a lab's node
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 `
 
-// shimName is the name under which containerd calls this program in place of runc.
-const shimName = "runc-in-userns"
-
 var commands = map[string]func([]string) error{
-	"init":     runInit,
-	"service":  runService,
-	"resolver": runResolver,
-	"scanner":  runScanner,
-	"lease":    runLease,
-	"ask":      runAsk,
-	"watch":    runWatch,
-	"nudge":    runNudge,
-	"after":    runAfter,
-	"relay":    runRelay,
-	"runc":     runRunc,
-	"files":    runFiles,
-	"look":     runLook,
+	"init":     supervisor.RunInit,
+	"service":  supervisor.RunService,
+	"resolver": dns.Run,
+	"scanner":  scanner.Run,
+	"lease":    scanner.RunLease,
+	"ask":      control.RunAsk,
+	"watch":    watch.Run,
+	"nudge":    nudge.Run,
+	"after":    readyz.RunAfter,
+	"relay":    relay.Run,
+	"runc":     runcshim.Run,
+	"files":    files.Run,
+	"look":     look.Run,
 }
-
-// usageError is a call that cannot be understood: exit 2.
-type usageError string
-
-func (e usageError) Error() string { return string(e) }
-
-// exitError ends the process with its own code.
-type exitError struct {
-	code int
-	text string
-}
-
-func (e exitError) Error() string { return e.text }
 
 func main() {
-	if filepath.Base(os.Args[0]) == shimName {
-		os.Exit(exitCode(runRunc(os.Args[1:])))
+	if filepath.Base(os.Args[0]) == runcshim.Name {
+		os.Exit(exitCode(runcshim.Run(os.Args[1:])))
 	}
 	if len(os.Args) < 2 {
 		fmt.Fprint(os.Stderr, usage)
@@ -76,16 +72,16 @@ func dispatch(name string, args []string) error {
 		fmt.Print(usage)
 		return nil
 	}
-	command, known := commands[name]
+	run, known := commands[name]
 	if !known {
-		return usageError(fmt.Sprintf("unknown command %q; see `labnode help`", name))
+		return command.Usage(fmt.Sprintf("unknown command %q; see `labnode help`", name))
 	}
-	return command(args)
+	return run(args)
 }
 
 func exitCode(err error) int {
-	var wrong usageError
-	var exit exitError
+	var wrong command.Usage
+	var exit command.Exit
 	switch {
 	case err == nil:
 		return 0
@@ -93,46 +89,12 @@ func exitCode(err error) int {
 		fmt.Print(usage)
 		return 0
 	case errors.As(err, &exit):
-		fmt.Fprintln(os.Stderr, "labnode:", exit.text)
-		return exit.code
+		fmt.Fprintln(os.Stderr, "labnode:", exit.Text)
+		return exit.Code
 	case errors.As(err, &wrong):
 		fmt.Fprintln(os.Stderr, "labnode:", wrong)
 		return 2
 	}
 	fmt.Fprintln(os.Stderr, "labnode:", err)
 	return 1
-}
-
-// newFlags makes a silent flag set: exitCode prints the error, once.
-func newFlags(name string) *flag.FlagSet {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	return flags
-}
-
-// parseFlags reads flags that may stand before, between or after the positional arguments.
-func parseFlags(flags *flag.FlagSet, args []string) ([]string, error) {
-	var positional []string
-	for {
-		if err := flags.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
-			return nil, usageError(fmt.Sprintf("%s: %v", flags.Name(), err))
-		}
-		if flags.NArg() == 0 {
-			return positional, nil
-		}
-		positional = append(positional, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-}
-
-// parseOnlyFlags is parseFlags for a command that takes no positional argument.
-func parseOnlyFlags(flags *flag.FlagSet, args []string) error {
-	positional, err := parseFlags(flags, args)
-	if err == nil && len(positional) > 0 {
-		return usageError(fmt.Sprintf("%s: unexpected argument %q", flags.Name(), positional[0]))
-	}
-	return err
 }

@@ -54,7 +54,7 @@ def lay_first_files(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> N
 
 
 def _runc_settings(programs: NodePrograms) -> dict[str, object]:
-    """See labnode/src/runcshim.go. What has nothing to do before the API server is ready is held back for it."""
+    """See labnode/src/internal/runcshim. What has nothing to do before the API server is ready waits for it."""
     after = {"pods": ["kube-controller-manager", "kube-scheduler"], "readyz": network.READYZ, "seconds": 5}
     return {"runc": "/lab/bin/runc", "seccomp": _knows_seccomp(programs), "after": after}
 

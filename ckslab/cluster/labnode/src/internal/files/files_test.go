@@ -1,0 +1,36 @@
+// One answer holds a bounded amount of content.
+
+package files
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ckslab.invalid/labnode/internal/nodetest"
+)
+
+func TestOneBudgetForAllFiles(t *testing.T) {
+	folder := t.TempDir()
+	text := strings.Repeat("x", 1<<20)
+	first := nodetest.Write(t, folder+"/000", text)
+	for number := 1; number < 70; number++ { // as links, which are quicker to make than files
+		if err := os.Link(first, filepath.Join(folder, string(rune('0'+number/10))+string(rune('0'+number%10)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	facts := Of(Request{Folders: []string{folder}})
+	var read int
+	kinds := map[string]int{}
+	for _, fact := range facts {
+		read += len(fact.Data)
+		kinds[fact.Kind]++
+		if fact.Kind == "unreadable" && fact.Reason != "the files asked for hold more than 64 MiB" {
+			t.Error(fact.Reason)
+		}
+	}
+	if read != MaxContent || kinds["file"] != 64 || kinds["unreadable"] != 6 || kinds["folder"] != 1 {
+		t.Errorf("%d bytes, %v", read, kinds)
+	}
+}

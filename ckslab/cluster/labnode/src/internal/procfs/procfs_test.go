@@ -1,0 +1,49 @@
+// What is read of processes that may end at any moment.
+
+package procfs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestParseStat(t *testing.T) {
+	line := "7 (a) b) S 1 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4242 99 100\n"
+	if state, start, err := parseStat([]byte(line)); state != 'S' || start != 4242 || err != nil {
+		t.Error(state, start, err)
+	}
+	for _, bad := range []string{"", ")", "7 (a) S 1"} {
+		if _, _, err := parseStat([]byte(bad)); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+func TestFinderReportsAProcessOnce(t *testing.T) {
+	comm, _ := os.ReadFile("/proc/self/comm")
+	exe, _ := os.Executable()
+	if !strings.HasPrefix(filepath.Base(exe), strings.TrimSpace(string(comm))) {
+		t.Skip("the test runs under another name")
+	}
+	finder, err := NewFinder(filepath.Base(exe))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for range 3 * youngScans {
+		pids, err := finder.Scan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pid := range pids {
+			if pid == os.Getpid() {
+				count++
+			}
+		}
+	}
+	if count != 1 {
+		t.Errorf("reported %d times", count)
+	}
+}
