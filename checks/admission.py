@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, Unavailable, passed
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.probing.admission_probe import Probe
 from ckslab.probing.verdict import Verdict
@@ -41,6 +40,11 @@ class Admission(CheckType[AdmissionParams]):
         """The probes, and the live server that explains their answers."""
         return [ApiServerNeed(), *(probe.need(params.while_stopped) for probe in params.probes)]
 
+    def expected(self, params: AdmissionParams) -> str:
+        """What happens to the first probe."""
+        first = params.probes[0]
+        return f"{first.label()} is {'admitted' if first.admitted else 'denied'}"
+
     def judge(self, params: AdmissionParams, evidence: Evidence) -> Finding:
         """The first probe that went wrong; one that could not be judged makes the whole unknown."""
         findings = [_judge(probe, params.while_stopped, evidence) for probe in params.probes]
@@ -54,20 +58,11 @@ class Admission(CheckType[AdmissionParams]):
 
 
 def _judge(probe: Probe, stopped: str | None, evidence: Evidence) -> Finding:
-    try:
-        fact = evidence.of(probe.need(stopped))
-    except NotAvailable as reason:
-        if not reason.unavailable.api_down:
-            raise
-        return api_down(evidence, _expected(probe), reason.unavailable.reason)
+    fact = evidence.of(probe.need(stopped))
     finding = Verdict(probe, fact, evidence, stopped).finding()
     if finding.outcome == "unknown" and fact.outcome == "failed":
-        return api_down(evidence, _expected(probe), finding.observed)
+        raise NotAvailable(Unavailable(finding.observed, api_down=True))
     return finding
-
-
-def _expected(probe: Probe) -> str:
-    return f"{probe.label()} is {'admitted' if probe.admitted else 'denied'}"
 
 
 def _share(probes: Iterable[Probe], findings: list[Finding]) -> float:

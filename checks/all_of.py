@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, WithJsonSchema, model_validator
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, passed, undecided
+from ckslab.diagnosis.api_down import judged
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, passed
 
 
 class Part(Params):
@@ -91,7 +92,4 @@ class AllOf(CheckType[AllOfParams]):
 
 
 def _judge(part: Part, evidence: Evidence) -> Finding:
-    try:
-        return part.check.judge(part.given, evidence)
-    except NotAvailable as reason:
-        return undecided(str(reason))
+    return replace(judged(part.check, part.given, evidence), not_applicable=False)

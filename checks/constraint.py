@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import shown
 from ckslab.needs.objects import ObjectNeed
@@ -35,15 +34,16 @@ class Constraint(CheckType[ConstraintParams]):
         """The constraints of the kind."""
         return [ObjectNeed(CONSTRAINTS, params.kind)]
 
+    def expected(self, params: ConstraintParams) -> str:
+        """The constraint in words."""
+        matches = f" that matches {params.matches}s and" if params.matches else " that"
+        verb = {"deny": "denies", "warn": "warns", "dryrun": "only records"}[params.action]
+        return f"a {params.kind} {params.name or ''}".rstrip() + f"{matches} {verb}"
+
     def judge(self, params: ConstraintParams, evidence: Evidence) -> Finding:
         """One constraint that is right is enough, where no name is asked for."""
-        expected = _expected(params)
-        try:
-            fact = evidence.of(ObjectNeed(CONSTRAINTS, params.kind))
-        except NotAvailable as reason:
-            if not reason.unavailable.api_down:
-                raise
-            return api_down(evidence, expected, reason.unavailable.reason)
+        expected = self.expected(params)
+        fact = evidence.of(ObjectNeed(CONSTRAINTS, params.kind))
         if not fact.served:
             return failed(expected, f"the API server serves no {params.kind}: no template has made this kind")
         chosen = [item for item in fact.items if params.name in (None, item["metadata"]["name"])]
@@ -52,12 +52,6 @@ class Constraint(CheckType[ConstraintParams]):
             return failed(expected, "there is none" + (f" of that name, there is {others}" if others else ""))
         wrong = [_wrong(item, params) for item in chosen]
         return passed() if "" in wrong else failed(expected, f"{title(chosen[0])}: {wrong[0]}")
-
-
-def _expected(params: ConstraintParams) -> str:
-    matches = f" that matches {params.matches}s and" if params.matches else " that"
-    verb = {"deny": "denies", "warn": "warns", "dryrun": "only records"}[params.action]
-    return f"a {params.kind} {params.name or ''}".rstrip() + f"{matches} {verb}"
 
 
 def _wrong(item: Mapping[str, Any], params: ConstraintParams) -> str:

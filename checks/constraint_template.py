@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.matching.value_path import select
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.probing.gatekeeper import CONSTRAINTS, TEMPLATES, errors
@@ -28,17 +27,17 @@ class ConstraintTemplate(CheckType[ConstraintTemplateParams]):
         """All templates (one of another name may be meant), and the constraints of the kind."""
         return [TEMPLATES, ObjectNeed(CONSTRAINTS, params.kind)]
 
+    def expected(self, params: ConstraintTemplateParams) -> str:
+        """The template in words."""
+        name = params.kind.lower()
+        return f"a ConstraintTemplate {name} that makes constraints of the kind {params.kind}, without errors"
+
     def judge(self, params: ConstraintTemplateParams, evidence: Evidence) -> Finding:
         """The first thing that is wrong, in the words of the API server or of Gatekeeper."""
         name = params.kind.lower()
-        expected = f"a ConstraintTemplate {name} that makes constraints of the kind {params.kind}, without errors"
-        try:
-            templates = evidence.of(TEMPLATES)
-            served = evidence.of(ObjectNeed(CONSTRAINTS, params.kind)).served
-        except NotAvailable as reason:
-            if not reason.unavailable.api_down:
-                raise
-            return api_down(evidence, expected, reason.unavailable.reason)
+        expected = self.expected(params)
+        templates = evidence.of(TEMPLATES)
+        served = evidence.of(ObjectNeed(CONSTRAINTS, params.kind)).served
         found = next((item for item in templates.items if item["metadata"]["name"] == name), None)
         if found is None:
             return failed(expected, _missing(templates, params.kind))

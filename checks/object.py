@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
@@ -46,15 +45,18 @@ class Object(CheckType[ObjectParams]):
         """The objects."""
         return [_need(params)]
 
+    def expected(self, params: ObjectParams) -> str:
+        """The statement in words."""
+        place = "/".join(part for part in (params.namespace, params.name) if part)
+        what = f"{params.kind} {place}".strip()
+        rules = "; ".join(f"{path}: {matcher.expectation()}" for path, matcher in params.match.items())
+        number = {"any": "", "all": "every ", "none": "no "}.get(params.quantifier, params.quantifier + " ")
+        return f"{number}{what}" + (f" with {rules}" if rules else "")
+
     def judge(self, params: ObjectParams, evidence: Evidence) -> Finding:
         """Counts the objects that match."""
-        expected = _expected(params)
-        try:
-            fact = evidence.of(_need(params))
-        except NotAvailable as reason:
-            if not reason.unavailable.api_down:
-                raise
-            return api_down(evidence, expected, reason.unavailable.reason)
+        expected = self.expected(params)
+        fact = evidence.of(_need(params))
         chosen = [item for item in fact.items if _labelled(item, params.labels)]
         wrong = {index: _mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
@@ -101,11 +103,3 @@ def _holds(quantifier: str, right: int, chosen: int) -> bool:
     if quantifier == "all":
         return chosen > 0 and right == chosen
     return right == (0 if quantifier == "none" else int(quantifier.split()[1]))
-
-
-def _expected(params: ObjectParams) -> str:
-    place = "/".join(part for part in (params.namespace, params.name) if part)
-    what = f"{params.kind} {place}".strip()
-    rules = "; ".join(f"{path}: {matcher.expectation()}" for path, matcher in params.match.items())
-    number = {"any": "", "all": "every ", "none": "no "}.get(params.quantifier, params.quantifier + " ")
-    return f"{number}{what}" + (f" with {rules}" if rules else "")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.matching.matcher import Matcher
 from ckslab.needs.objects import ObjectNeed
 
@@ -29,15 +28,14 @@ class PodRunning(CheckType[PodRunningParams]):
         """The pod."""
         return [_need(params)]
 
+    def expected(self, params: PodRunningParams) -> str:
+        """That the pod runs."""
+        return f"pod {params.namespace}/{params.name} runs"
+
     def judge(self, params: PodRunningParams, evidence: Evidence) -> Finding:
         """What keeps it from running, if anything."""
-        expected = f"pod {params.namespace}/{params.name} runs"
-        try:
-            items = evidence.of(_need(params)).items
-        except NotAvailable as reason:
-            if not reason.unavailable.api_down:
-                raise
-            return api_down(evidence, expected, reason.unavailable.reason)
+        expected = self.expected(params)
+        items = evidence.of(_need(params)).items
         if not items:
             return failed(expected, "there is no such pod")
         pod = items[0]

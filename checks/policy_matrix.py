@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from ckslab.diagnosis.api_down import api_down
 from ckslab.evidence import (
     CheckType,
     Evidence,
@@ -99,6 +98,10 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
         """Not where the policies can be tried from files."""
         return params.files is None
 
+    def expected(self, params: PolicyMatrixParams) -> str:
+        """The statement of the matrix in one sentence."""
+        return _expected(params)
+
     def judge(self, params: PolicyMatrixParams, evidence: Evidence) -> Finding:
         """The rows that went wrong; one that could not be judged makes the whole unknown."""
         try:
@@ -106,9 +109,7 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
         except NotAvailable as reason:
             if reason.unavailable.not_applicable and params.files is not None:
                 return _tried(params, params.files, evidence)
-            if not reason.unavailable.api_down:
-                raise
-            return api_down(evidence, _expected(params), reason.unavailable.reason)
+            raise
 
 
 def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | None:

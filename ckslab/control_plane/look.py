@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ckslab.cluster.backend import LABNODE, Node
@@ -19,6 +20,8 @@ from ckslab.kubernetes.node_file import FolderFact
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
 
 LOG_LINES = 80
+
+POD_LOG = re.compile(r"/var/log/pods/kube-system_kube-apiserver-[^/]*_(?P<uid>[0-9a-zA-Z-]+)/")
 
 CHANGED_SINCE = """
 since=$1; shift
@@ -40,6 +43,12 @@ class Look:
     log_ends: str
     manifests: FolderFact
     live: Start | None = field(default=None)
+
+    @property
+    def pod_uid(self) -> str:
+        """Of the API server's newest pod, whose log this is; "" where there is none."""
+        match = POD_LOG.match(self.log_path)
+        return match["uid"] if match else ""
 
     def pod(self) -> StaticPod | PodProblem:
         """The API server's static pod as the kubelet would read it, or why it would not."""

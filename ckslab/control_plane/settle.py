@@ -1,4 +1,10 @@
-"""Wait, bounded, until the control plane is settled: what runs is what the files say, or it has ended on them."""
+"""Wait, bounded, until the control plane is settled: what runs is what the files say, or it has ended on them.
+
+Which manifest a pod is of is the kubelet's to say: it stamps each static pod with the moment at which it first saw
+its manifest (see `config_seen`), some milliseconds after that was saved. A pod whose manifest was seen after the
+last change is of the manifest as it is. One that was seen before is of the manifest before, or of the same one with
+another comment: there time has to tell (see `timing.NOTICED`).
+"""
 
 from __future__ import annotations
 
@@ -8,29 +14,14 @@ from typing import Literal
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.cluster.labnode.answers import Start
-from ckslab.control_plane import look as control_plane
-from ckslab.control_plane.look import Look
+from ckslab.control_plane.config_seen import config_seen
+from ckslab.control_plane.look import Look, changed_since, look
+from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, NOTICED, WRITTEN
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
 from ckslab.progress import Progress
 from ckslab.waiting import polls
-
-LIMIT = 90.0
-"""Seconds: an edit takes 20 at most; an API server that was told to end may wait 60 for open watches."""
-
-BETWEEN_LOOKS = 0.4
-"""Seconds between two looks at the node."""
-
-NOTICE = 12.0
-"""Seconds after a manifest's change in which the kubelet may still replace a process that looks right: a
-change that its process does not show (a comment, a probe) is settled after them."""
-
-REFUSED = 8.0
-"""Seconds after which a manifest that the kubelet cannot use has ended the old process, or never will."""
-
-TAKEN_UP = 8.0
-"""Seconds in which the kubelet may still start the pod of the manifest before (it replaces it after 9)."""
 
 EVERYWHERE = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/var/run/secrets", "/run/secrets")
 
@@ -50,9 +41,9 @@ class Settled:
 def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Settled:
     """Wait until the API server is ready with its present manifest, or has ended on its present files."""
     told = False
-    seen, waited = None, 0.0
+    waited = 0.0
     for waited in polls(limit, every=0.0, node=node):
-        seen = control_plane.look(node)
+        seen = look(node)
         state = _state(node, api, seen)
         if state is not None:
             return Settled(state, seen, waited)
@@ -60,7 +51,7 @@ def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Se
             progress.step("waiting for the API server to settle")
             told = True
         _pause(api)
-    return Settled("unsettled", seen or control_plane.look(node), waited)
+    return Settled("unsettled", look(node), waited)
 
 
 def _pause(api: Api) -> None:
@@ -76,25 +67,32 @@ def _pause(api: Api) -> None:
 def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None:
     pod = seen.pod()
     age = seen.now - seen.changed
+    if seen.live is None:
+        # A manifest that cannot be used: the kubelet ends the old process at its next full reading, if at all.
+        ended = age > WRITTEN if isinstance(pod, PodProblem) else _ended_on_present_files(node, seen, pod)
+        return "ended" if ended else None
+    if not api.ready():
+        return None  # it starts, or was told to end
     if isinstance(pod, PodProblem):
-        # A manifest that cannot be used: the kubelet ends the old process at its next full scan, if at all.
-        if seen.live is None and age > 1.0:
-            return "ended"
-        return _ready(api) if age > REFUSED + NOTICE else None
-    if seen.live is not None:
-        right = _runs_as(pod, seen.live)
-        if right and (_taken_up(seen, seen.live) or age > NOTICE):
-            return _ready(api)
-        return None
-    return "ended" if _ended_on_present_files(node, seen, pod) else None
+        return "ready" if age > NOTICED else None
+    right = (age > NOTICED and _runs_as(pod, seen.live)) or _of_present_manifest(node, seen, pod, seen.live)
+    return "ready" if right else None
 
 
-def _ready(api: Api) -> Literal["ready"] | None:
-    return "ready" if api.ready() else None
+def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) -> bool:
+    """Whether the last start is of the manifest as it is: by the kubelet's word, or because the pod of another one
+    would have been told to end before.
+    """
+    if last.seen < seen.changed:
+        return False
+    if last.seen > seen.changed + NOTICED:
+        return _runs_as(pod, last)
+    first_seen = config_seen(node, seen.pod_uid)
+    return first_seen is not None and first_seen >= seen.changed
 
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
-    """Whether the live process is this manifest's: its arguments, and the mounts where they are known."""
+    """Whether the process is this manifest's: its arguments, and the mounts where they are known."""
     if live.argv and [argument.text for argument in pod.argv] != list(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
@@ -107,27 +105,18 @@ def _added(path: str) -> bool:
     return bool(path) and path not in EVERYWHERE and not path.startswith(("/proc", "/sys", "/dev"))
 
 
-def _taken_up(seen: Look, start: Start) -> bool:
-    """Whether a start can only be of the manifest as it is: the kubelet takes a while to replace a pod, and
-    may start the one before once more.
-    """
-    first = all(one.seen > seen.changed for one in seen.starts)
-    return start.seen > seen.changed and (first or start.seen > seen.changed + TAKEN_UP)
-
-
 def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
     """Whether the last start was this manifest's, after every change of what it mounts, and ended by itself."""
-    age = seen.now - seen.changed
     if not seen.starts or seen.starts[-1].seen < seen.changed:
         # nothing was started from the manifest as it is: given up, or not yet taken up
-        return age > NOTICE and bool(_refusals(node, seen))
+        return seen.now - seen.changed > NOTICED and bool(_refusals(node, seen))
     last = seen.starts[-1]
-    if not _runs_as(pod, last) or not _taken_up(seen, last):
-        return False  # the kubelet still starts the pod of the manifest before
     if not fatal_message(seen.log):
         return False  # one that was killed says nothing of why it ended, and is started again
+    if not _of_present_manifest(node, seen, pod, last):
+        return False  # the kubelet still starts the pod of the manifest before
     paths = [volume.host_path for volume in pod.volumes if volume.host_path]
-    return not control_plane.changed_since(node, last.seen, [MANIFESTS, *paths])
+    return not changed_since(node, last.seen, [MANIFESTS, *paths])
 
 
 def _refusals(node: Node, seen: Look) -> list[str]:

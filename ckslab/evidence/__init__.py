@@ -3,12 +3,13 @@
 from ckslab.evidence.check import CheckType, Finding, Outcome, Params, failed, passed, undecided
 from ckslab.evidence.evidence import Evidence, NotAvailable, NotCollected
 from ckslab.evidence.fault import fault
-from ckslab.evidence.need import Fact, Need, Unavailable
+from ckslab.evidence.need import Collect, Fact, Need, Unavailable
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact, Where
 
 __all__ = [
     "MAX_FILE_BYTES",
     "CheckType",
+    "Collect",
     "Evidence",
     "Fact",
     "FileFact",

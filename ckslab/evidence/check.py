@@ -63,7 +63,8 @@ class CheckType(ABC, Generic[P]):
     `needs` names what the judgement certainly needs, so that it is collected in the first round, side
     by side with all others. What depends on facts (a path that a flag names) is simply read in `judge`:
     Evidence raises NotCollected, grading collects it and judges again, a few rounds at most. So no
-    check may catch NotCollected. A NotAvailable that a check does not catch makes it unknown.
+    check may catch NotCollected. A NotAvailable that a check does not catch makes it unknown, or, where
+    only the API server keeps a fact away, a fail if what keeps it down can be named (`diagnosis.api_down`).
     """
 
     name: ClassVar[str]
@@ -76,6 +77,10 @@ class CheckType(ABC, Generic[P]):
     @abstractmethod
     def judge(self, params: P, evidence: Evidence) -> Finding:
         """The verdict on this evidence."""
+
+    def expected(self, params: P) -> str:
+        """What a learner is told was expected, where a fail is not the check's own: the API server is down."""
+        return ""
 
     def paths(self, params: P) -> Iterable[str]:
         """Node paths that the parameters name, so that `author lint` can compare them with the task."""

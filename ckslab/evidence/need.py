@@ -6,7 +6,7 @@ The needs themselves are in `ckslab.needs`, one file each: with the fact, and wi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias
 
@@ -74,3 +74,7 @@ class Need(ABC, Generic[F]):
         """What files alone say of a need that only a lab can meet."""
         reason = f"handed-in files do not tell {self.words()}: only a lab knows"
         return Unavailable(reason, not_applicable=True)
+
+
+Collect: TypeAlias = Callable[[frozenset[Need]], Mapping[Need, Fact]]
+"""Finds out a set of needs, side by side: a fact for each."""

@@ -1,18 +1,19 @@
-"""From needs to a report: collect once, judge purely, resolve what waits for what, count points."""
+"""From needs to a report: collect in rounds, judge purely, resolve what waits for what, count points."""
 
-from ckslab.grading.grade import Collect, grade
-from ckslab.grading.graded import Graded, Judged
-from ckslab.grading.report import Aside, CheckReport, Place, Report, exit_code, report
+from ckslab.grading.grade import grade
+from ckslab.grading.report import CheckReport, Place, Report, exit_code, read_report, report
+from ckslab.grading.result import CheckResult, ScenarioResult
+from ckslab.grading.rounds import collect_until
 
 __all__ = [
-    "Aside",
     "CheckReport",
-    "Collect",
-    "Graded",
-    "Judged",
+    "CheckResult",
     "Place",
     "Report",
+    "ScenarioResult",
+    "collect_until",
     "exit_code",
     "grade",
+    "read_report",
     "report",
 ]

@@ -1,64 +1,47 @@
-"""Judging in rounds: what a judgement finds missing is collected, and it is judged again."""
+"""Collecting in rounds: what a judgement finds missing is collected, and it judges again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, NotCollected, fault, undecided
-from ckslab.grading.gather import Gather
-from ckslab.scenario.model import Check
+from ckslab.errors import LabError
+from ckslab.evidence import Collect, Evidence, Need, NotCollected
 
 MAX_ROUNDS = 30
-"""How often facts are collected: a check follows at most that many references from fact to fact."""
+"""How often facts are collected: a judgement follows at most that many references from fact to fact."""
 
-Table = Mapping[str, CheckType[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    needs: tuple[Need, ...]
+T = TypeVar("T")
 
 
-def judge_in_rounds(
-    checks: Iterable[Check], types: Table, gather: Gather
-) -> tuple[dict[str, Finding], Evidence]:
-    """A finding for each check by id, and all evidence that was collected for them."""
-    findings: dict[str, Finding] = {}
-    first: set[Need] = set()
-    open_ = []
-    for check in checks:
-        try:
-            first.update(types[check.type].needs(check.params))
-            open_.append(check)
-        except Exception as error:  # a check type's bug must not take the other checks' points
-            findings[check.id] = undecided(fault(f"check type {check.type}", error))
-    evidence = Evidence(gather(frozenset(first))) if first else Evidence()
-    for collected in range(1, MAX_ROUNDS + 1):
-        verdicts = {check.id: _judge(check, types, evidence) for check in open_}
-        findings |= {name: found for name, found in verdicts.items() if isinstance(found, Finding)}
-        missing = {name: found.needs for name, found in verdicts.items() if isinstance(found, _Missing)}
-        if not missing:
-            break
-        if collected == MAX_ROUNDS:
-            findings |= {name: undecided(_too_deep(needs[0])) for name, needs in missing.items()}
-            break
-        evidence = evidence.plus(gather(frozenset(need for needs in missing.values() for need in needs)))
-        open_ = [check for check in open_ if check.id in missing]
-    return findings, evidence
+class TooManyRounds(LabError):
+    """A judgement asks for ever more facts. evidence: what was collected until then."""
+
+    def __init__(self, missing: Iterable[Need], evidence: Evidence) -> None:
+        super().__init__(too_deep(next(iter(missing))))
+        self.evidence = evidence
 
 
-def _judge(check: Check, types: Table, evidence: Evidence) -> Finding | _Missing:
-    try:
-        return types[check.type].judge(check.params, evidence)
-    except NotCollected as asked:
-        return _Missing(asked.missing)
-    except NotAvailable as gone:
-        return Finding("unknown", observed=gone.unavailable.reason, not_applicable=gone.unavailable.not_applicable)
-    except Exception as error:  # as above: unknown, never a crash
-        return undecided(fault(f"check type {check.type}", error))
-
-
-def _too_deep(need: Need) -> str:
+def too_deep(need: Need) -> str:
+    """That a judgement was not come to, because it asked for this, too."""
     return f"not known after {MAX_ROUNDS} rounds of collecting; the next would have been {need}"
+
+
+def collect_until(
+    judge: Callable[[Evidence], T], collect: Collect, needs: Iterable[Need] = ()
+) -> tuple[T, Evidence]:
+    """What `judge` says once all that it reads is collected, and all of that.
+
+    needs: what it certainly reads; the rest is asked for as it is read (see `NotCollected`). TooManyRounds.
+    """
+    first = frozenset(needs)
+    evidence = Evidence(collect(first)) if first else Evidence()
+    collected = 1
+    while True:
+        try:
+            return judge(evidence), evidence
+        except NotCollected as asked:
+            if collected == MAX_ROUNDS:
+                raise TooManyRounds(asked.missing, evidence) from None
+            evidence = evidence.plus(collect(frozenset(asked.missing)))
+            collected += 1

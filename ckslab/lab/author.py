@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.errors import ScenarioError
+from ckslab.grading.report import report_schema
 from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
 from ckslab.scenario.answers.load import load_answers
@@ -37,10 +38,16 @@ def _parsed(line: str) -> LintProblem:
 
 
 def schema(of: str) -> str:
-    """The JSON Schema of "scenario" or "answers"."""
+    """The JSON Schema of "scenario", "answers" or "report"."""
     from ckslab.scenario.schema import answers_schema, scenario_schema
 
-    made = answers_schema() if of == "answers" else scenario_schema(catalogue.kinds())
+    match of:
+        case "answers":
+            made = answers_schema()
+        case "report":
+            made = report_schema()
+        case _:
+            made = scenario_schema(catalogue.kinds())
     return json.dumps(made, indent=2)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import preload
@@ -27,7 +26,7 @@ def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Repo
         made = grade_running(held.running(), progress, files_only=files_only)
         if not files_only:
             _keep(held, made)
-        return _remarked(made) if _changed(held) else made
+        return made.model_copy(update={"notes": (CHANGED, *made.notes)}) if _changed(held) else made
 
 
 def grade_running(running: RunningLab, progress: Progress, *, files_only: bool = False) -> Report:
@@ -41,9 +40,9 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
             settle_policies(running.api, progress, running.lab.add_ons)
         progress.step("grading")
     lab, attempt = running.lab, running.lab.attempt
-    graded = grade(lab.scenario, CHECK_TYPES, running.collector(settled), files_only=files_only)
+    result = grade(lab.scenario, CHECK_TYPES, running.collector(settled), files_only=files_only)
     return report(
-        graded,
+        result,
         lab.scenario,
         lab=lab.name,
         cluster=lab.record.cluster,
@@ -59,10 +58,6 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
 def _changed(lab: Lab) -> bool:
     """Whether the scenario is another than the one the lab was made of; of labs of ckslab 0.1.0 nobody knows."""
     return lab.record.digest not in ("", lab.scenario.digest)
-
-
-def _remarked(made: Report) -> Report:
-    return replace(made, aside=replace(made.aside, remarks=(CHANGED, *made.aside.remarks)))
 
 
 def check_scores(made: Report) -> dict[str, CheckScore]:

@@ -19,18 +19,13 @@ def grade_handed_in(path: Path, scenario_id: str, roots: Sequence[Path]) -> Repo
     """Grade a folder or an archive that holds a node's files: what only a cluster can show is left out."""
     begin = time.monotonic()
     scenario = catalogue.load_scenario(scenario_id, roots)
-    collect = collect_from_files(open_handed_in(path))
-    graded = grade(scenario, CHECK_TYPES, collect, files_only=True)
-    moment = now()
+    handed_in = open_handed_in(path)
+    result = grade(scenario, CHECK_TYPES, collect_from_files(handed_in), files_only=True)
     return report(
-        graded,
+        result,
         scenario,
-        lab="",
-        cluster="files",
-        seed=0,
-        started_at="",
-        graded_at=moment,
-        hints_used=0,
-        solution_shown=False,
+        submission=path.resolve().name,
+        notes=handed_in.notes,
+        graded_at=now(),
         duration_ms=int((time.monotonic() - begin) * 1000),
     )

@@ -22,8 +22,8 @@ from ckslab.store.record import LabRecord, read_record, write_record
 if TYPE_CHECKING:  # slow to import, and status, shell and kubeconfig need none of it
     from ckslab.add_ons.lab_add_ons import LabAddOns
     from ckslab.control_plane.settle import Settled
+    from ckslab.evidence import Collect
     from ckslab.lab.initial_files import InitialFiles
-    from ckslab.needs.collect import Collect
     from ckslab.needs.sources import Sources
     from ckslab.scenario.actions import Step
     from ckslab.scenario.faults import Fault

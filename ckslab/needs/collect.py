@@ -7,12 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ckslab.errors import CkslabError
-from ckslab.evidence import Fact, Need, Unavailable, fault
+from ckslab.evidence import Collect, Fact, Need, Unavailable, fault
 from ckslab.handed_in import HandedIn
 from ckslab.needs.sources import Sources
-
-Collect = Callable[[frozenset[Need]], Mapping[Need, Fact]]
-"""Finds out a set of needs, side by side."""
 
 Collector = Callable[[Collection[Any]], Mapping[Any, Fact]]
 """A need type's `collect` or `of_files` with its source filled in."""

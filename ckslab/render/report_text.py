@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from ckslab.grading.report import CheckReport, Report
+from ckslab.grading.report import ApiServer, CheckReport, Report
 from ckslab.render.console import marks
 from ckslab.render.rows import cell, hanging, show
 
@@ -93,12 +93,32 @@ def _waiting(out: Console, checks: tuple[CheckReport, ...]) -> Iterator[Text]:
 
 def _foot(out: Console, report: Report, lab: str) -> Iterator[Text]:
     """The cluster's state, time and hints, and the next commands."""
-    for remark in report.aside.remarks:
+    for remark in [*report.notes, *_remarks(report.api_server)]:
         yield from hanging(out, Text(), cell(remark, "yellow"), 0)
     if facts := " · ".join(_facts(report)):
         yield from hanging(out, Text(), cell(facts, "dim"), 0)
     if steps := next_steps(report, lab):
         yield from hanging(out, Text("next:"), cell(" · ".join(steps), "cyan"), 6)
+
+
+def _remarks(server: ApiServer | None) -> Iterator[str]:
+    """What explains several checks at once: that the API server does not serve."""
+    if server is None or server.state == "ready":
+        return
+    times = f" (restarted {server.restarts} time{'s' if server.restarts > 1 else ''})" if server.restarts else ""
+    if server.state == "not-ready":
+        yield f"The API server runs and is not ready{times}."
+    else:
+        since = f" since {_clock(server.down_since)}" if server.down_since else ""
+        yield f"The API server is down{since}{times}."
+
+
+def _clock(instant: str) -> str:
+    """The local time of day of an RFC 3339 instant; what cannot be read is given back as it is."""
+    try:
+        return datetime.fromisoformat(instant).astimezone().strftime("%H:%M:%S")
+    except (ValueError, OverflowError):
+        return instant
 
 
 def next_steps(report: Report, lab: str) -> list[str]:
@@ -112,7 +132,7 @@ def next_steps(report: Report, lab: str) -> list[str]:
     failed = [check for check in report.checks if check.outcome == "fail" and not check.after]
     if failed:
         steps.append(f"ckslab hint {failed[0].id}{suffix}")
-    if report.aside.api_server_down:
+    if report.api_server is not None and report.api_server.state == "down":
         steps.append(f"ckslab rescue{suffix}")
     if report.undecided:
         steps += [f"ckslab grade{suffix}", "ckslab doctor"]
@@ -121,8 +141,8 @@ def next_steps(report: Report, lab: str) -> list[str]:
 
 def _facts(report: Report) -> Iterator[str]:
     used = _minutes(report.started_at, report.graded_at)
-    if used is not None and report.aside.minutes:
-        yield f"{used} of {report.aside.minutes} minutes"
+    if used is not None and report.minutes:
+        yield f"{used} of {report.minutes} minutes"
     if report.lab:
         yield f"{report.hints_used or 'no'} hint{'' if report.hints_used == 1 else 's'} used"
     if report.solution_shown:

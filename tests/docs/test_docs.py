@@ -17,9 +17,9 @@ import typer.main
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cli.app import app
-from ckslab.cluster.local import TEMPLATES
+from ckslab.cluster import kind, local
 from ckslab.cluster.local.probe import PACKAGES
-from ckslab.cluster.node.templates import SHARED
+from ckslab.cluster.node.templates import SHARED, filled
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 AUTHOR = (DOCS / "author.md").read_text()
+TEMPLATES = {"local": local.TEMPLATES, "kind": kind.TEMPLATES}
 ARCHITECTURE = (DOCS / "architecture.md").read_text()
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -201,7 +202,9 @@ def test_the_architecture_names_the_layers_that_are_held() -> None:
 )
 def test_means_that_make_edits_quick_are_told(setting: str) -> None:
     assert setting in ARCHITECTURE
-    assert any(setting in file.read_text() for file in [*TEMPLATES.iterdir(), *SHARED.iterdir()])
+    on = {backend: [*SHARED.iterdir(), *folder.iterdir()] for backend, folder in TEMPLATES.items()}
+    for files in on.values():
+        assert any(setting in filled(file) for file in files if file.is_file())
 
 
 def test_pages_that_the_program_names_exist() -> None:

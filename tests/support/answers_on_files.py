@@ -15,7 +15,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import ScenarioError
 from ckslab.evidence import Evidence, Fact, Need, NotAvailable
-from ckslab.grading import Graded, grade
+from ckslab.grading import ScenarioResult, grade
 from ckslab.lab.catalogue import load_folder
 from ckslab.lab.plan import plan
 from ckslab.needs.lab import FaultFact, LabFact, LabNeed
@@ -150,7 +150,7 @@ class Left:
     uncertain: frozenset[str] = frozenset()
 
     @cached_property
-    def graded(self) -> Graded:
+    def graded(self) -> ScenarioResult:
         """The grade of these files, in a lab of which all is known but its cluster."""
         return grade(scenario(self.name), CHECK_TYPES, lambda _: self._facts(), files_only=True)
 

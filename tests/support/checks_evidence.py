@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ckslab.checks import CHECK_TYPES
+from ckslab.diagnosis.api_down import judged
 from ckslab.evidence import Evidence, Fact, FileFact, Finding, FolderFact, Need, Unavailable
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
@@ -164,4 +165,4 @@ def server(**fields: Any) -> dict[Need, Fact]:
 def judge(name: str, params: Any, evidence: Evidence) -> Finding:
     """The verdict of a check type on parameters as an author writes them."""
     check = CHECK_TYPES[name]
-    return check.judge(check.params.model_validate(params), evidence)
+    return judged(check, check.params.model_validate(params), evidence)

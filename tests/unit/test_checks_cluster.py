@@ -8,10 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.evidence import Evidence, NotAvailable, Unavailable
+from ckslab.evidence import Evidence, Unavailable
 from ckslab.needs.command import CommandFact, CommandNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
-from tests.support.checks_evidence import judge, node, server
+from tests.support.checks_evidence import CONFIG, CONFIG_PATH, judge, node, server
 
 
 def deployment(name: str, replicas: int, **labels: str) -> dict[str, Any]:
@@ -50,8 +50,36 @@ def test_object(params: dict[str, Any], wrong: str) -> None:
 def test_objects_while_the_api_server_is_down() -> None:
     down = node({}, {NEED: Unavailable("down", api_down=True), **server(state="down")})
     assert judge("object", KIND, down).outcome == "unknown"
-    with pytest.raises(NotAvailable):
-        judge("object", KIND, node({}))
+    alone = judge("object", KIND, node({}))
+    assert (alone.outcome, alone.observed) == ("unknown", "graded from files alone")
+
+
+LIVE_CHECKS = {
+    "admission": [{"image": "x:1", "admitted": True}],
+    "command": {"argv": ["x"]},
+    "constraint": {"kind": "K8sTrustedImages"},
+    "constraint-template": {"kind": "K8sTrustedImages"},
+    "object": {"api-version": "v1", "kind": "Pod"},
+    "pod-running": {"name": "probe"},
+    "policy-matrix": {"by": {"gatekeeper": "c"}, "denied": ["x:1"], "admitted": ["y:1"]},
+}
+
+
+@pytest.mark.parametrize("name", LIVE_CHECKS)
+def test_every_live_check_fails_with_the_cause_where_only_the_api_server_keeps_its_facts_away(name: str) -> None:
+    log = 'E1123 16:00:00.000000       1 run.go:72] "command failed" err="valid value is between 1s and 30m0s, got 2h"'
+    check = CHECK_TYPES[name]
+    needs = check.needs(check.params.model_validate(LIVE_CHECKS[name]))
+    facts = {need: Unavailable("down", api_down=True) for need in needs}
+    broken = {CONFIG_PATH: CONFIG.replace("denyTTL: 50", "denyTTL: 7200")}
+    found = judge(name, LIVE_CHECKS[name], node(broken, {**facts, **server(state="down", log=(log,))}))
+    assert (found.outcome, found.share) == ("fail", 0.0)
+    assert found.where is not None
+    assert found.where.path == CONFIG_PATH
+    assert "valid value is between" in found.log
+    assert found.expected or name == "command"
+    unexplained = judge(name, LIVE_CHECKS[name], node({}, {**facts, **server(state="down")}))
+    assert (unexplained.outcome, unexplained.observed) == ("unknown", "down")
 
 
 COMMANDS = [

@@ -24,7 +24,7 @@ from ckslab.cli.main import command_of
 from ckslab.cluster.backend import Availability, Examined
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
-from ckslab.grading.graded import Graded, Judged
+from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
 from ckslab.lab.life.start import Started, Wanted
@@ -65,15 +65,15 @@ def lab(name: str = "s") -> Path:
 
 def graded(outcome: str) -> Report:
     finding = {"pass": passed(), "fail": failed("x", "y"), "unknown": undecided("gone")}[outcome]
-    judged = Judged(CHECK, finding.outcome, 10 if outcome == "pass" else 0, finding)
-    result = Graded((judged,), (), None)  # type: ignore[arg-type]
+    judged = CheckResult(CHECK, finding.outcome, 10 if outcome == "pass" else 0, finding)
+    result = ScenarioResult((judged,), (), None)  # type: ignore[arg-type]
     return report_on(result)
 
 
-def report_on(result: Graded) -> Report:
+def report_on(result: ScenarioResult) -> Report:
     from ckslab.evidence import Evidence
 
-    result = Graded(result.judged, result.not_graded, Evidence())
+    result = ScenarioResult(result.checks, result.not_graded, Evidence())
     return report(result, SCENARIO, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab="s", cluster="local")
 
 

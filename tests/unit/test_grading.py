@@ -22,8 +22,7 @@ from ckslab.evidence import (
     passed,
     undecided,
 )
-from ckslab.grading import exit_code, grade, report
-from ckslab.grading.graded import Graded
+from ckslab.grading import ScenarioResult, collect_until, exit_code, grade, report
 from ckslab.grading.rounds import MAX_ROUNDS
 from ckslab.needs.command import CommandNeed
 from ckslab.needs.files import FileNeed
@@ -83,12 +82,12 @@ class Collector:
         return {need: FileFact(getattr(need, "path", "-"), "file", text="x") for need in needs}
 
 
-def graded(*checks: Check, files_only: bool = False) -> Graded:
+def graded(*checks: Check, files_only: bool = False) -> ScenarioResult:
     return grade(scenario(*checks), TYPES, Collector(), files_only=files_only)
 
 
-def outcomes(result: Graded) -> dict[str, tuple[str, int, tuple[str, ...]]]:
-    return {one.check.id: (one.outcome, one.earned, one.roots) for one in result.judged}
+def outcomes(result: ScenarioResult) -> dict[str, tuple[str, int, tuple[str, ...]]]:
+    return {one.check.id: (one.outcome, one.earned, one.roots) for one in result.checks}
 
 
 def reads(need: FileNeed) -> Callable[[Evidence], Finding]:
@@ -130,7 +129,20 @@ def test_references_are_followed_for_a_bounded_number_of_rounds_and_what_goes_de
     result = grade(scenario(*checks), TYPES, collect)
     assert outcomes(result) == {"long": ("pass", 10, ()), "longer": ("unknown", 0, ())}
     assert len(collect.asked) == MAX_ROUNDS
-    assert f"/{MAX_ROUNDS}" in result.judged[1].finding.observed
+    assert f"/{MAX_ROUNDS}" in result.checks[1].finding.observed
+
+
+def test_a_judgement_is_given_what_it_reads_round_by_round() -> None:
+    collect = Collector()
+    result, evidence = collect_until(chain(3), collect, [B])
+    assert result == passed()
+    assert [sorted(need.path for need in asked) for asked in collect.asked] == [["/b"], ["/0"], ["/1"], ["/2"]]  # type: ignore[attr-defined]
+    assert len(evidence.facts) == 4
+
+
+def test_a_judgement_that_asks_for_ever_more_ends_with_a_sentence() -> None:
+    with pytest.raises(LabError, match=f"not known after {MAX_ROUNDS} rounds of collecting"):
+        collect_until(chain(MAX_ROUNDS + 1), Collector(), [B])
 
 
 def test_what_is_not_available_leaves_the_points_undecided() -> None:
@@ -138,7 +150,7 @@ def test_what_is_not_available_leaves_the_points_undecided() -> None:
         scenario(check("a", reads(A), A)), TYPES, lambda needs: {n: Unavailable("engine gone") for n in needs}
     )
     assert (result.score, result.max, result.undecided, result.passed) == (0, 10, 10, False)
-    assert result.judged[0].finding.observed == "engine gone"
+    assert result.checks[0].finding.observed == "engine gone"
 
 
 @pytest.mark.parametrize("error", [LabError("the node is gone"), ZeroDivisionError("no")])
@@ -152,7 +164,7 @@ def test_a_collector_that_fails_makes_checks_unknown(error: Exception) -> None:
 
 def test_a_collector_that_leaves_a_need_out_does_not_loop() -> None:
     result = grade(scenario(check("a", reads(A), A)), TYPES, lambda needs: {})
-    assert result.judged[0].outcome == "unknown"
+    assert result.checks[0].outcome == "unknown"
 
 
 def explode(_: Evidence) -> Finding:
@@ -162,7 +174,7 @@ def explode(_: Evidence) -> Finding:
 def test_a_fault_in_a_check_is_unknown_and_named(caplog: pytest.LogCaptureFixture) -> None:
     result = graded(check("a", explode), check("b", passed()))
     assert outcomes(result) == {"a": ("unknown", 0, ()), "b": ("pass", 10, ())}
-    assert "a fault of ckslab in check type scripted (KeyError)" in result.judged[0].finding.observed
+    assert "a fault of ckslab in check type scripted (KeyError)" in result.checks[0].finding.observed
     assert "oops" in caplog.text
 
 
@@ -174,7 +186,7 @@ def test_a_fault_is_raised_for_whoever_debugs(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_check_type_that_nobody_knows_is_a_fault_not_a_crash() -> None:
     result = grade(scenario(check("a", passed())), {}, Collector())
-    assert result.judged[0].outcome == "unknown"
+    assert result.checks[0].outcome == "unknown"
 
 
 def test_whoever_waits_earns_nothing_and_names_the_root_cause() -> None:
@@ -182,7 +194,7 @@ def test_whoever_waits_earns_nothing_and_names_the_root_cause() -> None:
         check("c", passed(), after=("b",)), check("b", passed(), after=("a",)), check("a", failed("x", "y"))
     )
     assert outcomes(result) == {"c": ("fail", 0, ("a",)), "b": ("fail", 0, ("a",)), "a": ("fail", 0, ())}
-    assert [one.waiting for one in result.judged] == [True, True, False]
+    assert [one.waiting for one in result.checks] == [True, True, False]
 
 
 def test_an_unknown_predecessor_makes_unknown_and_a_failed_one_outranks_it() -> None:
@@ -250,7 +262,7 @@ def test_a_live_need_in_passing_is_unavailable_without_a_cluster() -> None:
         return passed(evidence.of(need).stdout)
 
     result = grade(scenario(check("a", judge)), TYPES, collect, files_only=True)
-    assert result.judged == ()
+    assert result.checks == ()
     assert result.not_graded == ("a",)
     assert collect.asked == []
 

@@ -13,7 +13,7 @@ import pytest
 from ckslab.cli import main
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import Evidence
-from ckslab.grading.graded import Graded
+from ckslab.grading import ScenarioResult
 from ckslab.grading.report import Report, report
 from ckslab.lab import (
     Wanted,
@@ -181,7 +181,7 @@ def test_a_written_file_changes_what_is_watched(lab: Lab, monkeypatch: pytest.Mo
 
 
 def report_of(lab: Lab) -> Report:
-    return report(Graded((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
+    return report(ScenarioResult((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
 
 
 def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
@@ -190,14 +190,14 @@ def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
     run_on(monkeypatch, Files({}))
     monkeypatch.setattr("ckslab.lab.grade.grade_running", lambda running, *_, **__: report_of(running.lab))
     lab.save(lab.record.made(lab.scenario.digest, "v1.35.4"))
-    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    assert grade_lab(find_lab("one"), Silent()).notes == ()
     task = lab.record.folder / "task.md"
     task.write_text(f"{task.read_text()}\nMore.\n")
-    (remark,) = grade_lab(find_lab("one"), Silent()).aside.remarks
+    (remark,) = grade_lab(find_lab("one"), Silent()).notes
     assert "scenario was changed" in remark
     assert "ckslab reset" in remark
     lab.save(replace(lab.record, digest=""))  # as ckslab 0.1.0 made it: nobody knows
-    assert grade_lab(find_lab("one"), Silent()).aside.remarks == ()
+    assert grade_lab(find_lab("one"), Silent()).notes == ()
 
 
 def test_a_lab_whose_scenario_is_gone_names_the_way_out(lab: Lab) -> None:
@@ -260,7 +260,7 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.state", lambda *_: "running")
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
-    monkeypatch.setattr("ckslab.lab.life.begin.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr("ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(LabError, match="cannot make lab one: no space left"):
         reset_lab(lab, Silent())
     assert stopped == [lab.folder]

@@ -74,7 +74,7 @@ def sources(printed: bytes) -> Sources:
 @pytest.mark.parametrize(("printed", "outcome"), [(b"12.5 3", "pass"), (b"3.5 1", "fail"), (b"", "unknown")])
 def test_a_need_that_nobody_else_knows_is_collected_and_judged(printed: bytes, outcome: str) -> None:
     result = grade(SCENARIO, TYPES, collect(sources(printed)))
-    assert [one.outcome for one in result.judged] == [outcome]
+    assert [one.outcome for one in result.checks] == [outcome]
 
 
 def test_files_alone_do_not_tell_it_and_say_so(tmp_path: Path) -> None:

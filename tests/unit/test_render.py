@@ -5,18 +5,18 @@ from __future__ import annotations
 import io
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from ckslab.cluster.backend import Examined
-from ckslab.errors import LabError
-from ckslab.grading.report import Aside, CheckReport, Place, Report
+from ckslab.errors import LabError, UsageError
+from ckslab.grading.report import ApiServer, CheckReport, Place, Report, read_report, report_schema
 from ckslab.lab.catalogue import CatalogueEntry
 from ckslab.lab.results import AnswerResult, LabStatus, LintProblem, Rescue
 from ckslab.render import clean
@@ -33,27 +33,36 @@ from ckslab.render.rescue import print_rescue
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 READABLE = CheckReport(
-    "readable",
-    "The API server can read its admission configuration",
-    "fail",
-    15,
-    0,
-    "a file at /etc/kubernetes/admission/admission_config.yaml inside kube-apiserver",
-    "no volumeMount covers that path: the container cannot see it",
-    Place("control-plane", MANIFEST, 71, "volumeMounts"),
-    "",
-    (),
-    "open /etc/kubernetes/admission/admission_config.yaml: no such file or directory",
+    id="readable",
+    title="The API server can read its admission configuration",
+    outcome="fail",
+    points=15,
+    earned=0,
+    expected="a file at /etc/kubernetes/admission/admission_config.yaml inside kube-apiserver",
+    observed="no volumeMount covers that path: the container cannot see it",
+    where=Place(node="control-plane", path=MANIFEST, line=71, field="volumeMounts"),
+    log="open /etc/kubernetes/admission/admission_config.yaml: no such file or directory",
 )
+M = TypeVar("M", bound=BaseModel)
+
+
+def replace(model: M, **changes: Any) -> M:
+    return model.model_copy(update=changes)
 
 
 def passing(id_: str, title: str, points: int) -> CheckReport:
-    return CheckReport(id_, title, "pass", points, points, "", "", None, "", ())
+    return CheckReport(id=id_, title=title, outcome="pass", points=points, earned=points)
 
 
 def waiting(id_: str, outcome: Literal["fail", "unknown"] = "fail") -> CheckReport:
     return CheckReport(
-        id_, f"title of {id_}", outcome, 15, 0, "", "waits for: readable", None, "", ("readable",)
+        id=id_,
+        title=f"title of {id_}",
+        outcome=outcome,
+        points=15,
+        earned=0,
+        observed="waits for: readable",
+        after=("readable",),
     )
 
 
@@ -80,7 +89,8 @@ REPORT = Report(
         waiting("fail-closed"),
     ),
     ckslab_version="0.1.0",
-    aside=Aside(15, ("The API server is down since 14:02:11 (restarted 4 times).",), True),
+    minutes=15,
+    api_server=ApiServer(state="down", restarts=4, down_since="14:02:11"),
 )
 
 
@@ -131,7 +141,7 @@ def test_undecided_points_are_shown_beside_the_score() -> None:
 
 
 def test_full_marks_lead_on() -> None:
-    screen = text(replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, aside=Aside()))
+    screen = text(replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None, minutes=0))
     assert screen.endswith("next: ckslab stop · ckslab list\n")
 
 
@@ -183,11 +193,13 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "ckslab_version",
         "scenario",
         "lab",
+        "submission",
         "title",
         "cluster",
         "seed",
         "started_at",
         "graded_at",
+        "minutes",
         "hints_used",
         "solution_shown",
         "score",
@@ -196,9 +208,11 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "passed",
         "duration_ms",
         "not_graded",
+        "notes",
+        "api_server",
         "checks",
     ]
-    assert content["format"] == 1
+    assert content["format"] == 2
     assert content["checks"][1] == {
         "id": "readable",
         "title": "The API server can read its admission configuration",
@@ -207,12 +221,113 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "earned": 0,
         "expected": READABLE.expected,
         "observed": READABLE.observed,
-        "where": {"node": "control-plane", "path": MANIFEST, "line": 71},
-        "message": f"log: {READABLE.log}",
+        "where": {"node": "control-plane", "path": MANIFEST, "line": 71, "field": "volumeMounts"},
+        "message": "",
+        "log": READABLE.log,
         "after": [],
     }
     assert content["checks"][2]["after"] == ["readable"]
     assert content["checks"][0]["where"] is None
+
+
+def test_the_report_is_read_again_as_it_was() -> None:
+    assert read_report(report_json(REPORT)) == REPORT
+
+
+FORMAT_1 = """
+{
+  "format": 1,
+  "ckslab_version": "0.1.0",
+  "scenario": "s",
+  "lab": "l",
+  "title": "t",
+  "cluster": "local",
+  "seed": 3,
+  "started_at": "2026-11-23T16:53:38Z",
+  "graded_at": "2026-11-23T16:55:23Z",
+  "hints_used": 3,
+  "solution_shown": false,
+  "score": 0,
+  "max": 15,
+  "undecided": 0,
+  "passed": false,
+  "duration_ms": 812,
+  "not_graded": ["live"],
+  "checks": [
+    {
+      "id": "readable",
+      "title": "It is read",
+      "outcome": "fail",
+      "points": 15,
+      "earned": 0,
+      "expected": "x",
+      "observed": "y",
+      "where": {"node": "control-plane", "path": "/etc/x", "line": null},
+      "message": "z log: open /etc/x: no such file",
+      "after": []
+    }
+  ]
+}
+"""
+
+
+def test_a_report_of_format_1_is_read() -> None:
+    read = read_report(FORMAT_1)
+    assert (read.format, read.ckslab_version, read.score, read.not_graded) == (2, "0.1.0", 0, ("live",))
+    [check] = read.checks
+    assert check.where == Place(node="control-plane", path="/etc/x", line=None)
+    assert (check.message, check.log, check.after) == ("z log: open /etc/x: no such file", "", ())
+    assert (read.submission, read.notes, read.api_server) == ("", (), None)
+
+
+def test_what_a_later_ckslab_adds_within_the_format_is_passed_over() -> None:
+    content = {**json.loads(report_json(REPORT)), "more": {"to": "come"}}
+    assert read_report(json.dumps(content)) == REPORT
+
+
+@pytest.mark.parametrize(
+    ("text_", "says"),
+    [
+        ("", "no report of ckslab"),
+        ("[]", "no report of ckslab"),
+        ('{"format": "2"}', "no report of ckslab"),
+        ('{"format": 3}', "a newer ckslab reads it"),
+        ('{"format": 2}', "damaged"),
+        (FORMAT_1.replace('"fail"', '"lost"'), "damaged"),
+    ],
+)
+def test_what_is_no_report_is_refused_with_a_sentence(text_: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        read_report(text_)
+
+
+def test_the_published_schema_is_that_of_the_report() -> None:
+    published = Path(__file__).parents[2] / "docs" / "report.schema.json"
+    assert json.loads(published.read_text()) == report_schema()
+
+
+def test_every_field_of_the_schema_is_in_a_report() -> None:
+    assert list(report_schema()["properties"]) == list(json.loads(report_json(REPORT)))
+    assert report_schema()["properties"]["format"]["const"] == 2
+
+
+@pytest.mark.parametrize(
+    ("server", "remark"),
+    [
+        (ApiServer(state="down", restarts=1, down_since=None), "The API server is down (restarted 1 time).\n"),
+        (ApiServer(state="not-ready", restarts=0, down_since=None), "The API server runs and is not ready.\n"),
+        (ApiServer(state="ready", restarts=3, down_since=None), ""),
+    ],
+)
+def test_the_foot_tells_what_explains_several_checks_at_once(server: ApiServer, remark: str) -> None:
+    foot = text(replace(REPORT, api_server=server)).split("\n\n")[-1]
+    assert foot.startswith(remark + "12 of 15 minutes")
+    assert ("ckslab rescue" in foot) is (server.state == "down")
+
+
+def test_notes_come_first_in_the_foot() -> None:
+    foot = text(replace(REPORT, notes=("The node's root is one/.",))).split("\n\n")[-1]
+    assert foot.startswith("The node's root is one/.\nThe API server is down")
 
 
 def test_junit_counts_failures_errors_and_what_was_not_graded() -> None:
@@ -239,14 +354,13 @@ CHECKS = st.builds(
     earned=st.integers(0, 1000),
     expected=ANY,
     observed=ANY,
-    where=st.none() | st.builds(Place, ANY, ANY, st.none() | st.integers(1), ANY),
+    where=st.none() | st.builds(Place, node=ANY, path=ANY, line=st.none() | st.integers(1), field=ANY),
     message=ANY,
     after=st.lists(ANY, max_size=2).map(tuple),
     log=ANY,
 )
 REPORTS = st.builds(
-    replace,
-    st.just(REPORT),
+    lambda **changes: Report(**{**dict(REPORT), **changes}),
     title=ANY,
     lab=ANY,
     started_at=ANY,
@@ -263,7 +377,7 @@ def test_any_text_at_any_width_is_rendered(report: Report, width: int) -> None:
     shown = text(report, width)
     shown.encode()
     assert not {c for c in shown if c < " " and c != "\n"}
-    json.loads(report_json(report))
+    assert read_report(report_json(report)) == report
     fromstring(report_junit(report))
 
 

@@ -88,7 +88,7 @@ def test_an_untouched_lab_earns_nothing_from_its_files(name: str) -> None:
     for drawn in draws(name):
         new = untouched(name, drawn)
         assert new.decided
-        assert not [one.check.id for one in new.graded.judged if one.earned and one.check.id in new.decided], drawn
+        assert not [one.check.id for one in new.graded.checks if one.earned and one.check.id in new.decided], drawn
 
 
 def live(name: str) -> list[str]:
@@ -121,7 +121,7 @@ def test_the_files_of_an_answer_fail_what_it_says(name: str, answer: str) -> Non
         left = left_by(name, answer, drawn)
         failing = answers(name).answer(answer).failing(faults_of(name, drawn))
         only_what_runs = left.same_as(left_by(name, SOLUTION, drawn))
-        wrong = {one.check.id for one in left.graded.judged if one.outcome != "pass"}
+        wrong = {one.check.id for one in left.graded.checks if one.outcome != "pass"}
         assert wrong & left.decided == (set() if only_what_runs else failing & left.decided), drawn
 
 

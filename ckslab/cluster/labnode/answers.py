@@ -29,9 +29,9 @@ _OR_EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value
 _INSTANT = TypeAdapter(datetime)
 
 
-def _seconds(instant: object) -> float:
-    """An RFC 3339 instant in seconds since the epoch."""
-    return _INSTANT.validate_python(instant).timestamp()
+def instant(text: object) -> float:
+    """An RFC 3339 instant, to the nanosecond as Go writes it, in seconds since the epoch; ValueError."""
+    return _INSTANT.validate_python(text).timestamp()
 
 
 class FilesAnswer(RootModel[dict[str, object]]):
@@ -109,7 +109,7 @@ class Start(BaseModel):
     files: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING]
     later: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING] = Field(default_factory=dict)
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
-    seen: Annotated[float, BeforeValidator(_seconds)]
+    seen: Annotated[float, BeforeValidator(instant)]
     ended: bool
     partial: bool = False
 

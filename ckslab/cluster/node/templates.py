@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.cluster.node import network
+from ckslab.cluster.node import kubelet, network
 from ckslab.kubernetes import versions
 
 SHARED = Path(__file__).with_name("templates")
@@ -15,6 +15,8 @@ APISERVER_PATCH = "kube-apiserver+strategic.yaml"
 
 VALUES = {
     "ADDRESS": network.ADDRESS,
+    "CRASH_LOOP": f"{kubelet.CRASH_LOOP_SECONDS}s",
+    "FILE_CHECK": f"{kubelet.FILE_CHECK_SECONDS}s",
     "HOSTNAME": network.HOSTNAME,
     "KUBERNETES": versions.KUBERNETES,
     "PAUSE": versions.PAUSE_IMAGE,

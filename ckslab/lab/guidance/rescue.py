@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.diagnosis.cause import Cause, named_cause
-from ckslab.evidence import Evidence, NotAvailable, NotCollected
+from ckslab.evidence import Collect, Evidence, NotAvailable
+from ckslab.grading.rounds import collect_until
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import Rescue
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
-from ckslab.needs.collect import Collect
 from ckslab.needs.files import FileNeed
 from ckslab.progress import Progress, Silent
 
-ROUNDS = 12
 AROUND = 2
 """Lines shown before and after the one that is wrong."""
 
@@ -33,18 +32,12 @@ def rescue_lab(running: RunningLab) -> Rescue:
 
 
 def _diagnosed(collect: Collect) -> tuple[ApiServerFact, Cause | None, str]:
-    """Collect what the diagnosis asks for until it has all."""
-    evidence = Evidence(collect(frozenset({ApiServerNeed()})))
-    for _ in range(ROUNDS):
-        try:
-            server = evidence.of(ApiServerNeed())
-            cause = named_cause(evidence)
-            excerpt = _excerpt(evidence, cause.path, cause.line) if cause and cause.path else ""
-        except NotCollected as missing:
-            evidence = evidence.plus(collect(frozenset(missing.missing)))
-        else:
-            return server, cause, excerpt
-    raise AssertionError("the diagnosis asks for ever more files")
+    def diagnose(evidence: Evidence) -> tuple[ApiServerFact, Cause | None, str]:
+        server, cause = evidence.of(ApiServerNeed()), named_cause(evidence)
+        excerpt = _excerpt(evidence, cause.path, cause.line) if cause and cause.path else ""
+        return server, cause, excerpt
+
+    return collect_until(diagnose, collect, [ApiServerNeed()])[0]
 
 
 def _excerpt(evidence: Evidence, path: str, line: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckslab.lab.life.begin import begin
+from ckslab.lab.life.start import begin
 from ckslab.lab.model import Lab
 from ckslab.progress import Progress
 

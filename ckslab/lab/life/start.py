@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ckslab.errors import CkslabError, UsageError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
-from ckslab.lab.life.begin import begin
+from ckslab.lab.make import make
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
 from ckslab.scenario.model import Scenario
+from ckslab.store.attempt import Attempt
+from ckslab.store.disk import as_lab_error
 from ckslab.store.record import FILE, LabRecord
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -97,6 +99,20 @@ def new_nonce() -> str:
     """A token such as `kq7wm4`: a letter first, nothing that looks like something else."""
     first = secrets.choice(LETTERS)
     return first + "".join(secrets.choice(LETTERS + DIGITS) for _ in range(5))
+
+
+def begin(lab: Lab, progress: Progress) -> None:
+    """Make the lab's node, anew where it has one. Until all of it is there the lab is not ready."""
+    if lab.record.ready:
+        lab.save(replace(lab.record, ready=False))
+    try:
+        with as_lab_error(f"cannot make lab {lab.name}"):
+            make(lab, progress)
+    except BaseException:
+        lab.backend.stop(lab.folder)
+        raise
+    lab.keep(Attempt(now()))
+    lab.save(lab.record.made(lab.scenario.digest, lab.initial_files.kubernetes_version))
 
 
 def _resume(lab: Lab, progress: Progress) -> Started:

@@ -1,0 +1,22 @@
+"""How long a control plane takes to show what was saved: all of it follows from the kubelet's settings."""
+
+from __future__ import annotations
+
+from ckslab.cluster.node.kubelet import FILE_CHECK_SECONDS, HOUSEKEEPING_SECONDS
+
+NOTICED = float(FILE_CHECK_SECONDS + HOUSEKEEPING_SECONDS + 1)
+"""Seconds after a change in which the kubelet has told the process of another manifest to end, if it ever will: it
+reads the folder, then it ends what should not run, and a busy machine is a little late. From then on /readyz of
+that process fails. A manifest that differs in no more than a comment changes nothing: only this time tells."""
+
+WRITTEN = 1.0
+"""Seconds that an editor may take to replace a file: what is missing after that is gone."""
+
+DRAIN_SECONDS = 60
+"""How long an API server that was told to end may wait for requests that are under way (--request-timeout)."""
+
+LIMIT = float(DRAIN_SECONDS + 30)
+"""Seconds in which a control plane settles, if it does: a drain, and a start on a busy machine."""
+
+BETWEEN_LOOKS = 0.4
+"""Seconds between two looks at the node."""
