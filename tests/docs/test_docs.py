@@ -26,10 +26,13 @@ from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultD
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 AUTHOR = (DOCS / "author.md").read_text()
 TEMPLATES = {"local": local.TEMPLATES, "kind": kind.TEMPLATES}
 ARCHITECTURE = (DOCS / "architecture.md").read_text()
+
+OF_A_LAB = {"node-bin/", "golden/", "locks/", "edits/", "cache/", "client/", "etc/", ".home/"}
+"""Names in backquotes that are no files of the tree: those of a lab and of a home."""
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -201,10 +204,31 @@ def test_the_architecture_names_the_layers_that_are_held() -> None:
     "setting", ["terminationGracePeriodSeconds: 2", "maxContainerRestartPeriod: 2s", "fileCheckFrequency: 5s"]
 )
 def test_means_that_make_edits_quick_are_told(setting: str) -> None:
-    assert setting in ARCHITECTURE
+    assert setting in (DOCS / "rooms" / "control-plane.md").read_text()
     on = {backend: [*SHARED.iterdir(), *folder.iterdir()] for backend, folder in TEMPLATES.items()}
     for files in on.values():
         assert any(setting in filled(file) for file in files if file.is_file())
+
+
+def test_each_room_of_the_program_has_a_page() -> None:
+    rooms = "".join(page.read_text().splitlines()[0] for page in sorted((DOCS / "rooms").glob("*.md")))
+    named = set(re.findall(r"`(?:ckslab/)?([\w/]+)/`", rooms))
+    small = {"scenarios"}
+    folders = {path.parent.name for path in (ROOT / "ckslab").glob("*/__init__.py")}
+    assert folders - {name.split("/")[0] for name in named} - small == set()
+
+
+def test_files_that_the_pages_name_exist() -> None:
+    """Each path in backquotes is the end of a path of the tree, a file of Kubernetes (`pkg/`), or of a lab."""
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True)
+    files = [Path(line) for line in listed.stdout.splitlines()]
+    tree = {f"/{path}" for path in files} | {f"/{folder}/" for path in files for folder in path.parents}
+    missing = []
+    for page in [DOCS / "architecture.md", *sorted((DOCS / "rooms").glob("*.md")), ROOT / "CONTRIBUTING.md"]:
+        for name in re.findall(r"`([\w-]+(?:/[\w.-]+)*(?:\.py|\.sh|\.go|/))`", page.read_text()):
+            known = name in OF_A_LAB or name.startswith("pkg/") or PLACEHOLDER.search(name) or any(one.endswith(f"/{name}") for one in tree)
+            missing += [] if known else [f"{page.name}: {name}"]
+    assert missing == []
 
 
 def test_pages_that_the_program_names_exist() -> None:
