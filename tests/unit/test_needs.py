@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 import pytest
 
+from ckslab.cluster.api import Answer
 from ckslab.errors import LabError
 from ckslab.evidence import CheckType, Evidence, Fact, Finding, Need, Params, Unavailable, failed, passed
 from ckslab.grading import grade
 from ckslab.handed_in import open_handed_in
 from ckslab.needs.collect import collect, collect_from_files
 from ckslab.needs.lab import LabFact, LabNeed
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
+from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.round import send_probes
 from ckslab.needs.sources import Sources
 from ckslab.scenario.model import Check, Scenario, Setup
 
@@ -98,3 +103,40 @@ def test_whatever_goes_wrong_with_one_need_leaves_the_others_alone(error: Except
     assert isinstance(said, Unavailable)
     expected = "a fault of ckslab in collecting UptimeNeed (KeyError), not of your work"
     assert said.reason == (expected if isinstance(error, KeyError) else str(error))
+
+
+class Server:
+    """An API server that answers so to every request."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def ready(self) -> bool:
+        return True
+
+    def path_of(self, *words: Any) -> str:
+        return "/x"
+
+    def request(self, *words: Any, **named: Any) -> Answer:
+        return Answer(200, self._body, "?")
+
+
+@pytest.mark.parametrize("body", [None, [], "x", {"items": None}, {"items": [5]}, {}])
+def test_objects_that_make_no_sense_are_unavailable(body: Any) -> None:
+    found = replace(sources(b""), api=Server(body))
+    need = ObjectNeed("v1", "Pod")
+    fact = collect(found)(frozenset({need}))[need]
+    assert isinstance(fact, Unavailable) or body == {}
+    assert not isinstance(fact, ObjectsFact) or fact.items == ()
+
+
+def test_a_probe_whose_answer_makes_no_sense_leaves_the_others_alone() -> None:
+    pod = json.dumps({"apiVersion": "v1", "kind": "Pod"})
+    carried = json.dumps({"metadata": {"name": "c"}, "spec": {"ephemeralContainers": []}})
+    plain, odd = ProbeNeed(pod), ProbeNeed(carried, via="ephemeral")
+    found = replace(sources(b""), api=Server({"spec": 5}))
+    facts = send_probes([plain, odd], found)
+    assert isinstance(facts[plain], ProbeFact)
+    said = facts[odd]
+    assert isinstance(said, Unavailable)
+    assert said.reason.startswith("a fault of ckslab in a probe")

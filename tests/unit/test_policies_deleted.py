@@ -11,8 +11,8 @@ from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.api import Answer
 from ckslab.evidence import Fact, Unavailable
 from ckslab.kubernetes.denials.policy import policies_named
-from ckslab.needs.probe import ProbeFact, ProbeNeed, deleted_policies
-from ckslab.needs.probe.deleted_policies import retry_past_deleted_policies
+from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.round import retry_past_deleted_policies
 
 NATIVE = (
     "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'trusted' with binding 'everywhere' denied request: "
@@ -113,12 +113,12 @@ def test_a_verdict_of_what_is_there_stands() -> None:
 def test_a_deleted_policy_does_not_count_beside_one_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     left = denied('admission webhook "validation.gatekeeper.sh" denied the request: [two] not trusted image!')
     assert outlived(Cluster([], {}, ["two"]), denied(GATEKEEPER), left) == (left, 1)
-    monkeypatch.setattr(deleted_policies, "LIMIT", 0.5)
+    monkeypatch.setattr("ckslab.needs.probe.round.DELETED_SECONDS", 0.5)
     fact, _ = outlived(Cluster([], {}, ["two"]), denied(GATEKEEPER), denied(GATEKEEPER))
     assert fact == denied(GATEKEEPER), "a line of the message that looks like a name"
 
 
 def test_what_is_never_forgotten_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deleted_policies, "LIMIT", 0.5)
+    monkeypatch.setattr("ckslab.needs.probe.round.DELETED_SECONDS", 0.5)
     fact, _ = outlived(Cluster([], {}, []), denied(GATEKEEPER), denied(GATEKEEPER))
     assert fact == Unavailable("one is deleted and still acts")

@@ -1,30 +1,35 @@
-"""Probes sent: server-side dry runs, each with a nonce of its own because a webhook's verdicts are cached."""
+"""A round of probes: sent side by side, and again where a policy spoke that is not there any more.
+
+Each has a nonce of its own, because a webhook's verdicts are cached.
+"""
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from ckslab.cluster.api import Answer, Api
+from ckslab.control_plane.policies import Enforcer, acting_names
 from ckslab.errors import CkslabError
-from ckslab.evidence import Fact, Unavailable
+from ckslab.evidence import Fact, Unavailable, fault
+from ckslab.kubernetes.denials.policy import policies_named
 from ckslab.needs.api_server import NOT_READY
-from ckslab.needs.probe import NONCE, ImageReviewLogEntry, ProbeFact, ProbeNeed
-from ckslab.needs.probe.deleted_policies import retry_past_deleted_policies
-from ckslab.needs.probe.ephemeral import patch_carrier
-from ckslab.needs.probe.workload import try_workload
+from ckslab.needs.probe import ImageReviewLogEntry, ProbeFact, ProbeNeed
+from ckslab.needs.probe.requests import send_request
 from ckslab.needs.sources import Sources
+from ckslab.waiting import polls
 
 SIDE_BY_SIDE = 8
-REQUEST_SECONDS = 20.0
+DELETED_SECONDS = 10.0
+"""The API server forgets a binding within 1 s (policyRefreshInterval), Gatekeeper a constraint in less."""
 
 N = TypeVar("N", bound=ProbeNeed)
+Send = Callable[[Collection[N]], dict[N, Fact]]
 
 
 def probe_round(needs: Collection[N], sources: Sources) -> dict[N, Fact]:
@@ -34,10 +39,10 @@ def probe_round(needs: Collection[N], sources: Sources) -> dict[N, Fact]:
     if not sources.api.ready():
         return dict.fromkeys(needs, NOT_READY)
 
-    def send(some: Collection[N]) -> dict[N, Fact]:
+    def again(some: Collection[N]) -> dict[N, Fact]:
         return send_probes(some, sources)
 
-    return retry_past_deleted_policies(sources.api, send, send(needs), sources.add_ons)
+    return retry_past_deleted_policies(sources.api, again, again(needs), sources.add_ons)
 
 
 def send_probes(needs: Collection[N], sources: Sources) -> dict[N, Fact]:
@@ -78,21 +83,13 @@ def _with_reviews(
 
 
 def _one(api: Api, need: ProbeNeed, nonce: str) -> ProbeFact | Unavailable:
-    manifest: dict[str, Any] = json.loads(need.manifest)
-    metadata = manifest.setdefault("metadata", {})
-    metadata.setdefault("annotations", {})[NONCE] = nonce
     begin = time.monotonic()
     try:
-        if need.via == "workload":
-            answer = try_workload(api, manifest, need.namespace, nonce, REQUEST_SECONDS)
-        elif need.via == "ephemeral":
-            answer = patch_carrier(api, manifest, need.namespace, nonce, REQUEST_SECONDS)
-        else:
-            metadata.setdefault("name", f"probe-{nonce}")
-            path = api.path_of(manifest["apiVersion"], manifest["kind"], need.namespace)
-            answer = api.request("POST", f"{path}?dryRun=All", manifest, timeout=REQUEST_SECONDS)
+        answer = send_request(api, need, nonce)
     except CkslabError as error:
         return Unavailable(error.message, api_down=not api.ready())
+    except Exception as error:  # what makes no sense in one answer leaves the other probes alone
+        return Unavailable(fault("a probe", error))
     return _fact(answer, int((time.monotonic() - begin) * 1000))
 
 
@@ -104,3 +101,31 @@ def _fact(answer: Answer, millis: int) -> ProbeFact:
     outcome: Literal["denied", "failed"] = "denied" if 400 <= answer.status < 500 else "failed"
     reason = str(body.get("reason", ""))
     return ProbeFact(outcome, answer.status, reason, message, None, answer.warnings, millis)
+
+
+def retry_past_deleted_policies(
+    api: Api, send: Send[N], found: Mapping[N, Fact], add_ons: Enforcer | None = None
+) -> dict[N, Fact]:
+    """The facts without the verdicts of policies that are gone; Unavailable where one still acts after 10 s."""
+    answers = dict(found)
+    gone: dict[N, tuple[frozenset[str], bool]] = {}
+    for waited in polls(DELETED_SECONDS, every=0.3):
+        answers |= send(gone) if waited else {}
+        gone = _by_deleted(api, answers, add_ons)
+        if not gone:
+            return answers
+    # beside one that is there, a name may be a line of that one's own message: its verdict stands
+    late = {need: min(names) for need, (names, all_gone) in gone.items() if all_gone}
+    return answers | {need: Unavailable(f"{name} is deleted and still acts") for need, name in late.items()}
+
+
+def _by_deleted(
+    api: Api, found: Mapping[N, Fact], add_ons: Enforcer | None
+) -> dict[N, tuple[frozenset[str], bool]]:
+    """The probes on which policies spoke that are not there any more: their names, and whether nobody else did."""
+    spoke = {need: policies_named(fact) for need, fact in found.items() if isinstance(fact, ProbeFact)}
+    spoke = {need: names for need, names in spoke.items() if names}
+    if not spoke:
+        return {}
+    there = acting_names(api, add_ons)
+    return {need: (names - there, not names & there) for need, names in spoke.items() if names - there}
