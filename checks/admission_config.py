@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ckslab.diagnosis.node_files import NodeFiles, load_pod
+from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
-from ckslab.kubernetes.static_pod.container_files import Seen
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
-from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
+from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook
 from ckslab.needs.files import FolderNeed
 
 Seconds = int
@@ -80,7 +80,7 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
             pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
-        webhook = follow(pod, NodeFiles(evidence), lenient=True, fallback=params.file)
+        webhook = webhook_of(evidence, pod, params.file)
         if webhook.admission is None:
             where = Where(pod.path, pod.line("command"), "command")
             return failed(_expected(params), f"the API server has no flag --{CONFIG_FLAG}", where)
@@ -88,16 +88,16 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
             first = webhook.refusals[0]
             message = "The API server refuses this configuration, so none of its settings count."
             return failed(_expected(params), first.reason, first.where, message)
-        return _stale(params, webhook, evidence) or _compare(params, webhook)
+        return _stale(params, webhook, evidence) or _compare(params, webhook, container_files(evidence, pod))
 
 
-def _compare(params: AdmissionConfigParams, webhook: Webhook) -> Finding:
+def _compare(params: AdmissionConfigParams, webhook: Webhook, files: ContainerFiles) -> Finding:
     wrong = _wrong_form(params, webhook)
     policy = webhook.policy
     wanted = params.settings.wanted()
     for name, value in wanted.items():
         seen = policy.values.get(name) if policy else None
-        if not _same(name, seen, value, webhook):
+        if not _same(name, seen, value, files):
             where = policy.places.get(name) if policy else None
             wrong.append((f"{name}: {_shown(value)}", f"{name}: {_shown(seen)}", where))
     if not wrong:
@@ -138,9 +138,9 @@ def _stale(params: AdmissionConfigParams, webhook: Webhook, evidence: Evidence) 
     return None
 
 
-def _same(name: str, seen: object, wanted: object, webhook: Webhook) -> bool:
+def _same(name: str, seen: object, wanted: object, files: ContainerFiles) -> bool:
     if name == "kubeConfigFile" and isinstance(seen, str) and seen:
-        return webhook.files.open(seen).container_path == wanted
+        return files.open(seen).container_path == wanted
     return seen == wanted
 
 

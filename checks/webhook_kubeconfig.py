@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.diagnosis.node_files import NodeFiles, load_pod
+from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
@@ -16,10 +16,9 @@ from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
 from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrusted
 from ckslab.kubernetes.kubeconfig.usable import build_client
-from ckslab.kubernetes.node_file import Read
-from ckslab.kubernetes.static_pod.container_files import Seen
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
-from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
+from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook
 from ckslab.kubernetes.v1_35.refusal import Cause
 from ckslab.needs.files import FolderNeed
 from ckslab.needs.service import ServiceNeed
@@ -85,8 +84,9 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
             pod = load_pod(evidence, params.pod)
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
-        key = (WebhookKubeconfig.name, params.pod, params.file)  # the same for every aspect
-        webhook, client = evidence.once(key, lambda: _followed(pod, params.file, NodeFiles(evidence)))
+        webhook = webhook_of(evidence, pod)
+        key = (WebhookKubeconfig, pod.path, params.file)  # the same for every aspect
+        client = evidence.once(key, lambda: _client(webhook, params.file, container_files(evidence, pod)))
         if client is None:
             return _not_found(params, webhook)
         return (
@@ -99,13 +99,10 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
         )
 
 
-def _followed(pod: StaticPod, file: str | None, read: Read) -> tuple[Webhook, Client | None]:
+def _client(webhook: Webhook, file: str | None, files: ContainerFiles) -> Client | None:
     """The client that the manifest leads to, else that of the kubeconfig that the parameters name."""
-    webhook = follow(pod, read, lenient=True)
-    client = webhook.client()
-    if client is None and file:
-        client = build_client(decode_kubeconfig(webhook.files.open(file)), webhook.files)
-    return webhook, client
+    client = webhook.client(files)
+    return build_client(decode_kubeconfig(files.open(file)), files) if client is None and file else client
 
 
 def _not_found(params: WebhookKubeconfigParams, webhook: Webhook) -> Finding:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from ckslab.evidence import Evidence
 from ckslab.kubernetes.node_file import FileFact
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, StaticPod, read_manifests
+from ckslab.kubernetes.v1_35.apiserver_start import Webhook, follow
 from ckslab.needs.files import FileNeed, FolderNeed
 
 
@@ -24,6 +26,16 @@ class NodeFiles:
     def ask(self, paths: Iterable[str]) -> None:
         """All that nobody has collected yet is asked for in one round."""
         self.evidence.ask(FileNeed(path) for path in paths)
+
+
+def container_files(evidence: Evidence, pod: StaticPod) -> ContainerFiles:
+    """What the pod's container sees, and beside that what lies under the same path on the node."""
+    return ContainerFiles(pod, NodeFiles(evidence), lenient=True)
+
+
+def webhook_of(evidence: Evidence, pod: StaticPod, fallback: str | None = None) -> Webhook:
+    """Where the API server's manifest leads to, followed once for all checks; see `follow`."""
+    return evidence.once((follow, pod.path, fallback), lambda: follow(container_files(evidence, pod), fallback))
 
 
 def load_pod(evidence: Evidence, name: str) -> StaticPod:

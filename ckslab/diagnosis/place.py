@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ckslab.diagnosis.node_files import NodeFiles
 from ckslab.evidence import Evidence, Where
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, follow
@@ -30,7 +31,7 @@ class Places:
         flag = pod.flag(CONFIG_FLAG)
         if flag:
             paths.append(pod.node_path(flag.value).node_path)
-            webhook = follow(pod, NodeFiles(evidence), lenient=False)
+            webhook = follow(ContainerFiles(pod, NodeFiles(evidence)))
             if webhook.policy_file:
                 paths.append(webhook.policy_file.where.path)
             if webhook.policy and webhook.policy.kube_config_file:

@@ -35,10 +35,12 @@ class Evidence:
     """Facts by need. `of` gives a fact of the right type, or raises.
 
     NotCollected: nobody has asked for it yet. NotAvailable: it could not be found out.
+    What checks share that follows from facts, such as the manifests as they are read, is made `once`.
     """
 
     facts: Mapping[Need, Fact] = field(default_factory=dict)
     _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _waiting: dict[Hashable, tuple[Need, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, need: Need[F]) -> F:
         """The fact for `need`; see the class for what it raises."""
@@ -57,11 +59,19 @@ class Evidence:
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What follows from facts alone, made once under this key, and kept where facts are added.
 
-        What `make` raises is not kept, so it may read facts that are not collected yet.
+        `make` may read facts that are not collected yet: it is tried again where they are added.
         """
-        if key not in self._derived:
-            self._derived[key] = make()
-        return cast(T, self._derived[key])
+        if key in self._derived:
+            return cast(T, self._derived[key])
+        if key in self._waiting:
+            raise NotCollected(*self._waiting[key])
+        try:
+            made = make()
+        except NotCollected as asked:
+            self._waiting[key] = asked.missing
+            raise
+        self._derived[key] = made
+        return made
 
     def plus(self, more: Mapping[Need, Fact]) -> Evidence:
         """This evidence and more; the receiver is unchanged."""

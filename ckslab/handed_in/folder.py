@@ -90,10 +90,18 @@ class FolderCursor:
             descriptor = os.open(name, _FILE, dir_fd=self._way[-1])
         except OSError as error:
             raise (_changed() if error.errno == errno.ELOOP else error) from None
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        try:
+            state = os.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode):
                 raise _changed()
-            return file.read(limit)
+            parts = []
+            # A byte more than its size, to see its end; most files are small, and `limit` is not.
+            while limit > 0 and (part := os.read(descriptor, min(limit, max(state.st_size, 4095) + 1))):
+                parts.append(part)
+                limit -= len(part)
+            return b"".join(parts)
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Close all descriptors."""

@@ -33,54 +33,24 @@ NONCE = "kv7m3q"
 SCENARIOS = find_scenarios([Path(__file__).parents[2] / "scenarios"])
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 
-STOCK = """\
-apiVersion: v1
-kind: Pod
-metadata:
-  annotations:
-    kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint: 172.30.1.2:6443
-  labels:
-    component: kube-apiserver
-    tier: control-plane
-  name: kube-apiserver
-  namespace: kube-system
-spec:
-  containers:
-  - command:
-    - kube-apiserver
-    - --advertise-address=172.30.1.2
-    - --client-ca-file=/etc/kubernetes/pki/ca.crt
-    - --enable-admission-plugins=NodeRestriction
-    - --etcd-servers=https://127.0.0.1:2379
-    image: registry.k8s.io/kube-apiserver:v1.35.4
-    name: kube-apiserver
-    volumeMounts:
-    - mountPath: /etc/kubernetes/pki
-      name: k8s-certs
-      readOnly: true
-  hostNetwork: true
-  terminationGracePeriodSeconds: 2
-  volumes:
-  - hostPath:
-      path: /etc/kubernetes/pki
-      type: DirectoryOrCreate
-    name: k8s-certs
-status: {}
-"""
-"""A manifest as kubeadm writes it, as far as answers touch it."""
+STOCK = (Path(__file__).parent / "kubeadm" / "kube-apiserver.yaml").read_text()
+"""The manifest as kubeadm writes it."""
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 _NAMED = re.compile(r"(?<![\w.:/])/(?:[\w.@%+-]+/)*[\w.@%+-]+")
+
+
+def _manifest(name: str) -> bytes:
+    """A static pod of the name; those of the others are as long as the API server's."""
+    return STOCK.replace("kube-apiserver", name).encode()
 
 
 class StockNode:
     """What `plan` asks of a backend: the files of every new node."""
 
     def __init__(self) -> None:
-        self.files = {
-            MANIFEST: STOCK.encode(),
-            "/etc/kubernetes/manifests/etcd.yaml": STOCK.replace("kube-apiserver", "etcd").encode(),
-            "/etc/kubernetes/pki/ca.crt": Authority("kubernetes").certificate,
-        }
+        manifests = {MANIFEST.replace("kube-apiserver", name): _manifest(name) for name in COMPONENTS}
+        self.files = {**manifests, "/etc/kubernetes/pki/ca.crt": Authority("kubernetes").certificate}
 
     def pristine(self, path: str) -> bytes | None:
         """A file of every new node."""

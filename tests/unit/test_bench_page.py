@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.bench import submissions
 from tests.tools.bench.fidelity import MISSING, fidelity
 from tests.tools.bench.measure import Figures
-from tests.tools.bench.page import page
+from tests.tools.bench.page import page, put_section
 from tests.tools.bench.series import Series
 from tests.tools.bench.target import Target
 
@@ -68,3 +69,19 @@ def test_fidelity_counts_set_ups_and_causes(tmp_path: Path, differs: str, shown:
     text = fidelity(file)
     assert shown in text
     assert "| · yaml | 1 | |" in text
+
+
+@pytest.mark.parametrize(("rate", "verdict"), [(350.0, "missed by 50 (12%)"), (401.0, "held")])
+def test_submissions_are_graded_at_a_rate_of_at_least(rate: float, verdict: str) -> None:
+    rows = [Series(what, "/s", [rate]) for what in submissions.ROWS]
+    text = submissions.text(rows, 169, "Quiet.")
+    assert text.startswith(submissions.HEAD)
+    assert f"| each once | 1 | {rate:.0f} /s | {rate:.0f} /s | {rate:.0f} /s | 400 | {verdict} |" in text
+
+
+def test_a_section_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n## A\n\nold\n\n## B\n\nkept\n")
+    for _ in range(2):
+        put_section(page, "## A", "## A\n\nnew\n")
+        assert page.read_text() == "# Page\n\n## B\n\nkept\n\n## A\n\nnew\n"

@@ -172,12 +172,9 @@ def _strict(
             found.append(
                 Refusal("strict", f'strict decoding error: duplicate field "{twice}"', admission.place(twice))
             )
-    else:
-        try:
-            read_yaml(text, unique_keys=True)
-        except YamlProblem as problem:
-            reason = f"strict decoding error: yaml: unmarshal errors: {problem}"
-            found.append(Refusal("strict", reason, Where(admission.seen.where.path, problem.line)))
+    elif admission.document and (problem := admission.document.duplicate):
+        reason = f"strict decoding error: yaml: unmarshal errors: {problem}"
+        found.append(Refusal("strict", reason, Where(admission.seen.where.path, problem.line)))
     for path in unknown:
         where = admission.place(*path)
         found.append(Refusal("strict", f'strict decoding error: unknown field "{where.field}"', where))

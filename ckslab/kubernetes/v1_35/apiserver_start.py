@@ -28,7 +28,6 @@ class Webhook:
     """
 
     pod: StaticPod
-    files: ContainerFiles
     admission: Admission | None = None
     policy: ImagePolicy | None = None
     policy_file: Seen | None = None
@@ -39,25 +38,25 @@ class Webhook:
         found = self.admission.refusals if self.admission else ()
         return found + (self.policy.refusals if self.policy else ())
 
-    def client(self) -> Client | None:
+    def client(self, files: ContainerFiles) -> Client | None:
         """The client that the kubeconfig makes, or None if nothing names a kubeconfig."""
         if self.policy is None or not self.policy.kube_config_file:
             return None
-        return build_client(decode_kubeconfig(self.files.open(self.policy.kube_config_file)), self.files)
+        return build_client(decode_kubeconfig(files.open(self.policy.kube_config_file)), files)
 
 
-def follow(pod: StaticPod, read: Read, *, lenient: bool, fallback: str | None = None) -> Webhook:
-    """Follows the flag to the settings. lenient: see ContainerFiles. fallback: the path without a flag."""
-    files = ContainerFiles(pod, read, lenient)
+def follow(files: ContainerFiles, fallback: str | None = None) -> Webhook:
+    """Follows the flag to the settings. files: what the container sees. fallback: the path without a flag."""
+    pod = files.pod
     flag = pod.flag(CONFIG_FLAG)
     path = flag.value if flag else (fallback or "")
     if not path:
-        return Webhook(pod, files)
+        return Webhook(pod)
     admission = decode_admission(files.open(path))
     if admission.refusals and not admission.entries:
-        return Webhook(pod, files, admission)
+        return Webhook(pod, admission)
     policy, seen = image_policy(admission, files.open)
-    return Webhook(pod, files, admission, policy, seen)
+    return Webhook(pod, admission, policy, seen)
 
 
 def start_refusals(pod: StaticPod, read: Read) -> list[Refusal]:
@@ -65,16 +64,17 @@ def start_refusals(pod: StaticPod, read: Read) -> list[Refusal]:
     if pod.refused:
         return [Refusal("manifest", pod.refused.reason, Where(pod.path, pod.refused.line))]
     enabled = pod.list_flag(ENABLE_FLAG)
-    webhook = follow(pod, read, lenient=False)
+    files = ContainerFiles(pod, read)
+    webhook = follow(files)
     outer = webhook.admission.refusals if webhook.admission else ()
     if found := _plugin_names(pod, enabled) or list(outer):
         return found
-    own = _webhook_refusals(webhook) if PLUGIN in enabled else []
-    before, after = _other_entries(webhook, enabled)
+    own = _webhook_refusals(webhook, files) if PLUGIN in enabled else []
+    before, after = _other_entries(webhook, files, enabled)
     return before or own or after
 
 
-def _webhook_refusals(webhook: Webhook) -> list[Refusal]:
+def _webhook_refusals(webhook: Webhook, files: ContainerFiles) -> list[Refusal]:
     """Why the plugin cannot be made."""
     pod = webhook.pod
     if webhook.policy is None:
@@ -83,7 +83,7 @@ def _webhook_refusals(webhook: Webhook) -> list[Refusal]:
         return [Refusal("no-config", f"{reason} (there is no --{CONFIG_FLAG})", where)]
     if webhook.policy.refusals:
         return list(webhook.policy.refusals)
-    client = webhook.client()
+    client = webhook.client(files)
     return client.refusals if client else [_no_kubeconfig(webhook)]
 
 
@@ -104,7 +104,9 @@ def _plugin_names(pod: StaticPod, enabled: list[str]) -> list[Refusal]:
     return found
 
 
-def _other_entries(webhook: Webhook, enabled: list[str]) -> tuple[list[Refusal], list[Refusal]]:
+def _other_entries(
+    webhook: Webhook, files: ContainerFiles, enabled: list[str]
+) -> tuple[list[Refusal], list[Refusal]]:
     """Entries of other plugins whose path cannot be read, which are met before and after ours."""
     before: list[Refusal] = []
     after: list[Refusal] = []
@@ -117,7 +119,7 @@ def _other_entries(webhook: Webhook, enabled: list[str]) -> tuple[list[Refusal],
             continue
         if entry.configuration is not None or not entry.path:
             continue
-        seen = webhook.files.open(entry.path)
+        seen = files.open(entry.path)
         if not seen.readable:
             reason = f"Couldn't open admission plugin configuration {seen.container_path}: {seen.error}"
             where = webhook.admission.place("plugins", entry.index, "path")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ckslab.kubernetes.yaml.scalar import key_text, resolve_scalar
+from ckslab.kubernetes.yaml.scalar import key_text, resolve
 
 MAX_DEPTH = 40
 MAX_NODES = 20_000
@@ -58,26 +58,26 @@ class Composer:
         self._stack: list[_Open] = []
         self._nodes = 0
         self.root: Node | None = None
+        self.duplicate: YamlProblem | None = None  # the first key that comes twice, where that is allowed
 
     def feed(self, events: Iterator[yaml.Event]) -> None:
         """Takes the events of one document, up to its end."""
         for event in events:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            if isinstance(event, yaml.DocumentEndEvent):
-                return
             if isinstance(event, yaml.ScalarEvent):
-                self._scalar(event, line)
-            elif isinstance(event, yaml.AliasEvent):
-                self._alias(str(event.anchor), line)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                self._start(event, line)
+                self._scalar(event, _line(event))
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._end()
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._start(event, _line(event))
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(str(event.anchor), _line(event))
+            elif isinstance(event, yaml.DocumentEndEvent):
+                return
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         plain = bool(event.implicit[0])
         try:
-            value = resolve_scalar(event.tag, str(event.value), plain)
+            value = resolve(event.tag, str(event.value), plain)
         except ValueError as problem:
             raise YamlProblem(str(problem), line) from None
         node = Node(line, value)
@@ -110,8 +110,6 @@ class Composer:
         else:
             node.value = [part.value for _, part, _ in opened.parts]
             node.children = {index: (line, part) for index, (line, part, _) in enumerate(opened.parts)}
-        node.size = 1 + sum(part.size for _, part, _ in opened.parts)
-        node.height = 1 + max((part.height for _, part, _ in opened.parts), default=0)
         if opened.anchor:
             self._anchors[opened.anchor] = node
         self._add(node.line, node, counted=True)
@@ -123,7 +121,10 @@ class Composer:
         if len(self._stack) + node.height > MAX_DEPTH + 1:
             raise YamlProblem(f"nested deeper than {MAX_DEPTH} levels", line)
         if self._stack:
-            self._stack[-1].parts.append((line, node, merges))
+            opened = self._stack[-1]
+            opened.parts.append((line, node, merges))
+            opened.node.size += node.size
+            opened.node.height = max(opened.node.height, node.height + 1)
         else:
             self.root = node
 
@@ -145,10 +146,17 @@ class Composer:
             self._set(node, name, line, value)
 
     def _set(self, node: Node, name: str, line: int, value: Node) -> None:
-        if self._unique and name in node.children:
-            raise YamlProblem(f'key "{name}" already set in map', line)
+        if name in node.children:
+            problem = YamlProblem(f'key "{name}" already set in map', line)
+            if self._unique:
+                raise problem
+            self.duplicate = self.duplicate or problem
         node.children[name] = (line, value)
         node.value[name] = value.value
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _merged(value: Node, line: int) -> list[Node]:

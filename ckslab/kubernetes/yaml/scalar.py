@@ -6,6 +6,7 @@ import base64
 import binascii
 import math
 import re
+from functools import lru_cache
 
 Scalar = str | int | float | bool | None
 
@@ -52,6 +53,15 @@ def resolve_scalar(tag: str | None, text: str, plain: bool) -> Scalar:
     if short not in ("", kind) and (short, kind) != ("float", "int"):
         raise ValueError(f"cannot decode !!{kind} `{text[:40]}` as a !!{short}")
     return _as_json(value)
+
+
+_SHORT = 64
+_resolve_short = lru_cache(maxsize=4096)(resolve_scalar)
+
+
+def resolve(tag: str | None, text: str, plain: bool) -> Scalar:
+    """The same, remembered for short texts: most scalars of a class's files are the same few words."""
+    return (_resolve_short if len(text) <= _SHORT else resolve_scalar)(tag, text, plain)
 
 
 def key_text(value: Scalar) -> str:

@@ -24,11 +24,12 @@ class Document:
     """One YAML document: plain values (str, int, float, bool, None, list, dict with str keys).
 
     An empty document has the value None. more: the text goes on with another document, which
-    Kubernetes ignores.
+    Kubernetes ignores. duplicate: what `unique_keys` would have made of it, where they were not asked for.
     """
 
     value: Any
     more: bool = False
+    duplicate: YamlProblem | None = field(default=None, repr=False, compare=False)
     _root: Node | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -77,7 +78,7 @@ def read_yaml(text: str, *, unique_keys: bool = True) -> Document:
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise YamlProblem(f"not YAML: {error}") from None
     root = composer.root
-    return Document(root.value if root else None, more, root)
+    return Document(root.value if root else None, more, composer.duplicate, root)
 
 
 def shared_yaml(text: str, *, unique_keys: bool = True) -> Document:

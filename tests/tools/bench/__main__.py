@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ckslab import __version__
 from ckslab.kubernetes.versions import KUBERNETES
+from tests.tools.bench import submissions
 from tests.tools.bench.fidelity import fidelity
 from tests.tools.bench.machine import load, machine
 from tests.tools.bench.measure import Plan, measure
@@ -38,7 +39,7 @@ def main() -> int:
         f"load average {before} before the run (nothing else should run), {load()} at its end",
     ]
     text = page(figures, about, plan.idle, fidelity(DOCS / "fidelity.json"))
-    options.output.write_text(f"{text}\n{section(plan.runs, plan.idle)}")
+    options.output.write_text(f"{text}\n{submissions.section(plan.runs)}\n{section(plan.runs, plan.idle)}")
     for target in targets(figures):
         print("  ".join(cell for cell in target.cells() if cell))
     print(f"written: {options.output}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from tests.tools.bench.measure import Figures
 from tests.tools.bench.series import Series
 from tests.tools.bench.target import Target
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks.md"
 
 _INTRODUCTION = """\
 Written by `make bench`; do not edit. All figures are from one run on one machine, and what is set in relation
@@ -81,6 +85,12 @@ def page(figures: Figures, about: Sequence[str], idle: int, fidelity: str) -> st
         fidelity,
     ]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def put_section(file: Path, head: str, text: str) -> None:
+    """Put a section that was measured alone in the place of the one with this head, at the page's end."""
+    rest = re.sub(rf"{re.escape(head)}\n.*?(?=\n## |\Z)", "", file.read_text(), flags=re.DOTALL)
+    file.write_text(f"{re.sub(chr(10) + '{3,}', chr(10) * 2, rest).rstrip()}\n\n{text}")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from collections import Counter
@@ -22,10 +21,10 @@ from tests.tools.bench.lab import RunningLab
 from tests.tools.bench.machine import load
 from tests.tools.bench.measure import SCENARIO, home_of_our_own
 from tests.tools.bench.memory import memory, memory_of
+from tests.tools.bench.page import PAGE, put_section
 from tests.tools.bench.series import Series
 
 HEAD = "## kind and local, side by side"
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks.md"
 BACKENDS = ("local", "kind")
 ROWS = ("start", "reset", "grade, live probes, settled", "edit to ready", "stop", "memory of a lab")
 
@@ -120,8 +119,7 @@ def main() -> int:
     parser.add_argument("--idle", type=int, default=60, help="seconds before memory is read (default 60)")
     options = parser.parse_args()
     made = section(options.runs, options.idle)
-    text = re.sub(rf"{re.escape(HEAD)}\n.*?(?=\n## |\Z)", "", PAGE.read_text(), flags=re.DOTALL)
-    PAGE.write_text(text.rstrip() + "\n\n" + made)
+    put_section(PAGE, HEAD, made)
     print(made)
     return 0
 

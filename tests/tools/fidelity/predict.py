@@ -10,6 +10,7 @@ from ckslab.kubernetes.certificates.chain import utc_now
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.server_url import ServerUrl
 from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrusted
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
 from ckslab.kubernetes.v1_35.apiserver_start import ENABLE_FLAG, follow, start_refusals
@@ -50,8 +51,9 @@ def _judge(setup: Setup, evidence: Evidence) -> Prediction:
         return Prediction(False, refusals[0].cause, refusals[0].reason)
     if PLUGIN not in pod.list_flag(ENABLE_FLAG):
         return Prediction(True, denies_bad=False, admits_good=True, fails_closed=False)
-    webhook = follow(pod, NodeFiles(evidence), lenient=False)
-    client = webhook.client()
+    files = ContainerFiles(pod, NodeFiles(evidence))
+    webhook = follow(files)
+    client = webhook.client(files)
     open_ = bool(webhook.policy and webhook.policy.values["defaultAllow"])
     if client is None or not _answers(setup, client):
         return Prediction(True, denies_bad=False, admits_good=open_, fails_closed=not open_)
