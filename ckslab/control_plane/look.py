@@ -18,6 +18,7 @@ from ckslab.cluster.labnode.answers import (
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import FolderFact
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
+from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 
 LOG_LINES = 80
 
@@ -33,6 +34,7 @@ find "$@" -newerct "@$since" -print -quit 2>/dev/null
 class Look:
     """What one look saw. now and changed are the node's clock, in seconds since the epoch; changed: when
     the manifests folder or a file in it was last changed. log: without the runtime's time stamps.
+    file_check: how often the kubelet reads the whole manifests folder, in seconds.
     """
 
     now: float
@@ -42,6 +44,7 @@ class Look:
     log: tuple[str, ...]
     log_ends: str
     manifests: FolderFact
+    file_check: float
     live: Start | None = field(default=None)
 
     @property
@@ -62,7 +65,7 @@ class Look:
 def look(node: Node) -> Look:
     """Look once, by one command: it is done several times a second. LabError when the node does not answer."""
     argv = [LABNODE, "look", "--log-lines", str(LOG_LINES)]
-    done = node.run(argv, stdin=files_request([], [MANIFESTS]), timeout=20)
+    done = node.run(argv, stdin=files_request([KUBELET_CONFIG], [MANIFESTS]), timeout=20)
     if done.returncode:
         raise LabError(
             "the node's state cannot be read",
@@ -70,7 +73,8 @@ def look(node: Node) -> Look:
             details=done.stderr.decode(errors="replace")[-500:],
         )
     seen = parsed(LookAnswer, done.stdout, "the node's state")
-    manifests = folder_fact(MANIFESTS, file_facts(seen.files))
+    files = file_facts(seen.files)
+    manifests, kubelet = folder_fact(MANIFESTS, files), files.get(KUBELET_CONFIG)
     if manifests is None:
         raise LabError("the node's answer about its manifests makes no sense")
     starts = starts_of(seen.starts)
@@ -82,6 +86,7 @@ def look(node: Node) -> Look:
         log=tuple(_plain(line) for line in seen.log),
         log_ends=seen.log[-1].split(" ", 1)[0] if seen.log else "",
         manifests=manifests,
+        file_check=file_check_seconds(kubelet.text if kubelet else None),
         live=next((start for start in reversed(starts) if not start.ended), None),
     )
 

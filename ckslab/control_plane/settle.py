@@ -3,7 +3,7 @@
 Which manifest a pod is of is the kubelet's to say: it stamps each static pod with the moment at which it first saw
 its manifest (see `config_seen`), some milliseconds after that was saved. A pod whose manifest was seen after the
 last change is of the manifest as it is. One that was seen before is of the manifest before, or of the same one with
-another comment: there time has to tell (see `timing.NOTICED`).
+another comment: there time has to tell (see `timing.noticed`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ckslab.cluster.backend import Node
 from ckslab.cluster.labnode.answers import Start
 from ckslab.control_plane.config_seen import config_seen
 from ckslab.control_plane.look import Look, changed_since, look
-from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, NOTICED, WRITTEN
+from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, WRITTEN, noticed
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
@@ -66,7 +66,7 @@ def _pause(api: Api) -> None:
 
 def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None:
     pod = seen.pod()
-    age = seen.now - seen.changed
+    age, late = seen.now - seen.changed, noticed(seen.file_check)
     if seen.live is None:
         # A manifest that cannot be used: the kubelet ends the old process at its next full reading, if at all.
         ended = age > WRITTEN if isinstance(pod, PodProblem) else _ended_on_present_files(node, seen, pod)
@@ -74,8 +74,8 @@ def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None
     if not api.ready():
         return None  # it starts, or was told to end
     if isinstance(pod, PodProblem):
-        return "ready" if age > NOTICED else None
-    right = (age > NOTICED and _runs_as(pod, seen.live)) or _of_present_manifest(node, seen, pod, seen.live)
+        return "ready" if age > late else None
+    right = (age > late and _runs_as(pod, seen.live)) or _of_present_manifest(node, seen, pod, seen.live)
     return "ready" if right else None
 
 
@@ -85,7 +85,7 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
     """
     if last.seen < seen.changed:
         return False
-    if last.seen > seen.changed + NOTICED:
+    if last.seen > seen.changed + noticed(seen.file_check):
         return _runs_as(pod, last)
     first_seen = config_seen(node, seen.pod_uid)
     return first_seen is not None and first_seen >= seen.changed
@@ -109,7 +109,7 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
     """Whether the last start was this manifest's, after every change of what it mounts, and ended by itself."""
     if not seen.starts or seen.starts[-1].seen < seen.changed:
         # nothing was started from the manifest as it is: given up, or not yet taken up
-        return seen.now - seen.changed > NOTICED and bool(_refusals(node, seen))
+        return seen.now - seen.changed > noticed(seen.file_check) and bool(_refusals(node, seen))
     last = seen.starts[-1]
     if not fatal_message(seen.log):
         return False  # one that was killed says nothing of why it ended, and is started again

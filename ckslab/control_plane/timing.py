@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from ckslab.cluster.node.kubelet import FILE_CHECK_SECONDS, HOUSEKEEPING_SECONDS
+from ckslab.kubernetes.v1_35.kubelet_settings import HOUSEKEEPING_SECONDS
 
-NOTICED = float(FILE_CHECK_SECONDS + HOUSEKEEPING_SECONDS + 1)
-"""Seconds after a change in which the kubelet has told the process of another manifest to end, if it ever will: it
-reads the folder, then it ends what should not run, and a busy machine is a little late. From then on /readyz of
-that process fails. A manifest that differs in no more than a comment changes nothing: only this time tells."""
+LATE_SECONDS = 1.0
+"""What a busy machine may add."""
+
+
+def noticed(file_check: float) -> float:
+    """Seconds after a change in which the kubelet has told the process of another manifest to end, if it ever will.
+
+    It reads the whole folder every `file_check` seconds (a saved file at once), and then ends what should not run;
+    from then on /readyz of that process fails. A manifest that differs in no more than a comment changes nothing:
+    only this time tells.
+    """
+    return file_check + HOUSEKEEPING_SECONDS + LATE_SECONDS
+
 
 WRITTEN = 1.0
 """Seconds that an editor may take to replace a file: what is missing after that is gone."""

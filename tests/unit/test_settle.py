@@ -10,18 +10,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from ckslab.cluster.labnode.answers import instant
 from ckslab.cluster.node import kubelet
 from ckslab.cluster.node.templates import filled
 from ckslab.control_plane.config_seen import stamps
 from ckslab.control_plane.settle import settle
-from ckslab.control_plane.timing import NOTICED
+from ckslab.control_plane.timing import noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 from ckslab.progress import Silent
 from tests.support.checks_evidence import MANIFEST
 
 NOW = 1_800_000_000.0
+NOTICED = noticed(kubelet.FILE_CHECK_SECONDS)
 ARGV = ["kube-apiserver", *[line.strip()[2:] for line in MANIFEST.splitlines() if line.startswith("    - --")]]
 MOUNTS = ["/etc/kubernetes/pki", "/etc/kubernetes/admission", "/etc/hosts", "/proc/x"]
 FATAL = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err="cannot read it"'
@@ -50,8 +53,9 @@ class Cluster:
     argv: list[str] = field(default_factory=lambda: ARGV)
     manifest: str = MANIFEST
     log: str = "I0101 00:00:00.000000       1 x.go:1] all is well"
-    kubelet: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     touched: bool = False
+    settings: str = f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s\n"
     asked: list[str] = field(default_factory=list)
 
     def run(self, argv: list[str], *, stdin: bytes = b"", timeout: float = 20.0) -> Any:
@@ -71,6 +75,8 @@ class Cluster:
         data = base64.b64encode(self.manifest.encode()).decode()
         folder = {**file, "kind": "folder", "path": MANIFESTS, "data": None, "entries": ["kube-apiserver.yaml"]}
         files = {MANIFESTS: folder, path: {**file, "path": path, "data": data, "entries": None}}
+        data = base64.b64encode(self.settings.encode()).decode()
+        files[KUBELET_CONFIG] = {**file, "path": KUBELET_CONFIG, "data": data, "entries": None}
         start = {
             "seen": rfc3339(NOW - (self.started or 0)),
             "argv": self.argv,
@@ -88,7 +94,7 @@ class Cluster:
         }
 
     def kubelet_log(self) -> list[str]:
-        return self.kubelet
+        return self.said
 
     def ended(self) -> bool:
         return False
@@ -170,10 +176,10 @@ def test_a_manifest_that_cannot_be_used_ends_the_process_or_never_will(
 def test_a_pod_that_the_kubelet_refuses_is_not_waited_for() -> None:
     stamp = datetime.datetime.fromtimestamp(NOW - 2, datetime.UTC).strftime("%m%d %H:%M:%S.%f")
     line = f'E{stamp}      73 x.go:1] "MountVolume.SetUp failed" err="hostPath type check failed: /x is not a directory"'
-    known: Any = {"started": None, "live": False, "ready": False, "kubelet": [line]}
+    known: Any = {"started": None, "live": False, "ready": False, "said": [line]}
     assert settled(Cluster(changed=NOTICED + 0.5, **known)) == "ended"
     assert settled(Cluster(changed=NOTICED - 0.5, **known)) == "unsettled"
-    assert settled(Cluster(changed=NOTICED + 0.5, **{**known, "kubelet": []})) == "unsettled"
+    assert settled(Cluster(changed=NOTICED + 0.5, **{**known, "said": []})) == "unsettled"
 
 
 def test_a_pods_sandboxes_tell_when_its_manifest_was_seen() -> None:
@@ -195,4 +201,37 @@ def test_the_time_that_is_waited_follows_from_what_the_nodes_kubelets_are_told()
     for file in (local.TEMPLATES / "kubelet.yaml", kind.TEMPLATES / "cluster.yaml"):
         assert f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s" in filled(file)
         assert f"maxContainerRestartPeriod: {kubelet.CRASH_LOOP_SECONDS}s" in filled(file)
-    assert NOTICED > kubelet.FILE_CHECK_SECONDS + kubelet.HOUSEKEEPING_SECONDS
+        assert file_check_seconds(yaml_of(filled(file, ISOLATION="true"), "KubeletConfiguration")) == kubelet.FILE_CHECK_SECONDS
+
+
+def yaml_of(text: str, kind: str) -> str:
+    """The document of this kind, which kind's configuration holds as text in its own."""
+    if "kubeadmConfigPatches" not in text:
+        return text
+    patches = yaml.safe_load(text)["nodes"][0]["kubeadmConfigPatches"]
+    return next(str(patch) for patch in patches if f"kind: {kind}" in patch)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("fileCheckFrequency: 5s", 5.0),
+        ("fileCheckFrequency: 1m1.5s", 61.5),
+        ("fileCheckFrequency: 500ms", 0.5),
+        ("fileCheckFrequency: 0s", 20.0),
+        ("fileCheckFrequency: soon", 20.0),
+        ("fileCheckFrequency: 5", 20.0),
+        ("kind: KubeletConfiguration", 20.0),
+        ("]", 20.0),
+        ("- 5", 20.0),
+        (None, 20.0),
+    ],
+)
+def test_a_kubelet_tells_in_its_settings_how_often_it_reads_the_folder(text: str | None, seconds: float) -> None:
+    assert file_check_seconds(text) == pytest.approx(seconds)
+
+
+def test_a_node_with_the_exams_own_times_is_waited_for_longer() -> None:
+    quick, stock = (Cluster(changed=12.0, started=90.0, settings=text) for text in ("fileCheckFrequency: 5s", "{}"))
+    assert (settled(quick), settled(stock)) == ("ready", "unsettled")
+    assert settled(Cluster(changed=23.5, started=90.0, settings="{}")) == "ready"

@@ -9,6 +9,3 @@ it takes up at once (inotify); one that cannot be used ends its pod at the next 
 CRASH_LOOP_SECONDS = 2
 """crashLoopBackOff.maxContainerRestartPeriod, 300 on a stock node: how long it waits at most before it starts a
 container again that has ended."""
-
-HOUSEKEEPING_SECONDS = 2
-"""How often it ends what should not run any more: no setting (housekeepingPeriod in pkg/kubelet, v1.35)."""
