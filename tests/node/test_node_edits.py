@@ -75,7 +75,7 @@ def graded(home: Home, name: str, figure: Figure) -> dict[str, str]:
 def test_a_solution_is_ready_soon_and_earns_full_marks(solved: tuple[Home, float], figure: Figure) -> None:
     home, seconds = solved
     figure("save to ready", seconds)
-    assert seconds < 30
+    assert seconds < 25
     report = home.grade()
     assert (report["score"], report["max"], report["undecided"]) == (100, 100, 0)
 

@@ -36,6 +36,7 @@ def targets(figures: Figures) -> list[Target]:
     return [
         Target(one.warm, 1.5 * limit, "1.5 x limit", one.limit),
         Target(one.reset, 1.5 * limit, "1.5 x limit", one.limit),
+        Target(one.edit, 3.0 * limit, "3 x limit", one.limit),
         Target(one.live, 3.0, ""),
         Target(one.files, then + 0.3, "empty app + 0.3 s", one.empty_then),
         Target(one.help_text, 1.2 * one.empty_help.typical, "1.2 x empty app's --help", one.empty_help),
