@@ -36,7 +36,7 @@ test-unit: $(VENV)/ready ## the tests that need no node, no engine and no binari
 
 test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup --all
-	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 test-go: ## gofmt, vet and tests of labnode, the node's helper; needs Go
 	cd $(LABNODE)/src && test -z "$$(gofmt -l . | tee /dev/stderr)" && go vet ./... && go test ./...

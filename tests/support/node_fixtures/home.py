@@ -107,7 +107,7 @@ class Home:
                 else:
                     raise AssertionError(f"{args} never said {phrase!r}: {''.join(said)}")
             else:
-                wait_for(lambda: self.lab(SCENARIO).exists())
+                wait_for(lambda: self.lab(SCENARIO).exists(), PATIENCE)
             os.kill(process.pid, number)
             out, err = process.communicate(timeout=60)
             late.cancel()
