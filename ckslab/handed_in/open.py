@@ -92,7 +92,7 @@ def _node_root(path: Path, tree: Tree) -> tuple[Tree, list[str]]:
         folders = [name for name in names if cursor.look(name).kind == "folder"]
     roots = [name for name in folders if _holds_etc(tree.below(name))]
     if len(roots) == 1:
-        note = f"the node's root is {_quoted(roots[0])}, the only folder in {path} that holds etc/"
+        note = f"The node's root is {_quoted(roots[0])}, the only folder in {path} that holds etc/."
         return tree.below(roots[0]), [note]
     if roots:
         several = f"{_quoted(roots[0])}, {_quoted(roots[1])}" + (", ..." if roots[2:] else "")

@@ -114,8 +114,9 @@ def _tree(stream: Unpacked) -> tuple[TarTree, list[str]]:
     if not left_out:
         return TarTree(growing.root), []
     first = repr(left_out[0][:200].decode("utf-8", "replace"))
-    note = f"{len(left_out)} members of the tar lead nowhere inside it and were left out, first {first}"
-
+    lead = f"{len(left_out)} members of the tar lead" if len(left_out) > 1 else "1 member of the tar leads"
+    were = "were left out, first" if len(left_out) > 1 else "was left out:"
+    note = f"{lead} nowhere inside it and {were} {first}."
     return TarTree(growing.root), [note]
 
 

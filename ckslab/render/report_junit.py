@@ -24,7 +24,7 @@ def report_junit(report: Report) -> str:
         timestamp=clean.line(report.graded_at),
     )
     properties = SubElement(suite, "properties")
-    for name in ("ckslab_version", "lab", "cluster", "seed", "score", "max", "undecided"):
+    for name in ("ckslab_version", "lab", "submission", "cluster", "seed", "score", "max", "undecided"):
         SubElement(properties, "property", name=name, value=clean.line(str(getattr(report, name))))
     for check in report.checks:
         _case(suite, report.scenario, check)

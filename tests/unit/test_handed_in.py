@@ -37,6 +37,8 @@ from ckslab.handed_in import stream as handed_in_stream
 from ckslab.handed_in.folder import FolderCursor
 from ckslab.handed_in.tar import TarTree
 from ckslab.handed_in.tree import MAX_DEPTH, Entry
+from ckslab.lab.catalogue import scenario_roots
+from ckslab.lab.grade_files import grade_handed_in
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.command import CommandNeed
@@ -605,8 +607,18 @@ def test_names_that_lead_out_of_the_tar_are_left_out_and_noted(tar: Callable[...
     )
     assert ask(handed, "/etc/passwd").kind == ask(handed, "/y").kind == "absent"
     assert handed.notes == (
-        "2 members of the tar lead nowhere inside it and were left out, first '../../etc/passwd'",
+        "2 members of the tar lead nowhere inside it and were left out, first '../../etc/passwd'.",
     )
+
+
+def test_what_was_guessed_and_left_out_is_told_in_the_report(tar: Callable[..., Path]) -> None:
+    path = tar(member("top/etc/x", b"x"), member("../../etc/passwd", b"evil"))
+    made = grade_handed_in(path, "ipw-complete", scenario_roots())
+    assert made.submission == path.name
+    assert [note.split("'")[0] for note in made.notes] == [
+        "The node",
+        "1 member of the tar leads nowhere inside it and was left out: ",
+    ]
 
 
 def test_absolute_names_lie_inside(tar: Callable[..., Path]) -> None:

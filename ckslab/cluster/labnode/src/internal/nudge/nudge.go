@@ -13,7 +13,9 @@ package nudge
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,12 +95,13 @@ func (n *nudger) restart(why string) {
 	}
 }
 
-// print is of the manifests that are not watched as edits.
+// print is of the manifests that are not watched as edits, in the order of their names.
 func (n *nudger) print() string {
+	versions := manifestVersions(n.manifests)
 	var text strings.Builder
-	for name, version := range manifestVersions(n.manifests) {
+	for _, name := range slices.Sorted(maps.Keys(versions)) {
 		if n.edits == nil || !isControlPlane(name) {
-			fmt.Fprintf(&text, "%s %v\n", name, version)
+			fmt.Fprintf(&text, "%s %v\n", name, versions[name])
 		}
 	}
 	return text.String()
