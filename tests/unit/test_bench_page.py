@@ -47,7 +47,7 @@ def test_the_page_has_all_figures_and_counts_the_targets() -> None:
     figures.programs["etcd"] = 50
     text = page(figures, ["2 cores"], 60, "none")
     assert [one.what for one in every if f"| {one.what} |" not in text] == []
-    assert "9 of 9 targets are held." in text
+    assert "10 of 10 targets are held." in text
 
 
 def test_fidelity_that_was_not_measured_is_said(tmp_path: Path) -> None:
