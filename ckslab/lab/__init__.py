@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ckslab.lab.node_files import fingerprint as fingerprint
     from ckslab.lab.node_files import read_file as read_file
     from ckslab.lab.node_files import write_file as write_file
+    from ckslab.lab.node_files import yaml_problem as yaml_problem
     from ckslab.lab.setup import set_up_machine as set_up_machine
     from ckslab.lab.verify.jobs import plan_jobs as plan_jobs
     from ckslab.lab.verify.run import run_jobs as run_jobs
@@ -52,7 +53,7 @@ DEFINED_IN = {
     "ckslab.lab.grade_files": ("grade_handed_in",),
     "ckslab.lab.guidance.hints": ("next_hint",),
     "ckslab.lab.model": ("find_lab",),
-    "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
+    "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file", "yaml_problem"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),
     "ckslab.lab.life.reset": ("reset_lab",),
     "ckslab.lab.setup": ("set_up_machine",),

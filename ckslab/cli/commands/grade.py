@@ -26,9 +26,10 @@ def grade(
     watch: Annotated[
         bool, typer.Option("--watch", help="Grade files at each change; Enter grades all, q leaves.")
     ] = False,
-    output: Annotated[
-        ReportOutput, typer.Option("--output", "-o", help="How to print it.")
-    ] = ReportOutput.text,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Points only: no reasons, which may give the answer away.")
+    ] = False,
+    output: Annotated[ReportOutput, typer.Option("--output", "-o", help="How to print it.")] = ReportOutput.text,
     files: Annotated[
         Path | None,
         typer.Option(
@@ -44,6 +45,8 @@ def grade(
     from ckslab.cli.faultlog import log_faults
 
     log_faults()
+    if brief and (watch or output is not ReportOutput.text):
+        raise UsageError("--brief goes with text, and not with --watch")
     if watch:
         if files is not None or output is not ReportOutput.text:
             raise UsageError("--watch goes with a lab and with text only")
@@ -56,7 +59,7 @@ def grade(
         raise UsageError("--files needs the scenario", advice=f"ckslab grade --files {files} SCENARIO")
     else:
         report = lab.grade_handed_in(files, name, roots(ctx, scenarios))
-    _print(report, output)
+    _print_points(report) if brief else _print(report, output)
     raise typer.Exit(lab.exit_code(report))
 
 
@@ -65,6 +68,13 @@ def _from_lab(chosen: Lab) -> Report:
 
     with shown_progress() as progress:
         return lab.grade_lab(chosen, progress)
+
+
+def _print_points(report: Report) -> None:
+    from ckslab.render.brief import print_brief
+    from ckslab.render.console import console
+
+    print_brief(console(), report)
 
 
 def _print(report: Report, output: ReportOutput) -> None:
@@ -91,6 +101,7 @@ def add_to(app: typer.Typer) -> None:
             "ckslab grade",
             "ckslab grade ipw-complete --output json",
             "ckslab grade --watch",
+            "ckslab grade --brief",
             "ckslab grade --files handed-in.tar ipw-complete",
         ),
     )(grade)

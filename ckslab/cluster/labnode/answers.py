@@ -20,6 +20,7 @@ from pydantic import (
 
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import FileFact, FileKind, FolderFact
+from ckslab.strict import first_problem
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -135,7 +136,7 @@ def parsed(model: type[M], answer: bytes, what: str) -> M:
     try:
         return model.model_validate_json(answer)
     except ValidationError as error:
-        raise LabError(f"{what} cannot be read", details=str(error)[-500:]) from error
+        raise LabError(f"{what} cannot be read", details=first_problem(error)) from error
 
 
 def _valid(model: type[M], answer: object) -> M | None:

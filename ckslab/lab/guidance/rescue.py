@@ -18,7 +18,10 @@ AROUND = 2
 
 
 def rescue_lab(running: RunningLab) -> Rescue:
-    """The log line that says why the API server is down, and the file and line behind it."""
+    """The log line that says why the API server is down, and the file and line behind it.
+
+    A cause that is told counts as a hint, once.
+    """
     collect = running.collector(running.settle(Silent()))
     server, cause, excerpt = _diagnosed(collect)
     if server.state == "ready":
@@ -27,8 +30,14 @@ def rescue_lab(running: RunningLab) -> Rescue:
         line = server.log[-1] if server.log else ""
         advice = f"ckslab shell -- tail -n 50 {server.log_path or '/var/log/kubelet.log'}"
         return Rescue(line, server.log_path, "", 0, "", advice)
+    _count(running.lab, cause)
     advice = f"{cause.explanation.rstrip(chr(46))}. {cause.advice}".strip()
     return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
+
+
+def _count(lab: Lab, cause: Cause) -> None:
+    with lab.hold("ckslab rescue") as held:
+        held.keep(held.attempt.rescued(cause.explanation))
 
 
 def _diagnosed(collect: Collect) -> tuple[ApiServerFact, Cause | None, str]:
