@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ckslab.lab.guidance.rescue import rescue_lab as rescue_lab
     from ckslab.lab.guidance.rescue import restore_lab as restore_lab
     from ckslab.lab.guidance.solution import show_solution as show_solution
+    from ckslab.lab.life.lost import lost_labs as lost_labs
     from ckslab.lab.life.reset import reset_lab as reset_lab
     from ckslab.lab.life.start import Wanted as Wanted
     from ckslab.lab.life.start import start_lab as start_lab
@@ -55,6 +56,7 @@ DEFINED_IN = {
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file", "yaml_problem"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),
+    "ckslab.lab.life.lost": ("lost_labs",),
     "ckslab.lab.life.reset": ("reset_lab",),
     "ckslab.lab.setup": ("set_up_machine",),
     "ckslab.lab.guidance.solution": ("show_solution",),

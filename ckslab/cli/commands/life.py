@@ -55,7 +55,7 @@ def stop(
 
     if everything and name is not None:
         raise UsageError("name a lab or give --all, not both")
-    chosen = [lab.find_lab(one) for one in lab.lab_names()] if everything else [choose(name)]
+    chosen = [lab.find_lab(one) for one in (*lab.lab_names(), *lab.lost_labs())] if everything else [choose(name)]
     with shown_progress() as progress:
         for one in chosen:
             lab.stop_lab(one, progress)
