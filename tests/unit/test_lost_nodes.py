@@ -40,7 +40,9 @@ def node(own_home: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     (tmp_path / "init").write_text("read line\n")
     words = [word.decode() for word in INIT.split(b"\0")[:-1]]
     environment = {**os.environ, VARIABLE: str(own_home / "labs" / "gone")}
-    with subprocess.Popen(words, executable="/bin/sh", cwd=tmp_path, env=environment, stdin=subprocess.PIPE) as running:
+    with subprocess.Popen(
+        words, executable="/bin/sh", cwd=tmp_path, env=environment, stdin=subprocess.PIPE
+    ) as running:
         for _ in range(500):
             if Path(f"/proc/{running.pid}/cmdline").read_bytes() == INIT:
                 break
@@ -75,7 +77,9 @@ def test_a_lost_node_of_another_home_is_told_with_the_way_to_end_it(
     second.mkdir(mode=0o700)
     monkeypatch.setenv("CKSLAB_HOME", str(second))
     assert lost_labs() == []
-    assert [one.advice for one in examine() if one.name == "lost node"] == [f"CKSLAB_HOME={own_home} ckslab stop gone"]
+    assert [one.advice for one in examine() if one.name == "lost node"] == [
+        f"CKSLAB_HOME={own_home} ckslab stop gone"
+    ]
 
 
 def test_a_node_whose_record_was_lost_runs_on(node: subprocess.Popen[bytes]) -> None:

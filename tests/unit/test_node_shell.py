@@ -24,7 +24,14 @@ show() {{ local cur prev words cword; _get_comp_words_by_ref -n =: cur prev word
 complete -F show kubectl
 """
     done = subprocess.run(
-        ["bash", "--norc", "--noprofile", "-i", "-c", f"{script}\nCOMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'\n{_pressed(line)}"],
+        [
+            "bash",
+            "--norc",
+            "--noprofile",
+            "-i",
+            "-c",
+            f"{script}\nCOMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'\n{_pressed(line)}",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -40,9 +47,7 @@ def _pressed(line: str) -> str:
     if not line or line[-1].isspace() or line[-1] in "=:":
         parts.append("")
     quoted = " ".join(f"'{part}'" for part in parts)
-    return (
-        f"COMP_LINE='{line}' COMP_POINT={len(line)} COMP_CWORD={len(parts) - 1}; COMP_WORDS=({quoted}); show"
-    )
+    return f"COMP_LINE='{line}' COMP_POINT={len(line)} COMP_CWORD={len(parts) - 1}; COMP_WORDS=({quoted}); show"
 
 
 @pytest.mark.parametrize(
@@ -51,9 +56,15 @@ def _pressed(line: str) -> str:
         ("kubectl get po", ["<po>", "<get>", "kubectl", "get", "po"]),
         ("kubectl get ", ["<>", "<get>", "kubectl", "get", ""]),
         ("kubectl  get   pods -n kube-", ["<kube->", "<-n>", "kubectl", "get", "pods", "-n", "kube-"]),
-        ("kubectl get pods --namespace=kube-", ["<--namespace=kube->", "<pods>", "kubectl", "get", "pods", "--namespace=kube-"]),
+        (
+            "kubectl get pods --namespace=kube-",
+            ["<--namespace=kube->", "<pods>", "kubectl", "get", "pods", "--namespace=kube-"],
+        ),
         ("kubectl get --namespace=", ["<--namespace=>", "<get>", "kubectl", "get", "--namespace="]),
-        ("kubectl run a --image=reg:5000/a", ["<--image=reg:5000/a>", "<a>", "kubectl", "run", "a", "--image=reg:5000/a"]),
+        (
+            "kubectl run a --image=reg:5000/a",
+            ["<--image=reg:5000/a>", "<a>", "kubectl", "run", "a", "--image=reg:5000/a"],
+        ),
         ("kubectl get --namespace= po", ["<po>", "<--namespace=>", "kubectl", "get", "--namespace=", "po"]),
         ("kubectl", ["<kubectl>", "<>", "kubectl"]),
     ],
@@ -91,9 +102,17 @@ def run(tmp_path_factory: pytest.TempPathFactory, name: str, *arguments: str) ->
 
 @pytest.mark.parametrize("name", STAND_INS)
 def test_stand_ins_speak_for_themselves(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    call = {"crictl": ("exec",), "journalctl": ("-u", "sshd"), "service": ("sshd", "restart"), "systemctl": ("restart", "sshd")}
+    call = {
+        "crictl": ("exec",),
+        "journalctl": ("-u", "sshd"),
+        "service": ("sshd", "restart"),
+        "systemctl": ("restart", "sshd"),
+    }
     done = run(tmp_path_factory, name, *call[name])
     assert done.returncode != 0
     assert "labnode:" not in done.stderr
-    said = {"crictl": "ps, pods, images, logs and inspect", "journalctl": "there is no unit sshd.service on this node"}
+    said = {
+        "crictl": "ps, pods, images, logs and inspect",
+        "journalctl": "there is no unit sshd.service on this node",
+    }
     assert said.get(name, "Unit sshd.service not found.") in done.stderr

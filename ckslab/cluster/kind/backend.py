@@ -63,9 +63,7 @@ class KindBackend:
             return []
         return [folder for name in names if (folder := lab_folder(name, labs.resolve())) is not None]
 
-    def prepare(
-        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
-    ) -> None:
+    def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Kind, the node image, what layers are made of; for a lab's folder its cluster and snapshot, too."""
         record = read_record(folder) if folder else None
         engine, base, image = self._image(record, progress)

@@ -59,9 +59,7 @@ class LocalBackend:
         """By the environment of each node's pid 1."""
         return [folder for folder, _ in running_nodes()]
 
-    def prepare(
-        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
-    ) -> None:
+    def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Binaries and node templates."""
         with_layers(node_programs.ensure(progress), idmap.current(), layers, progress)
 
