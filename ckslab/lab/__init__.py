@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ckslab.lab.life.status import all_labs as all_labs
     from ckslab.lab.life.status import lab_status as lab_status
     from ckslab.lab.life.stop import stop_lab as stop_lab
+    from ckslab.lab.life.try_answer import try_answer as try_answer
     from ckslab.lab.model import find_lab as find_lab
     from ckslab.lab.node_files import fingerprint as fingerprint
     from ckslab.lab.node_files import read_file as read_file
@@ -63,6 +64,7 @@ DEFINED_IN = {
     "ckslab.lab.life.start": ("Wanted", "start_lab"),
     "ckslab.lab.life.status": ("all_labs", "lab_status"),
     "ckslab.lab.life.stop": ("stop_lab",),
+    "ckslab.lab.life.try_answer": ("try_answer",),
     "ckslab.lab.verify.jobs": ("plan_jobs",),
     "ckslab.lab.verify.run": ("run_jobs",),
     "ckslab.store.disk": ("as_lab_error",),

@@ -43,7 +43,7 @@ COMMANDS = (
     *("list", "show", "start", "task", "shell", "edit", "kubeconfig", "grade", "hint", "solution", "rescue"),
     *("status", "reset", "stop", "doctor", "setup"),
 )
-AUTHOR = ("new", "lint", "schema", "verify")
+AUTHOR = ("new", "lint", "schema", "try", "verify")
 
 
 @pytest.fixture(autouse=True)
