@@ -457,7 +457,7 @@ def test_edit_writes_back_what_was_changed(
 @pytest.mark.parametrize(
     ("path", "old", "new", "said"),
     [
-        ("/etc/kubernetes/manifests/x", b"a: 1", "a: [", "cannot be read as YAML, line 1"),
+        ("/etc/kubernetes/manifests/x", b"a: 1", "a: b: c\n", "cannot be read as YAML, line 1"),
         ("/root/a.yaml", None, "a:\n\tb: 1\n", "cannot be read as YAML, line 2"),
         ("/etc/kubernetes/admission/kubeconf", b"a: 1", "a: 'x", "cannot be read as YAML"),
         ("/root/a.json", b"{}", '{"a": 1', "cannot be read as YAML"),

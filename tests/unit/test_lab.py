@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from ckslab.cli import main
+from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import Evidence
 from ckslab.grading import ScenarioResult
@@ -29,13 +31,16 @@ from ckslab.lab import (
     show_solution,
     start_lab,
     stop_lab,
+    try_answer,
     write_file,
 )
+from ckslab.lab.backends import Choice
 from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.services import read_services
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
+from ckslab.scenario.actions import Step
 from ckslab.store.attempt import Attempt, CheckScore, Grade
 from ckslab.store.home import home
 from tests.support.checks_evidence import CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
@@ -281,7 +286,7 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
     monkeypatch.setattr(
-        "ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+        "ckslab.lab.life.start.make", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left"))
     )
     with pytest.raises(LabError, match="cannot make lab one: no space left"):
         reset_lab(lab, Silent())
@@ -292,6 +297,26 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     stop_lab(find_lab("one"), Silent())
     with pytest.raises(UsageError, match="there is no lab one"):
         find_lab("one")
+
+
+def test_a_lab_is_left_open_as_an_answer_left_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[tuple[str, list[str]]] = []
+
+    def made(_: Lab, __: object, *, steps: Sequence[Step]) -> SimpleNamespace:
+        played.append(("before", [step.name for step in steps]))
+        return SimpleNamespace(play=lambda steps, _: played.append(("live", [step.name for step in steps])))
+
+    monkeypatch.setattr("ckslab.lab.life.start.make", made)
+    monkeypatch.setattr("ckslab.lab.life.try_answer.backends.choose", lambda *_: Choice(LocalBackend(), "why"))
+    monkeypatch.setattr(Lab, "initial_files", lab.initial_files)
+    roots = [lab.record.folder.parent]
+    started = try_answer(Wanted("node-lab", roots, seed=7), "no volume mount", Silent())
+    assert (started.lab.name, started.lab.record.ready, started.lab.attempt.hints_used) == ("try", True, 0)
+    assert played == [("before", ["server", "settings", "plugin", "flag"]), ("live", [])]
+    with pytest.raises(UsageError, match="there is a lab try already"):
+        try_answer(Wanted("node-lab", roots, seed=7), "untouched", Silent())
+    with pytest.raises(UsageError, match="did you mean 'no volume mount'"):
+        try_answer(Wanted("node-lab", roots, name="b"), "no volume mont", Silent())
 
 
 def graded_report(lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:

@@ -39,7 +39,7 @@ def reset(name: LabName = None) -> None:
     with shown_progress() as progress:
         lab.reset_lab(chosen, progress)
     typer.echo(f"lab {chosen.name} is as it was at its start")
-    typer.echo("its certificates and keys are new ones: what you copied before does not fit them")
+    typer.echo("its certificates and keys were made anew: what you copied before may not fit them")
     named = f" {shown}" if (shown := suffix(chosen.name)) else ""
     typer.echo(f"next: ckslab task{named} · ckslab shell{named}")
 
