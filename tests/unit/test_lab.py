@@ -323,6 +323,7 @@ def graded_report(lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """What `ckslab grade` shows of a lab on which nothing is checked."""
     run_on(monkeypatch, Files({}), Evidence())
     monkeypatch.setattr("ckslab.lab.grade.settle_policies", lambda *_: None)
+    monkeypatch.setattr("ckslab.lab.grade.preload", lambda: None)
     monkeypatch.setattr(RunningLab, "settle", lambda *_: SimpleNamespace(state="down"))
     monkeypatch.setattr("ckslab.lab.grade.grade", lambda *_, **__: ScenarioResult((), (), Evidence()))
     main(["grade", "one"])
