@@ -237,6 +237,17 @@ def test_a_damaged_attempt_makes_a_lab_broken_and_the_others_are_shown(lab: Lab)
     assert "ckslab reset one" in found.advice
 
 
+def test_a_lab_of_a_backend_that_nobody_knows_is_broken_and_can_be_stopped(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.save(replace(lab.record, cluster="moon"))
+    found = lab_status(find_lab("one"))
+    assert (found.state, found.reason) == ("broken", "there is no backend 'moon'")
+    monkeypatch.setattr("ckslab.cluster.kind.engine.answering", lambda: (_ for _ in ()).throw(LabError("none")))
+    stop_lab(find_lab("one"), Silent())
+    assert not lab.folder.exists()
+
+
 def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
     with (
         lab.hold("ckslab reset"),

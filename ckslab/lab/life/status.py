@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckslab.errors import LabError
+from ckslab.errors import CkslabError, LabError
 from ckslab.lab.life.lost import lost_labs
 from ckslab.lab.model import Lab
 from ckslab.lab.results import LabStatus
@@ -21,10 +21,11 @@ def lab_status(lab: Lab) -> LabStatus:
         return LabStatus(lab.name, "", "", "lost", reason=reason, advice=advice)
     try:
         record, attempt = lab.record, lab.attempt
-    except LabError as error:
-        return LabStatus(lab.name, "", "", "broken", reason=error.message, advice=error.advice)
+        state, reason, advice = _state(lab)
+    except CkslabError as error:
+        advice = error.advice or f"ckslab stop {lab.name}"
+        return LabStatus(lab.name, "", "", "broken", reason=error.message, advice=advice)
     grade = attempt.last
-    state, reason, advice = _state(lab)
     return LabStatus(
         lab.name,
         record.scenario,
