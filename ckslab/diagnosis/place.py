@@ -12,6 +12,7 @@ from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, follow
+from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volume
 from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.needs.files import FileNeed
 
@@ -81,9 +82,7 @@ def _unreadable(places: Places, path: str, refusal: Refusal | None) -> tuple[Whe
     mapped = places.pod.node_path(path)
     if mapped.node_path is None:
         return Where(places.pod.path, mapped.line, "volumeMounts"), f"{path}: {mapped.reason}"
-    naming = (
-        places.naming(path) or (refusal.where if refusal else None) or Where(places.pod.path, mapped.line)
-    )
+    naming = places.naming(path) or (refusal.where if refusal else None) or Where(places.pod.path, mapped.line)
     kind = places.evidence.of(FileNeed(mapped.node_path)).kind
     if kind == "absent":
         return naming, f"{path} is {mapped.node_path} on the node, where there is no such file"
@@ -94,28 +93,8 @@ def _unreadable(places: Places, path: str, refusal: Refusal | None) -> tuple[Whe
 
 def host_path_place(evidence: Evidence, pod: StaticPod, path: str) -> int | None:
     """The line of the hostPath volume at `path`, None if its type fits by now, or there is none."""
-    for volume in pod.volumes:
-        if volume.host_path is None or clean(volume.host_path) != clean(path) or not volume.type:
-            continue
-        if host_path_problem(volume.type, evidence.of(FileNeed(clean(path))).kind, path):
-            return volume.line
-    return None
-
-
-def host_path_problem(kind_wanted: str, kind: str, path: str) -> str:
-    """What the kubelet says of a hostPath type that does not fit; "" if it fits.
-
-    Kubelet: pkg/volume/hostpath/host_path.go, checkTypeInternal.
-    """
-    wanted = {
-        "Directory": ("folder", "a directory"),
-        "DirectoryOrCreate": ("folder", "a directory"),
-        "File": ("file", "a file"),
-        "FileOrCreate": ("file", "a file"),
-        "Socket": ("socket", "a socket file"),
-    }.get(kind_wanted)
-    if wanted is None or kind == wanted[0] or (kind == "too-large" and wanted[0] == "file"):
-        return ""
-    if kind == "absent" and kind_wanted.endswith("OrCreate"):
-        return ""
-    return f"hostPath type check failed: {path} is not {wanted[1]}"
+    volume = typed_volume(pod, path)
+    if volume is None:
+        return None
+    kind = evidence.of(FileNeed(clean(path))).kind
+    return volume.line if host_path_problem(volume.type, kind, path) else None
