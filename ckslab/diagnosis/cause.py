@@ -1,20 +1,20 @@
 """Why the API server is down: the log line, the file and the line behind it, and what to do.
 
-One table for all who ask: what a log says is looked up in it (`fatal_messages`, `kubelet_messages`), and what the API
-server would say to the files (`start_refusals`) has its row there, too.
+One table for all who ask: what a log says is looked up in it (`fatal_messages`, `kubelet_messages`), and what the
+API server would say to the files (`start_refusals`) has its row there, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
 from ckslab.diagnosis.learners_own import learners_own
 from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.place import Places, host_path_place, place_of
-from ckslab.evidence import Evidence, NotAvailable, Where
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message, message
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
@@ -39,8 +39,8 @@ class Cause:
     """One named cause.
 
     log: what the log says, without its header ("" where no log says it). path, line: where to repair
-    it. kind: the row of the cause table. chain: the files that lead to it, the manifest first, and flags: those of the
-    API server that do; whose cause it is rests on them.
+    it. kind: the row of the cause table. chain: the files that lead to it, the manifest first, and flags: those of
+    the API server that do; whose cause it is rests on them.
     """
 
     kind: str
@@ -130,7 +130,7 @@ def _from_log(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -> Caus
             groups = {name: value for name, value in match.groupdict().items() if value}
             refusal = next((each for each in refusals if each.cause in row.causes), None)
             return _cause(evidence, pod, row, groups, refusal, text)
-    if refusals:
+    if refusals and server.state == "down":
         return _cause(evidence, pod, row_of(refusals[0]), {}, refusals[0], text)
     return _other(pod, text) if text else None
 
@@ -176,23 +176,19 @@ def _from_etcd(evidence: Evidence, text: str = "") -> Cause | None:
 
 def _other(pod: StaticPod, text: str) -> Cause:
     """What no row knows, in the API server's own words; where it names a flag, there."""
-    named = tuple(dict.fromkeys(word for word in _FLAG_IN_TEXT.findall(text[:MAX_LINE]) if word in pod.flags))
-    where = _flag_place(pod, named)
+    named = tuple(dict.fromkeys(_FLAG_IN_TEXT.findall(text[:MAX_LINE])))
+    setting = next((pod.flags[name][-1] for name in named if name in pod.flags), None)
+    line = setting.line if setting else pod.line("command")
     return Cause(
         OTHER.id,
         f"{OTHER.says}: {shown_log(text)}",
         OTHER.advice,
-        where.path,
-        where.line,
+        pod.path,
+        line,
         shown_log(text),
         (),
         named,
     )
-
-
-def _flag_place(pod: StaticPod, names: Sequence[str]) -> Where:
-    line = pod.flags[names[0]][-1].line if names else pod.line("command")
-    return Where(pod.path, line)
 
 
 def shown_log(text: str) -> str:

@@ -91,7 +91,17 @@ class _Prerequisites:
             return stopped
         if check.guard and own.outcome == "pass" and (stopped := _stopped(check, self._named(check.with_))):
             return stopped
+        if own.root and (stopped := _stopped(check, self._telling(check, own.root))):
+            return stopped
         return CheckResult(check, own.outcome, _earned(check.points, own), own)
+
+    def _telling(self, check: Check, root: str) -> list[CheckResult]:
+        """The check before this one that tells what all of this root fail of, if one does: the first that waits for
+        nothing.
+        """
+        names = list(self._checks)[: list(self._checks).index(check.id)]
+        same = self._named([name for name in names if self._findings[name].root == root])
+        return [other for other in same if other.outcome == "fail" and not other.roots][:1]
 
     def _named(self, names: Sequence[str]) -> list[CheckResult]:
         """Those of `names` that are graded. A circle (two guards with each other) is cut where it closes."""

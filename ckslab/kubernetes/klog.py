@@ -46,7 +46,7 @@ def entries(lines: Iterable[str]) -> Iterator[str]:
         if entry is not None:
             yield entry
             entry = None
-        if line.startswith(_INDENT) or line.startswith(_CLOSE):
+        if line.startswith((_INDENT, _CLOSE)):
             continue
         entry, value = line, [] if line.endswith(_OPEN) else None
     if entry is not None:

@@ -33,7 +33,7 @@ CONTAINER_ROWS = (
     ),
     row(
         "kubeconfig-file",
-        r"(?:couldn't init admission plugin \"ImagePolicyWebhook\": )?stat (?P<path>[^\n:]+): (?:no such file|not a dir)"
+        r"(?<!\w)stat (?P<path>[^\n:]+): (?:no such file|not a dir)"
         r'|error loading config file "(?P<text>[^"]+)": read ',
         "the API server cannot open the file that kubeConfigFile names",
         "kubeConfigFile is the path of a file inside the container.",

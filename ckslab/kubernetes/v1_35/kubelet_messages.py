@@ -40,8 +40,8 @@ KUBELET_ROWS = (
 )
 """Why the kubelet starts no container of a pod that it has taken from its manifest."""
 
-# "Error syncing pod, skipping" holds what went wrong with each container: `failed to "StartContainer" for "NAME" with
-# REASON: "..."`, several of them in brackets (pkg/kubelet/pod_workers.go and container/sync_result.go).
+# "Error syncing pod, skipping" holds what went wrong with each container: `failed to "StartContainer" for "NAME"
+# with REASON: "..."`, several of them in brackets (pkg/kubelet/pod_workers.go and container/sync_result.go).
 _PART = re.compile(r"failed to \\*\"StartContainer\\*\" for \\*\"(?P<name>[^\"\\]+)\\*\" with ")
 
 
