@@ -21,7 +21,7 @@ from ckslab.control_plane.look import Look, changed_since, kinds_on_node, look
 from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, STAYS, WRITTEN, noticed
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
-from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volume
+from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volumes
 from ckslab.kubernetes.v1_35.kubelet_messages import kubelet_refusal
 from ckslab.progress import Progress
 from ckslab.waiting import polls
@@ -140,11 +140,11 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
 
 
 def _refused(node: Node, seen: Look, pod: StaticPod) -> bool:
-    """Whether the kubelet has said of the manifest as it is why it starts no container, and that is still so."""
-    refusal = kubelet_refusal(pod, seen.kubelet_words(node.kubelet_log()))
-    if refusal is None or refusal.row.id != "host-path-type":
-        return refusal is not None
-    path = refusal.found["path"]
-    volume = typed_volume(pod, path)
-    kind = kinds_on_node(node, [path]).get(path)
-    return volume is not None and kind is not None and bool(host_path_problem(volume.type, kind, path))
+    """Whether the kubelet can start no container of the manifest as it is: a hostPath's type does not fit (which it
+    says again after up to 2 min 2 s only, and anybody can see), or it has said why since the last change.
+    """
+    volumes = dict(typed_volumes(pod))
+    kinds = kinds_on_node(node, volumes)
+    if any(host_path_problem(volumes[path].type, kind, path) for path, kind in kinds.items()):
+        return True
+    return kubelet_refusal(pod, seen.kubelet_words(node.kubelet_log())) is not None

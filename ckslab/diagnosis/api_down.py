@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from ckslab.diagnosis.cause import MANIFEST, down_cause, manifest_problem
+from ckslab.diagnosis.cause import down_cause, manifest_problem
+from ckslab.diagnosis.kubelet_cause import MANIFEST
 from ckslab.evidence import CheckType, Evidence, Finding, NotAvailable, Unavailable, Where, failed, undecided
 from ckslab.evidence.check import P
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS

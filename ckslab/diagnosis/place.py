@@ -12,7 +12,6 @@ from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, follow
-from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volume
 from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.needs.files import FileNeed
 
@@ -89,12 +88,3 @@ def _unreadable(places: Places, path: str, refusal: Refusal | None) -> tuple[Whe
     if refusal and refusal.where:
         return refusal.where, refusal.reason
     return naming, f"{path} is {mapped.node_path} on the node ({kind})"
-
-
-def host_path_place(evidence: Evidence, pod: StaticPod, path: str) -> int | None:
-    """The line of the hostPath volume at `path`, None if its type fits by now, or there is none."""
-    volume = typed_volume(pod, path)
-    if volume is None:
-        return None
-    kind = evidence.of(FileNeed(clean(path))).kind
-    return volume.line if host_path_problem(volume.type, kind, path) else None

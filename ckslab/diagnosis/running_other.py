@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ckslab.diagnosis.cause import Cause, manifest_cause
+from ckslab.diagnosis.cause import manifest_cause
+from ckslab.diagnosis.named import Cause
 from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
 from ckslab.diagnosis.running_server import NOT_RESTARTED, RESTART, STALE, stale_since_start
 from ckslab.evidence import Evidence, NotAvailable

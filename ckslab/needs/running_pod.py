@@ -53,14 +53,9 @@ class RunningPodNeed(Need[RunningPodFact]):
             for need in needs:
                 if need not in found or _awaited(need, found[need]):
                     found[need] = _get(sources.api, need)
-            pods = {
-                need: fact for need, fact in found.items() if isinstance(fact, RunningPodFact) and _under_way(fact)
-            }
-            if not pods:
+            now = next((words for need in needs if (words := _awaited(need, found[need]))), "")
+            if not now:
                 break
-            need, fact = next(iter(pods.items()))
-            what = obstacle(fact.pod or {})
-            now = f"waiting for pod {need.name}: {what.words if what else ''}"
             if waited > EVERY and now != told:
                 sources.progress.step(now)
                 told = now

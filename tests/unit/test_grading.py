@@ -145,6 +145,58 @@ def test_a_judgement_that_asks_for_ever_more_ends_with_a_sentence() -> None:
         collect_until(chain(MAX_ROUNDS + 1), Collector(), [B])
 
 
+def rooted(root: str = "manifest") -> Finding:
+    return failed("a plugin", "two manifests", root=root)
+
+
+def test_what_several_checks_fail_of_is_told_by_the_first_and_the_others_wait_for_it() -> None:
+    result = graded(
+        check("a", passed()),
+        check("b", rooted()),
+        check("c", rooted()),
+        check("d", rooted("restart")),
+        check("e", failed("x", "y")),
+        check("f", passed(), after=("c",)),
+    )
+    assert outcomes(result) == {
+        "a": ("pass", 10, ()),
+        "b": ("fail", 0, ()),
+        "c": ("fail", 0, ("b",)),
+        "d": ("fail", 0, ()),
+        "e": ("fail", 0, ()),
+        "f": ("fail", 0, ("b",)),
+    }
+
+
+def test_the_first_is_one_that_tells_it() -> None:
+    """One that waits for another check says nothing of its own, and what is unknown makes no failure unknown."""
+    waits = graded(
+        check("x", failed("x", "y")), check("a", rooted(), after=("x",)), check("b", rooted()), check("c", rooted())
+    )
+    assert outcomes(waits) == {
+        "x": ("fail", 0, ()),
+        "a": ("fail", 0, ("x",)),
+        "b": ("fail", 0, ()),
+        "c": ("fail", 0, ("b",)),
+    }
+    open_ = graded(check("x", undecided("?")), check("a", rooted(), after=("x",)), check("b", rooted()))
+    assert outcomes(open_) == {"x": ("unknown", 0, ()), "a": ("unknown", 0, ("x",)), "b": ("fail", 0, ())}
+
+
+class AtOnce(FileNeed):
+    """A need that only a cluster meets."""
+
+    live = True
+
+
+def test_a_glance_at_the_cluster_is_taken_where_files_alone_are_graded() -> None:
+    need = AtOnce("/now")
+    one = check("a", lambda evidence: passed(evidence.of(need).path))
+    with_it = grade(scenario(one), TYPES, Collector(), files_only=True, glances=[AtOnce])
+    assert outcomes(with_it) == {"a": ("pass", 10, ())}
+    assert graded(one, files_only=True).not_graded == ("a",)
+
+
 def test_what_is_not_available_leaves_the_points_undecided() -> None:
     result = grade(
         scenario(check("a", reads(A), A)), TYPES, lambda needs: {n: Unavailable("engine gone") for n in needs}
@@ -226,9 +278,7 @@ def test_a_guard_earns_only_with_the_checks_it_goes_with(
 
 
 def test_guards_that_name_each_other_end() -> None:
-    result = graded(
-        check("g", passed(), guard=True, with_=("h",)), check("h", passed(), guard=True, with_=("g",))
-    )
+    result = graded(check("g", passed(), guard=True, with_=("h",)), check("h", passed(), guard=True, with_=("g",)))
     assert result.passed
 
 

@@ -34,7 +34,7 @@ from ckslab.lab.model import Lab
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
 from ckslab.store.attempt import Attempt, CheckScore, Grade
-from tests.support.checks_evidence import CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
+from tests.support.checks_evidence import CONFIG, CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
 from tests.support.lab_on_disk import SCENARIO, Files, lab_on_disk, run_on
 
 FAILED, WAITING, PASSED = CheckScore("fail", 0), CheckScore("fail", 0, waiting=True), CheckScore("pass", 15)
@@ -140,6 +140,50 @@ def test_rescue_shows_the_log_line_the_file_and_the_line(lab: Lab, monkeypatch: 
     assert "no volumeMount covers that path" in found.advice
 
 
+DOUBLED = (
+    'E1123 16:00:00.000000       1 run.go:72] "command failed" err=<',
+    "\tfailed to apply admission: failed to read plugin config: strict decoding error: yaml: unmarshal errors:",
+    '\t  line 3: key "kind" already set in map',
+    " >",
+)
+
+
+def test_rescue_shows_an_error_of_several_lines_as_one(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = {CONFIG_PATH: CONFIG.replace("plugins:", "kind: AdmissionConfiguration\nplugins:")}
+    run_on(monkeypatch, Files({}), node(twice, {ApiServerNeed(): ApiServerFact("down", log=DOUBLED)}))
+    found = rescue_lab(lab.running())
+    assert (found.file, found.line) == (CONFIG_PATH, 3)
+    assert found.log_line.endswith('line 3: key "kind" already set in map')
+    assert "a key stands twice" in found.advice
+
+
+def test_rescue_tells_that_another_manifest_runs_although_the_server_serves(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{MANIFEST_PATH}.bak": MANIFEST}
+    run_on(monkeypatch, Files({}), node(files, {ApiServerNeed(): ApiServerFact("ready")}))
+    found = rescue_lab(lab.running())
+    assert found.file == f"{MANIFEST_PATH}.bak"
+    assert "both hold a pod named kube-apiserver" in found.advice
+    assert found.advice.startswith("The API server serves, and yet: ")
+
+
+def test_rescue_tells_that_the_server_was_not_restarted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"}, files_known=True)
+    run_on(monkeypatch, Files({}), node({}, {ApiServerNeed(): ready}))
+    found = rescue_lab(lab.running())
+    assert found.file == CONFIG_PATH
+    assert "was started before this file was saved" in found.advice
+    assert "move its manifest out" in found.advice
+
+
+def test_rescue_follows_as_many_references_as_grading(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = "- name: Plugin{0}\n  path: settings{0}.yaml\n"
+    many = {CONFIG_PATH: CONFIG + "".join(entry.format(number) for number in range(20))}
+    run_on(monkeypatch, Files({}), node(many, {ApiServerNeed(): ApiServerFact("down", log=DOUBLED)}))
+    assert rescue_lab(lab.running()).file == CONFIG_PATH
+
+
 def test_rescue_says_so_where_nothing_is_to_be_rescued(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): ApiServerFact("ready")}))
     assert "nothing is to be rescued" in rescue_lab(lab.running()).advice
@@ -149,7 +193,8 @@ def test_rescue_names_the_log_where_it_cannot_tell(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     down = ApiServerFact("down", log=("something odd",), log_path="/var/log/pods/x/2.log")
-    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): down}))
+    starts = MANIFEST.replace(",ImagePolicyWebhook", "")
+    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: starts}, {ApiServerNeed(): down}))
     assert main(["rescue"]) == 0
     out = capsys.readouterr().out
     assert "something odd" in out
@@ -181,7 +226,13 @@ def test_a_written_file_changes_what_is_watched(lab: Lab, monkeypatch: pytest.Mo
 
 
 def report_of(lab: Lab) -> Report:
-    return report(ScenarioResult((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
+    return report(
+        ScenarioResult((), (), Evidence()),
+        lab.scenario,
+        graded_at="2026-01-01T00:01:00Z",
+        duration_ms=5,
+        lab=lab.name,
+    )
 
 
 def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
@@ -219,7 +270,11 @@ def test_a_damaged_attempt_makes_a_lab_broken_and_the_others_are_shown(lab: Lab)
 
 
 def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
-    with lab.hold("ckslab reset"), pytest.raises(LabError, match=rf"pid {os.getpid()}: ckslab reset"), lab.hold("x", 0):
+    with (
+        lab.hold("ckslab reset"),
+        pytest.raises(LabError, match=rf"pid {os.getpid()}: ckslab reset"),
+        lab.hold("x", 0),
+    ):
         pass
     with lab.hold("ckslab grade") as held:
         assert held.record == lab.record
@@ -236,7 +291,9 @@ def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
         ({"stock": True}, "without --stock"),
     ],
 )
-def test_a_start_that_asks_for_another_lab_of_that_name_is_refused(lab: Lab, asked: dict[str, Any], said: str) -> None:
+def test_a_start_that_asks_for_another_lab_of_that_name_is_refused(
+    lab: Lab, asked: dict[str, Any], said: str
+) -> None:
     roots = [lab.record.folder.parent]
     if "scenario" in asked:
         shutil.copytree(SCENARIO, roots[0] / "other")
@@ -260,7 +317,9 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.state", lambda *_: "running")
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
-    monkeypatch.setattr("ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(
+        "ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+    )
     with pytest.raises(LabError, match="cannot make lab one: no space left"):
         reset_lab(lab, Silent())
     assert stopped == [lab.folder]

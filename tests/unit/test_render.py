@@ -131,6 +131,22 @@ def test_next_commands_name_the_lab_where_there_are_several() -> None:
     assert "next: ckslab hint readable second · ckslab rescue second" in text(REPORT, lab="second")
 
 
+def test_what_comes_next_follows_from_the_cause() -> None:
+    ready = ApiServer(state="ready", restarts=0, down_since=None)
+    for root in ("manifest", "restart", "api-server"):
+        checks = (replace(READABLE, root=root), replace(READABLE, id="other"))
+        assert text(replace(REPORT, checks=checks, api_server=ready)).endswith(
+            "next: ckslab rescue · ckslab hint other\n"
+        )
+    assert text(replace(REPORT, checks=(replace(READABLE, root="restart"),))).endswith("next: ckslab rescue\n")
+
+
+def test_full_marks_for_files_alone_are_not_the_end() -> None:
+    passed = replace(REPORT, checks=REPORT.checks[:1], passed=True, not_graded=("enforced",))
+    assert text(passed).endswith("next: ckslab grade\n")
+    assert text(replace(passed, not_graded=())).endswith("next: ckslab stop · ckslab list\n")
+
+
 def test_undecided_points_are_shown_beside_the_score() -> None:
     unknown = replace(READABLE, outcome="unknown", observed="the engine is gone")
     screen = text(replace(REPORT, checks=(unknown, waiting("enforced", "unknown")), undecided=30))
@@ -141,7 +157,9 @@ def test_undecided_points_are_shown_beside_the_score() -> None:
 
 
 def test_full_marks_lead_on() -> None:
-    screen = text(replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None, minutes=0))
+    screen = text(
+        replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None, minutes=0)
+    )
     assert screen.endswith("next: ckslab stop · ckslab list\n")
 
 
@@ -386,9 +404,7 @@ def test_any_text_at_any_width_is_rendered(report: Report, width: int) -> None:
 def test_any_text_fits_every_table(any_text: str, width: int) -> None:
     out = console(io.StringIO(), width=width)
     print_scenarios(out, [CatalogueEntry(any_text, any_text, any_text, any_text, 5, 100, 100)])
-    print_labs(
-        out, [LabStatus(any_text, any_text, any_text, any_text, any_text, 1, 2, 3, any_text, any_text)]
-    )
+    print_labs(out, [LabStatus(any_text, any_text, any_text, any_text, any_text, 1, 2, 3, any_text, any_text)])
     print_findings(out, [Examined(any_text, "bad", any_text, any_text)])
     print_problems(out, [LintProblem(Path("x"), 1, "error", any_text)])
     print_played(out, AnswerResult(any_text, any_text, any_text, "fail", any_text, 1.0))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ckslab.kubernetes.node_file import FileKind
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import Volume, clean
-from ckslab.kubernetes.v1_35.kubelet_messages import TYPE_CHECK
+
+TYPE_CHECK = "hostPath type check failed: "
 
 _WANTED: dict[str, tuple[FileKind, str]] = {
     "Directory": ("folder", "a directory"),
@@ -29,9 +32,8 @@ def host_path_problem(kind_wanted: str, kind: str, path: str) -> str:
     return f"{TYPE_CHECK}{path} is not {wanted[1]}"
 
 
-def typed_volume(pod: StaticPod, path: str) -> Volume | None:
-    """The pod's hostPath volume at `path` that asks for a type, None if there is none."""
+def typed_volumes(pod: StaticPod) -> Iterator[tuple[str, Volume]]:
+    """The pod's hostPath volumes that ask for a type, each with its path. No container is started until all fit."""
     for volume in pod.volumes:
-        if volume.host_path is not None and volume.type and clean(volume.host_path) == clean(path):
-            return volume
-    return None
+        if volume.host_path is not None and volume.type:
+            yield clean(volume.host_path), volume

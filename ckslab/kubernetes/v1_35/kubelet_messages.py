@@ -10,14 +10,14 @@ from ckslab.kubernetes.klog import entries, written_at
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.v1_35.message_row import Row, row
 
-TYPE_CHECK = "hostPath type check failed: "
+MANIFEST_WORDS = r"Could not process manifest file|can't process config file"
 
 KUBELET_ROWS = (
     row(
-        "host-path-type",
-        TYPE_CHECK + r"(?P<path>\S+) is not (?P<text>an? [a-z ]+)",
-        "a hostPath volume's type does not fit what lies on the node",
-        "Directory is for folders, File for files; without a type nothing is checked.",
+        "manifest",
+        MANIFEST_WORDS,
+        "the kubelet cannot take a pod from the manifest",
+        "Correct the manifest: the kubelet reads it again by itself.",
     ),
     row(
         "image",
@@ -60,24 +60,22 @@ def about_static_pod(
     """Entries about the static pod `name` or one of its manifests, not older than `since` (the node's clock).
 
     The kubelet names a static pod NAME-NODE, and a manifest by its path. What it says of others explains nothing.
-    That a hostPath's type does not fit counts however old it is: it is said again after minutes only (a mount is
-    tried again after up to 2 min 2 s), and whether it is still so anybody can see.
     """
-    pod = re.compile(rf"(?<![\w./-]){re.escape(name)}-[a-z0-9.-]+|/{re.escape(name)}-[a-z0-9.-]+[\"\\_ ]")
+    pod = re.compile(rf"(?<![\w./-])(?:[a-z0-9-]+/)?{re.escape(name)}-[a-z0-9.-]+")
     manifests = tuple(paths)
     found = []
     for entry in entries(lines):
         if not (pod.search(entry) or any(_names(entry, path) for path in manifests)):
             continue
         stamp = written_at(entry, now)
-        if stamp is None or stamp >= since or TYPE_CHECK in entry:
+        if stamp is None or stamp >= since:
             found.append(entry)
     return tuple(found[-40:])
 
 
 def manifest_words(lines: Iterable[str], path: str) -> str:
     """The last entry that says why the manifest at `path` cannot be used; "" if none does."""
-    said = [line for line in lines if _names(line, path) and re.search("process (?:manifest|config) file", line)]
+    said = [line for line in lines if _names(line, path) and re.search(MANIFEST_WORDS, line)]
     return said[-1] if said else ""
 
 
@@ -115,7 +113,9 @@ def _of_container(entry: str, container: str) -> str:
 
 
 def _holds(pod: StaticPod, kind: Row, match: re.Match[str], words: str) -> bool:
-    """Whether the present manifest holds what is complained of."""
+    """Whether the present manifest is, or holds, what is complained of."""
+    if kind.id == "manifest":
+        return _names(words, pod.path)
     if kind.id == "image":
         return pod.image in words
     if kind.id == "command":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ckslab.cluster.node.live_files import LiveFiles
-from ckslab.diagnosis.cause import Cause, named_cause, shown_log
+from ckslab.diagnosis.cause import named_cause
+from ckslab.diagnosis.named import Cause, shown_log
 from ckslab.diagnosis.running_other import other_than_the_files
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.grading.rounds import collect_until
