@@ -16,7 +16,7 @@ from ckslab.evidence import Evidence
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.apiserver_start import start_refusals
-from ckslab.kubernetes.v1_35.fatal_messages import CONTAINER_ROWS, ETCD, OTHER, row_of
+from ckslab.kubernetes.v1_35.fatal_messages import CONTAINER_ROWS, ETCD, OTHER, OTHER_FILE, row_of
 from ckslab.kubernetes.v1_35.message_row import Row
 from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.matching.pattern import MAX_LINE
@@ -31,14 +31,21 @@ def from_log(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -> Cause
     text = fatal_message(server.log) if server.settled else ""
     refusals = evidence.once(start_refusals, lambda: start_refusals(pod, NodeFiles(evidence)))
     for row in CONTAINER_ROWS:
-        match = row.pattern.search(text[:MAX_LINE]) if text else None
-        if match:
-            groups = {name: value for name, value in match.groupdict().items() if value}
+        if text and (groups := _groups(row, text)) is not None:
             refusal = next((each for each in refusals if each.cause in row.causes), None)
+            if refusal and row is OTHER_FILE:  # the files tell which it is
+                row, groups = row_of(refusal), _groups(row_of(refusal), refusal.reason) or {}
             return _cause(evidence, pod, row, groups, refusal, text)
     if refusals and server.state == "down":
-        return _cause(evidence, pod, row_of(refusals[0]), {}, refusals[0], text)
+        row = row_of(refusals[0])
+        return _cause(evidence, pod, row, _groups(row, refusals[0].reason) or {}, refusals[0], text)
     return _other(pod, text) if text else None
+
+
+def _groups(row: Row, text: str) -> dict[str, str] | None:
+    """What the row finds in a text; None if the text is not of that kind."""
+    match = row.pattern.search(text[:MAX_LINE])
+    return {name: value for name, value in match.groupdict().items() if value} if match else None
 
 
 def _cause(

@@ -242,6 +242,7 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "where": {"node": "control-plane", "path": MANIFEST, "line": 71, "field": "volumeMounts"},
         "message": "",
         "log": READABLE.log,
+        "root": "",
         "after": [],
     }
     assert content["checks"][2]["after"] == ["readable"]

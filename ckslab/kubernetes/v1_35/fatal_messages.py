@@ -16,6 +16,16 @@ ETCD = row(
     "Compare the --etcd- flags with the manifest as it was, and look whether etcd runs.",
 )
 
+OTHER_FILE = row(
+    "other-file",
+    r"(?:open|stat|read) (?P<path>/[^\s:\]\"]+): "
+    r"(?:no such file or directory|is a directory|not a directory|permission denied)",
+    "the API server cannot open a file that it was told to read",
+    "Make the path, the volumeMount and the volume's hostPath fit together.",
+    "certificate-unreadable",
+    "user",
+)
+
 CONTAINER_ROWS = (
     row(
         "config-file",
@@ -225,15 +235,7 @@ CONTAINER_ROWS = (
         "another process listens on the API server's port",
         "Look for a second manifest of an API server, and compare --secure-port with the manifest as it was.",
     ),
-    row(
-        "other-file",
-        r"(?:open|stat|read) (?P<path>/[^\s:\]\"]+): "
-        r"(?:no such file or directory|is a directory|not a directory|permission denied)",
-        "the API server cannot open a file that it was told to read",
-        "Make the path, the volumeMount and the volume's hostPath fit together.",
-        "certificate-unreadable",
-        "user",
-    ),
+    OTHER_FILE,
 )
 """Rows for the container's log; the first that matches counts, so the specific come first."""
 
