@@ -208,6 +208,11 @@ REFUSALS = {
         2, f'"Could not process manifest file" err="spec.containers[0].image: Required" path="{MANIFEST_PATH}"'
     ),
     "the image": not_started("kube-apiserver", PULL),
+    "the image, by itself": klog(
+        2,
+        '"Unhandled Error" err="container kube-apiserver start failed in pod kube-apiserver-controlplane_kube-system(abc): '
+        f'ErrImagePull: failed to pull and unpack image \\"{IMAGE}\\""',
+    ),
     "the command": not_started(
         "kube-apiserver", 'RunContainerError: exec: \\\\\\"kube-apiserver\\\\\\": executable file not found'
     ),
@@ -218,6 +223,10 @@ OF_OTHERS = {
         2, f'"Could not process manifest file" err="no pod" path="{MANIFESTS}/notes.txt"'
     ),
     "another container of the pod": not_started("side", PULL.replace(IMAGE, "registry.lab/none:1")),
+    "another container, by itself": klog(
+        2,
+        f'"Unhandled Error" err="container side start failed in pod kube-apiserver-controlplane_kube-system(abc): {PULL}"',
+    ),
     "another container with this image": not_started("side", PULL),
     "another pod with this image": not_started("kube-apiserver", PULL, 'pod="kube-system/etcd-controlplane"'),
     "the image of the manifest before": not_started(

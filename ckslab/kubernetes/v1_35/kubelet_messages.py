@@ -44,6 +44,9 @@ KUBELET_ROWS = (
 # with REASON: "..."`, several of them in brackets (pkg/kubelet/pod_workers.go and container/sync_result.go).
 _PART = re.compile(r"failed to \\*\"StartContainer\\*\" for \\*\"(?P<name>[^\"\\]+)\\*\" with ")
 
+# What it says of one container beside that (pkg/kubelet/kuberuntime/kuberuntime_manager.go).
+_ALONE = re.compile(r"container (?P<name>\S+) start failed in pod ")
+
 
 @dataclass(frozen=True, slots=True)
 class KubeletRefusal:
@@ -59,13 +62,14 @@ def about_static_pod(
 ) -> tuple[str, ...]:
     """Entries about the static pod `name` or one of its manifests, not older than `since` (the node's clock).
 
-    The kubelet names a static pod NAME-NODE, and a manifest by its path. What it says of others explains nothing.
+    The kubelet names a static pod NAME-NODE, and a manifest by its path. What it says of others explains nothing, nor
+    does what is no error.
     """
     pod = re.compile(rf"(?<![\w./-])(?:[a-z0-9-]+/)?{re.escape(name)}-[a-z0-9.-]+")
     manifests = tuple(paths)
     found = []
     for entry in entries(lines):
-        if not (pod.search(entry) or any(_names(entry, path) for path in manifests)):
+        if entry.startswith("I") or not (pod.search(entry) or any(_names(entry, path) for path in manifests)):
             continue
         stamp = written_at(entry, now)
         if stamp is None or stamp >= since:
@@ -103,6 +107,9 @@ def _names(entry: str, path: str) -> bool:
 
 def _of_container(entry: str, container: str) -> str:
     """What an entry says of one container; all of it where it speaks of the pod as a whole."""
+    alone = _ALONE.search(entry)
+    if alone:
+        return entry if alone["name"] == container else ""
     parts = list(_PART.finditer(entry))
     if not parts:
         return entry
