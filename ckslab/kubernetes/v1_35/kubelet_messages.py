@@ -62,8 +62,8 @@ def about_static_pod(
 ) -> tuple[str, ...]:
     """Entries about the static pod `name` or one of its manifests, not older than `since` (the node's clock).
 
-    The kubelet names a static pod NAME-NODE, and a manifest by its path. What it says of others explains nothing, nor
-    does what is no error.
+    The kubelet names a static pod NAME-NODE, and a manifest by its path. What it says of others explains nothing,
+    nor does what is no error.
     """
     pod = re.compile(rf"(?<![\w./-])(?:[a-z0-9-]+/)?{re.escape(name)}-[a-z0-9.-]+")
     manifests = tuple(paths)
