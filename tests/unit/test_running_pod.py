@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ckslab.evidence import Unavailable
-from ckslab.needs import running_pod
-from ckslab.needs.running_pod import RunningPodFact, RunningPodNeed
+from ckslab.needs.running_pod import LIMIT, RunningPodFact, RunningPodNeed
 
 PENDING = {"status": {"phase": "Pending"}}
 CREATING = {
@@ -70,9 +70,13 @@ class Told:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running_pod, "EVERY", 0.01)
-    monkeypatch.setattr(running_pod, "LIMIT", 0.2)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each poll is a second later, and none takes a second."""
+
+    def polls(seconds: float, **_: Any) -> Iterator[float]:
+        yield from range(int(seconds) + 1)
+
+    monkeypatch.setattr("ckslab.waiting.polls", polls)
 
 
 def collected(server: Server) -> tuple[Any, list[str]]:
@@ -105,7 +109,9 @@ def test_what_is_not_is_asked_for_once(pod: Any) -> None:
 
 
 def test_the_waiting_is_bounded_and_told_and_ends_with_the_last_warning() -> None:
-    fact, steps = collected(Server(PENDING))
+    server = Server(PENDING)
+    fact, steps = collected(server)
+    assert server.asked == LIMIT + 1
     assert fact == RunningPodFact(PENDING, "Failed: no such image")
     assert len(steps) == 1
     assert steps[0].startswith("waiting for pod a: its phase is Pending")
