@@ -128,7 +128,7 @@ CONTAINER_ROWS = (
     ),
     row(
         "cluster",
-        r'no server found for cluster "(?P<text>[^"]*)"|cluster "(?P<name>[^"]*)" does not exist',
+        r'no server found for cluster "(?P<text>[^"]*)"|cluster "(?P<other>[^"]*)" does not exist',
         "the webhook's kubeconfig has no server for its cluster",
         "Set clusters[].cluster.server, and let the context name that cluster.",
         "cluster",
