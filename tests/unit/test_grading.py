@@ -18,6 +18,7 @@ from ckslab.evidence import (
     Need,
     Params,
     Unavailable,
+    Where,
     failed,
     passed,
     undecided,
@@ -181,6 +182,26 @@ def test_the_first_is_one_that_tells_it() -> None:
     }
     open_ = graded(check("x", undecided("?")), check("a", rooted(), after=("x",)), check("b", rooted()))
     assert outcomes(open_) == {"x": ("unknown", 0, ()), "a": ("unknown", 0, ("x",)), "b": ("fail", 0, ())}
+
+
+def test_a_check_whose_own_mistake_keeps_the_api_server_down_tells_it() -> None:
+    here, there = Where("/a.yaml", 3), Where("/a.yaml", 4)
+    down = failed("a denial", "the API server is down", here, root="api-server")
+    result = graded(
+        check("d", down),
+        check("x", failed("x", "y", there)),
+        check("own", failed("x", "y", here)),
+        check("e", down),
+    )
+    assert outcomes(result) == {
+        "d": ("fail", 0, ("own",)),
+        "x": ("fail", 0, ()),
+        "own": ("fail", 0, ()),
+        "e": ("fail", 0, ("own",)),
+    }
+    nowhere = failed("a denial", "the API server is down", Where("/a.yaml"), root="api-server")
+    result = graded(check("own", failed("x", "y", Where("/a.yaml"))), check("d", nowhere), check("e", nowhere))
+    assert {name: roots for name, (_, _, roots) in outcomes(result).items()} == {"own": (), "d": (), "e": ("d",)}
 
 
 class AtOnce(FileNeed):
