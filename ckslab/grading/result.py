@@ -96,8 +96,8 @@ class _Prerequisites:
         return CheckResult(check, own.outcome, _earned(check.points, own), own)
 
     def _telling(self, check: Check, own: Finding) -> list[CheckResult]:
-        """Another check that tells what this one fails of, if one does and waits for nothing: one that failed of its
-        own at the very place of the cause, or the first before this one of the same root.
+        """Another check that tells what this one fails of, if one does and waits for nothing: one that failed by
+        itself at the very place of the cause, or the first before this one of the same root.
         """
         at_place = [name for name in self._checks if _at_place(self._findings[name], own)]
         before = list(self._checks)[: list(self._checks).index(check.id)]
