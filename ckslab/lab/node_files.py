@@ -10,7 +10,8 @@ from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.lab.model import RunningLab
 
-WATCHED = "etc/kubernetes opt root etc/hosts"
+WATCHED = "etc/kubernetes opt root etc/hosts run/ckslab/starts.json"
+"""The last is where the API server's starts are recorded: what it has read decides, too."""
 
 YAML_NAMES = (".yaml", ".yml", ".json")
 
@@ -52,5 +53,5 @@ def _value(data: bytes | None) -> Any:
 
 
 def fingerprint(running: RunningLab) -> str:
-    """Differs whenever a file of the node that a learner works on was written."""
+    """Differs whenever a file of the node that a learner works on was written, or the API server was started."""
     return hashlib.sha256(running.node.run(["/bin/sh", "-c", SCRIPT]).stdout).hexdigest()
