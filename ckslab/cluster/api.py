@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from ckslab.errors import LabError
 
@@ -30,12 +34,16 @@ def _client() -> tuple[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status (0: none came), the decoded JSON body (or None), raw text, Warning headers."""
+    """An HTTP answer: status (0: none came), the decoded JSON body (or None), raw text, Warning headers.
+
+    date: what the server's clock said, in whole seconds since the epoch; NaN where it did not say.
+    """
 
     status: int
     body: Any
     text: str
     warnings: tuple[str, ...] = ()
+    date: float = math.nan
 
 
 class NotServed(LabError):
@@ -89,7 +97,8 @@ class Api:
             decoded = json.loads(text)
         except ValueError:
             decoded = None
-        return Answer(response.status, decoded, text, tuple(response.headers.getlist("Warning")))
+        warnings = tuple(response.headers.getlist("Warning"))
+        return Answer(response.status, decoded, text, warnings, _instant(response.headers.get("Date", "")))
 
     def ready(self) -> bool:
         """Whether /readyz says ok."""
@@ -104,11 +113,10 @@ class Api:
                 raise NotServed(f"the API server serves no {api_version}")
             if answer.status != 200:
                 raise LabError(f"the API server does not list {api_version}: {answer.text[:200]}")
-            self._resources[api_version] = {
-                item["kind"]: (item["name"], item["namespaced"])
-                for item in answer.body["resources"]
-                if "/" not in item["name"]
-            }
+            served = resources_of(answer)
+            if served is None:
+                raise LabError(f"the API server's list of {api_version} makes no sense")
+            self._resources[api_version] = {one.kind: (one.name, one.namespaced) for one in served}
         if kind not in self._resources[api_version]:
             del self._resources[api_version]  # it may be served in a moment: a CRD just made
             raise NotServed(f"the API server serves no {kind} of {api_version}")
@@ -117,6 +125,35 @@ class Api:
         if namespaced and namespace is None and name is None:
             folder = f"{root}/{plural}"
         return f"{folder}/{name}" if name else folder
+
+
+class Resource(BaseModel):
+    """A kind that the API server serves, and the name of its collection."""
+
+    kind: str
+    name: str
+    namespaced: bool
+
+
+class _ResourceList(BaseModel):
+    resources: tuple[Resource, ...]
+
+
+def resources_of(answer: Answer) -> tuple[Resource, ...] | None:
+    """The kinds of a group and version, without subresources; None where the answer is no list of them."""
+    try:
+        found = _ResourceList.model_validate(answer.body).resources
+    except ValidationError:
+        return None
+    return tuple(one for one in found if "/" not in one.name)
+
+
+def _instant(date: str) -> float:
+    """An HTTP date (RFC 9110) in seconds since the epoch; NaN if it is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _unpacked(kubeconfig: Path) -> tuple[str, tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ def stamp(age: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def native(age: float, *, kind: str = "ValidatingAdmissionPolicyBinding", edited: float | None = None, **more: Any) -> Any:
+def native(
+    age: float, *, kind: str = "ValidatingAdmissionPolicyBinding", edited: float | None = None, **more: Any
+) -> Any:
     fields = [{"time": stamp(edited)}] if edited is not None else []
     metadata = {"name": "p", "creationTimestamp": stamp(age), "managedFields": fields, "generation": 2}
     return {"kind": kind, "metadata": metadata, **more}
@@ -95,14 +98,16 @@ class Told(Silent):
 
 
 class NewBinding:
-    """An API server with one binding, made now."""
+    """An API server with one binding, made just now by its own clock, which has nothing to do with this machine's."""
+
+    def __init__(self, item: Any = None, age: float = 0.0) -> None:
+        self.item = item or {"metadata": {"name": "b", "creationTimestamp": stamp(age), "generation": 1}}
 
     def request(self, _method: str, path: str) -> Answer:
         if path.endswith("bindings"):
-            now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            item = {"metadata": {"name": "b", "creationTimestamp": now, "generation": 1}}
-            return Answer(200, {"kind": "ValidatingAdmissionPolicyBindingList", "items": [item]}, "")
-        return Answer(404, None, "")
+            body = {"kind": "ValidatingAdmissionPolicyBindingList", "items": [self.item]}
+            return Answer(200, body, "", date=NOW)
+        return Answer(404, None, "", date=NOW)
 
 
 def test_waiting_is_told_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,3 +117,28 @@ def test_waiting_is_told_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.steps == [f"waiting for {awaited}"]
     monkeypatch.setattr(policies, "SETTLED", 0.0)
     assert settle_policies(NewBinding(), Silent()) == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("age", "awaited"), [(0, True), (2, True), (4, False), (-60, False)])
+def test_a_policys_age_is_told_by_the_clock_that_wrote_its_stamps(age: float, awaited: bool) -> None:
+    """NOW is years from this machine's time, in either direction."""
+    assert bool(settle_policies(NewBinding(age=age), Silent(), limit=0.0)) is awaited  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"generation": {}}, {"managedFields": [{"time": "1e400"}]}, {"creationTimestamp": 5}]
+)
+@pytest.mark.parametrize("item", [5, None, [], {}, {"metadata": []}, {"status": []}, {"spec": "x"}])
+def test_what_makes_no_sense_is_not_waited_for(item: Any, metadata: dict[str, Any]) -> None:
+    assert settle_policies(NewBinding(item), Silent()) == ""  # type: ignore[arg-type]
+    known = {"name": "b", "creationTimestamp": stamp(0)}
+    assert settle_policies(NewBinding({"metadata": {**known, **metadata}}), Silent()) == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("body", [None, 5, [], {}, {"kind": 5, "items": 5}, {"items": [[]]}])
+def test_an_api_server_that_answers_nonsense_has_no_policies(body: Any) -> None:
+    api = SimpleNamespace(request=lambda *_: Answer(200, body, ""))
+    assert settle_policies(api, Silent()) == ""  # type: ignore[arg-type]
+    assert gatekeeper.awaited(api) is None  # type: ignore[arg-type]
+    assert policies.acting_names(api) == frozenset()  # type: ignore[arg-type]
+    assert gatekeeper.constraint_names(api) == frozenset()  # type: ignore[arg-type]
