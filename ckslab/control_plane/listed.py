@@ -68,7 +68,7 @@ class _Written(_Part):
 
 class _Metadata(_Part):
     name: str
-    creationTimestamp: Stamp  # noqa: N815 - the API's own name, as those below
+    creationTimestamp: Stamp | None = None  # noqa: N815 - the API's own name, as those below
     generation: int = 0
     managedFields: tuple[_Written, ...] | None = None  # noqa: N815
 

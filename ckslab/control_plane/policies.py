@@ -93,13 +93,13 @@ def acting_names(api: Api, add_ons: Enforcer | None = None) -> frozenset[str]:
 
 
 def _changed(item: Item) -> float:
-    """When the item's specification was last written, in seconds since the epoch."""
-    fields = item["metadata"].get("managedFields") or ()
-    stamps = [one["time"] for one in fields if one.get("subresource") != "status" and one.get("time")]
-    return max(map(moment, (item["metadata"]["creationTimestamp"], *stamps)))
+    """When the item's specification was last written, in seconds since the epoch; NaN where nobody says."""
+    metadata = item["metadata"]
+    written = [one["time"] for one in metadata["managedFields"] or () if one["subresource"] != "status"]
+    return max((moment(stamp) for stamp in (metadata["creationTimestamp"], *written) if stamp), default=math.nan)
 
 
 def _unchecked(item: Item) -> bool:
     """Whether a policy's expressions were not yet type-checked, of which its status would tell."""
-    observed = (item.get("status") or {}).get("observedGeneration", 0)
+    observed = (item["status"] or {}).get("observedGeneration", 0)
     return bool(item["kind"] == "ValidatingAdmissionPolicy" and observed < item["metadata"]["generation"])

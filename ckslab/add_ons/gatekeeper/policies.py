@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+
 from ckslab.add_ons.gatekeeper.manifest import NAMESPACE
 from ckslab.cluster.api import Api, resources_of
 from ckslab.control_plane.listed import Item, item_of, listed, name_of
