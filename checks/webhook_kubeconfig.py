@@ -71,8 +71,9 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
 
     def needs(self, params: WebhookKubeconfigParams) -> Iterable[Need]:
         """The manifests and the services; the files follow from the admission configuration."""
-        services = {params.trusts, params.client_certificate} - {None}
-        return [FolderNeed(MANIFESTS), *(ServiceNeed(str(name)) for name in sorted(map(str, services)))]
+        read = {"certificate": params.trusts, "client-ca": params.client_certificate}
+        services = {name: tuple(value for value, of in read.items() if of == name) for name in read.values() if name}
+        return [FolderNeed(MANIFESTS), *(ServiceNeed(name, tells) for name, tells in sorted(services.items()))]
 
     def paths(self, params: WebhookKubeconfigParams) -> Iterable[str]:
         """The file that the parameters name."""
