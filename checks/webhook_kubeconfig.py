@@ -72,8 +72,9 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
     def needs(self, params: WebhookKubeconfigParams) -> Iterable[Need]:
         """The manifests and the services; the files follow from the admission configuration."""
         read = {"certificate": params.trusts, "client-ca": params.client_certificate}
-        services = {name: tuple(value for value, of in read.items() if of == name) for name in read.values() if name}
-        return [FolderNeed(MANIFESTS), *(ServiceNeed(name, tells) for name, tells in sorted(services.items()))]
+        names = sorted({name for name in read.values() if name})
+        services = [ServiceNeed(name, tuple(value for value in read if read[value] == name)) for name in names]
+        return [FolderNeed(MANIFESTS), *services]
 
     def paths(self, params: WebhookKubeconfigParams) -> Iterable[str]:
         """The file that the parameters name."""

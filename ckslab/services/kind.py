@@ -26,8 +26,8 @@ class PlannedService:
 class ServiceKind(ABC, Generic[S]):
     """One kind of service. Instances hold no state.
 
-    `name` is the key below `services.NAME` in scenario.yaml, `settings` what may be written there, `values` the names
-    of what it tells checks (see `ServiceFact.values`): a check that reads another one of it is refused at loading.
+    `name` is the key below `services.NAME` in scenario.yaml, `settings` what may be written there, `values` the
+    names of what it tells checks (see `ServiceFact.values`): a check that reads another one is refused at loading.
     """
 
     name: ClassVar[str]
