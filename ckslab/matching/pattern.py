@@ -45,8 +45,8 @@ def _valid(pattern: str) -> str:
         raise ValueError("a repetition without a lower bound is plain text to RE2: write {0,9} for {,9}")
     try:
         _compiled(pattern)
-    except (re2.error, UnicodeEncodeError) as error:
-        said = str(error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error)
+    except re2.error as error:
+        said = error.args[0].decode(errors="replace")
         odd = next((words for begin, words in _ODD_TO_RE2.items() if said.startswith(begin)), "")
         raise ValueError(f"not a regular expression of RE2: {said}{odd and f' ({odd})'}") from None
     return pattern

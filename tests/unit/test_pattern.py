@@ -57,7 +57,6 @@ def test_no_pattern_hangs(pattern: str, text: str) -> None:
         ("a{,3}", "lower bound"),
         ("((a{900}){900}){9}", "repetition size"),
         ("(", "missing )"),
-        ("\udc80", "not a regular expression"),
         ("", "at least 1 character"),
         ("a" * 501, "at most 500 characters"),
     ],
