@@ -20,8 +20,8 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 VALID = TypeAdapter(Pattern)
 
 LINES = (
-    "F1126 10:00:00 run.go:72] unable to read admission control configuration from \"/etc/kubernetes/admission/admission_config.yaml\"",
-    "strict decoding error: a, unknown field \"plugins[0].config\"",
+    'F1126 10:00:00 run.go:72] unable to read admission control configuration from "/etc/kubernetes/admission/admission_config.yaml"',
+    'strict decoding error: a, unknown field "plugins[0].config"',
     "failed to read plugin config: error converting: yaml: line 12: found a tab character that violates indentation",
     'pods "probe-abcd1234" is forbidden: Post "https://external-service:1234/check-image?timeout=30s": dial tcp 1.2.3.4: refused',
     "valid value is between 1s and 30m0s, got 2h0m0s",

@@ -66,7 +66,9 @@ def test_what_is_wrong_with_them_is_told_with_its_line(
 
 
 @pytest.mark.parametrize(("key", "value"), [("trusts", "certificate"), ("client-certificate", "client-ca")])
-def test_a_check_that_reads_what_a_kind_does_not_tell_is_refused_with_its_line(tmp_path: Path, key: str, value: str) -> None:
+def test_a_check_that_reads_what_a_kind_does_not_tell_is_refused_with_its_line(
+    tmp_path: Path, key: str, value: str
+) -> None:
     copy = tmp_path / LAB
     shutil.copytree(SCENARIOS / LAB, copy)
     text = (copy / "scenario.yaml").read_text()
