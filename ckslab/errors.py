@@ -37,6 +37,10 @@ class LabError(CkslabError):
     """The lab, its node or its backend failed."""
 
 
+class TookTooLong(LabError, TimeoutError):
+    """A command on a node did not end in its time."""
+
+
 class MissingCapability(LabError):
     """This machine lacks something that a lab needs; `advice` names the ways out."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from concurrent.futures import Future
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -13,8 +14,15 @@ from threading import Lock, Thread
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from ckslab.errors import LabError
+
+MAX_ANSWER = 32 << 20
+"""Bytes of an answer."""
+
+LATE_SECONDS = 2.0
+"""How much longer than its time-out a request may take: it connects and reads, each in that time."""
 
 _IMPORTING = Lock()
 """The client's modules import each other lazily: two threads that import them at once can deadlock."""
@@ -77,7 +85,27 @@ class Api:
         timeout: float = 10.0,
         content_type: str = "application/json",
     ) -> Answer:
-        """One request; no answer in `timeout` seconds, or no connection, is status 0 with the reason as text."""
+        """One request; no whole answer in `timeout` seconds, none of 32 MiB at most, or no connection is status 0
+        with the reason as text.
+
+        A socket's own time-out begins anew with every byte; so each request has a thread, which is left alone where
+        whoever has taken the API server's place goes on for ever.
+        """
+        whole: Future[Answer] = Future()
+
+        def ask() -> None:
+            try:
+                whole.set_result(self._ask(method, path, body, timeout, content_type))
+            except BaseException as error:  # it is raised by whoever waits
+                whole.set_exception(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            return whole.result(timeout + LATE_SECONDS)
+        except TimeoutError:
+            return Answer(0, None, f"no whole answer in {timeout:.0f} s")
+
+    def _ask(self, method: str, path: str, body: Any, timeout: float, content_type: str) -> Answer:
         import urllib3
 
         server, pool = self._connection
@@ -89,12 +117,19 @@ class Api:
                 headers={"Content-Type": content_type, "Accept": "application/json"},
                 timeout=timeout,
                 retries=False,
+                redirect=False,
+                preload_content=False,
             )
+            data = response.read(MAX_ANSWER + 1, decode_content=False)
+            if len(data) > MAX_ANSWER:
+                response.close()
+                return Answer(0, None, f"an answer of more than {MAX_ANSWER >> 20} MiB")
+            response.release_conn()
         except urllib3.exceptions.HTTPError as error:
             return Answer(0, None, str(error))
-        text = response.data.decode(errors="replace")
+        text = data.decode(errors="replace")
         try:
-            decoded = json.loads(text)
+            decoded = from_json(text, allow_inf_nan=False)
         except ValueError:
             decoded = None
         warnings = tuple(response.headers.getlist("Warning"))
