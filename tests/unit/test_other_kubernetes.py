@@ -24,7 +24,14 @@ from ckslab.progress import Silent
 
 @pytest.mark.parametrize(
     ("version", "of"),
-    [("v1.35.4", "v1.35"), ("1.35.0-rc.1+x", "v1.35"), ("v1.36.0\n", "v1.36"), ("v1", ""), ("latest", ""), ("", "")],
+    [
+        ("v1.35.4", "v1.35"),
+        ("1.35.0-rc.1+x", "v1.35"),
+        ("v1.36.0\n", "v1.36"),
+        ("v1", ""),
+        ("latest", ""),
+        ("", ""),
+    ],
 )
 def test_the_minor_of_a_version(version: str, of: str) -> None:
     assert minor(version) == of
@@ -33,7 +40,7 @@ def test_the_minor_of_a_version(version: str, of: str) -> None:
 def test_one_constant_names_the_version() -> None:
     assert MINOR == minor(KUBERNETES) == "v1.35"
     assert minor(node_image.PINNED.partition(":")[2]) == MINOR
-    versions = {one.version for name, one in load().components.items() if name.startswith("kube")}
+    versions = {one.version for one in load().components if one.name.startswith("kube")}
     assert versions == {KUBERNETES.removeprefix("v")}
 
 
@@ -48,7 +55,11 @@ class OneImage(Engine):
         self.told.append(arguments[0])
         code, out = 0, b""
         if arguments[:2] == ("image", "inspect"):
-            code, out = (0, json.dumps([{"Id": "i", "Architecture": "amd64"}]).encode()) if arguments[2] == "base" else (1, b"")
+            code, out = (
+                (0, json.dumps([{"Id": "i", "Architecture": "amd64"}]).encode())
+                if arguments[2] == "base"
+                else (1, b"")
+            )
         if arguments[0] == "create":
             out = b"container"
         if arguments[0] == "cp" and arguments[-1] == "-":
@@ -99,7 +110,9 @@ def api(body: Any) -> Any:
 
 
 def test_an_api_server_of_another_minor_is_refused() -> None:
-    with pytest.raises(LabError, match="the API server is Kubernetes v1.36, and labs are graded by what v1.35 does"):
+    with pytest.raises(
+        LabError, match="the API server is Kubernetes v1.36, and labs are graded by what v1.35 does"
+    ):
         refuse_other_minor(api({"gitVersion": "v1.36.1"}))
 
 
