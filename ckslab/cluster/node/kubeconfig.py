@@ -17,7 +17,7 @@ CONTEXT = f"{USER}@{CLUSTER}"
 
 
 def admin_kubeconfig(text: str, server: str) -> str:
-    """A kubeconfig (JSON, and so YAML) of this server and the certificates in `text`; LabError where one is missing.
+    """A kubeconfig (JSON, and so YAML) of this server and the certificates in `text`; LabError where one is not.
 
     Nothing else is taken over: the node's root may write there, and a kubeconfig names programs that kubectl would
     run on this machine.
