@@ -100,13 +100,7 @@ class FaultDocument(Strict):
     id: Identifier
     steps: tuple[Action, ...] = Field(min_length=1)
     repair: tuple[Action, ...] = Field(min_length=1)
-<<<<<<< HEAD
     signatures: tuple[Pattern, ...] = Field(min_length=1)
-=======
-    signatures: tuple[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_compiles)], ...] = Field(
-        min_length=1
-    )
->>>>>>> main
     example: Text
     not_with: tuple[Identifier, ...] = ()
 
