@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ckslab.errors import few
+
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
@@ -61,14 +63,14 @@ def name_problem(certificate: Certificate, host: str) -> str:
             return ""
         if not addresses:
             return f"x509: cannot validate certificate for {host} because it doesn't contain any IP SANs"
-        return f"x509: certificate is valid for {', '.join(addresses)}, not {host}"
+        return f"x509: certificate is valid for {few(addresses)}, not {host}"
     if any(_fits(pattern.lower(), host.lower().rstrip(".")) for pattern in domains):
         return ""
     if not list(names):
         return "x509: certificate relies on legacy Common Name field, use SANs instead"
     if not domains:
         return f"x509: certificate is not valid for any names, but wanted to match {host}"
-    return f"x509: certificate is valid for {', '.join(domains)}, not {host}"
+    return f"x509: certificate is valid for {few(domains)}, not {host}"
 
 
 def utc_now() -> datetime:
