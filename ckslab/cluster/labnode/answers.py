@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from ckslab.cluster.node.commands import MAX_LINE
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FileKind, FolderFact
 
@@ -28,9 +29,6 @@ M = TypeVar("M", bound=BaseModel)
 _OR_EMPTY_TUPLE = BeforeValidator(lambda value: () if value is None else value)
 _OR_EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value)
 _INSTANT = TypeAdapter(AwareDatetime)
-
-MAX_LINE = 16 << 10
-"""Characters of a log line that are kept: containerd cuts longer ones into parts (max_container_log_line_size)."""
 
 Moment = Annotated[float, Field(ge=0, le=1 << 33, allow_inf_nan=False)]
 """In seconds since the epoch."""
