@@ -16,7 +16,7 @@ MAX_NODES = 100_000
 MAX_SECONDS = 180.0
 """After which nothing more is found out. A round that has begun ends by its own time-outs."""
 
-_MARKS = (",", "[", "{", *(mark + space for mark in ":-?" for space in " \t\r\n"))
+_MARKS = (*",[{:?", *(f"-{space}" for space in " \t\r\n\x85\u2028\u2029"))
 """Each begins at most two values: an item, or a key and what it names."""
 
 _TOO_MUCH = Unavailable(

@@ -100,12 +100,20 @@ def _refuse_other_kubernetes(engine: Engine, base: str, container: str) -> None:
     done = engine.run("cp", f"{container}:{VERSION_FILE}", "-")
     if done.returncode:
         raise LabError(f"{base} is no node image of kind: there is no {VERSION_FILE} in it", advice=ours)
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
-        member = tar.next()
-        file = tar.extractfile(member) if member and member.isreg() else None
-        version = file.read(MAX_VERSION).decode(errors="replace").strip() if file else ""
+    version = _first_file(done.stdout)
     if minor(version) != MINOR:
         raise LabError(f"{base} has Kubernetes {version or 'of no known version'}; labs run {MINOR}", advice=ours)
+
+
+def _first_file(tar: bytes) -> str:
+    """The beginning of a tar's only file; "" where there is none."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+            member = archive.next()
+            file = archive.extractfile(member) if member and member.isreg() else None
+            return file.read(MAX_VERSION).decode(errors="replace").strip() if file else ""
+    except tarfile.TarError:
+        return ""
 
 
 def _layer(architecture: str) -> bytes:

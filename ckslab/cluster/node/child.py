@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import IO
 
 from ckslab.errors import LabError, TookTooLong
 
@@ -47,20 +48,20 @@ def _talk(process: subprocess.Popen[bytes], stdin: bytes, end: float, timeout: f
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
-    said: dict[object, list[bytes]] = {process.stdout: [], process.stderr: []}
-    size: dict[object, int] = dict.fromkeys(said, 0)
+    said: dict[IO[bytes], list[bytes]] = {process.stdout: [], process.stderr: []}
+    size: dict[IO[bytes], int] = dict.fromkeys(said, 0)
     left = memoryview(stdin)
     with selectors.DefaultSelector() as streams:
         os.set_blocking(process.stdin.fileno(), False)
-        streams.register(process.stdin, selectors.EVENT_WRITE)
-        streams.register(process.stdout, selectors.EVENT_READ)
-        streams.register(process.stderr, selectors.EVENT_READ)
+        streams.register(process.stdin, selectors.EVENT_WRITE, process.stdin)
+        streams.register(process.stdout, selectors.EVENT_READ, process.stdout)
+        streams.register(process.stderr, selectors.EVENT_READ, process.stderr)
         while streams.get_map():
             ready = streams.select(max(0.0, end - time.monotonic()))
             if not ready and time.monotonic() >= end:
                 raise subprocess.TimeoutExpired(process.args, timeout)
             for key, _ in ready:
-                stream = key.fileobj
+                stream: IO[bytes] = key.data
                 if stream is process.stdin:
                     left = _fed(process.stdin.fileno(), left)
                     done = not left
@@ -73,7 +74,6 @@ def _talk(process: subprocess.Popen[bytes], stdin: bytes, end: float, timeout: f
                         raise LabError(f"a command on the node printed more than {MAX_OUTPUT >> 20} MiB")
                 if done:
                     streams.unregister(stream)
-                    assert not isinstance(stream, int)
                     with suppress(BrokenPipeError):
                         stream.close()
     process.wait(max(0.0, end - time.monotonic()))
