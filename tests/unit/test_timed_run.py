@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -9,7 +11,7 @@ import pytest
 
 from ckslab.cluster.node import child
 from ckslab.cluster.node import timed_run as module
-from ckslab.cluster.node.child import RunningChild
+from ckslab.cluster.node.child import RunningChild, run_child
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError, TookTooLong
 
@@ -88,6 +90,17 @@ def test_a_command_that_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPa
     for script in ("yes", "yes >&2"):
         with pytest.raises(LabError, match="printed more than 1 MiB"):
             run(script)
+
+
+def test_one_that_prints_a_little_all_the_time_is_out_of_time() -> None:
+    begin = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_child(["sh", "-c", "while :; do echo x; done"], b"", 0.5)
+    with closing(RunningChild(["sh", "-c", "while :; do printf x; sleep 0.01; done"])) as dripping:
+        with pytest.raises(TookTooLong):
+            dripping.readline(0.5)
+        dripping.process.kill()
+    assert time.monotonic() - begin < 10
 
 
 def test_much_is_written_and_read_at_once() -> None:

@@ -58,7 +58,7 @@ def _talk(process: subprocess.Popen[bytes], stdin: bytes, end: float, timeout: f
         streams.register(process.stderr, selectors.EVENT_READ, process.stderr)
         while streams.get_map():
             ready = streams.select(max(0.0, end - time.monotonic()))
-            if not ready and time.monotonic() >= end:
+            if time.monotonic() >= end:  # also where there is always something more to read
                 raise subprocess.TimeoutExpired(process.args, timeout)
             for key, _ in ready:
                 stream: IO[bytes] = key.data
@@ -106,7 +106,8 @@ class RunningChild:
         with selectors.DefaultSelector() as streams:
             streams.register(self.process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._said and len(self._said) <= MAX_LINE:
-                if not streams.select(max(0.0, late - time.monotonic())):
+                ready = streams.select(max(0.0, late - time.monotonic()))
+                if not ready or time.monotonic() >= late:
                     raise TookTooLong(f"no answer from the node in {timeout:.0f} s")
                 chunk = os.read(self.process.stdout.fileno(), _CHUNK)
                 if not chunk:
