@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ckslab.cluster.api import preload
 from ckslab.cluster.node.exam_times import slowed, with_exam_times
-from ckslab.control_plane.version import refuse_other_minor
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
 from ckslab.lab.model import Lab, RunningLab
@@ -39,8 +38,6 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     if not lab.faults and not steps and settled.state != "ready":
         log = "\n".join(settled.look.log[-15:])
         raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
-    if settled.state == "ready":
-        refuse_other_minor(running.api)
     lab.add_ons.start(running.node, running.api, progress)
     objects = lab.scenario.setup.objects
     if objects:
