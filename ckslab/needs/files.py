@@ -7,15 +7,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from typing_extensions import TypeVar
+
 from ckslab.errors import LabError
 from ckslab.evidence import Fact, FileFact, FolderFact, Need, Unavailable
 from ckslab.evidence.need import F
 
+ON_EVERY_NODE = frozenset({"/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"})  # noqa: S108 - names, not used
+"""Folders of the Filesystem Hierarchy Standard 3.0: one that files lack was not handed in."""
+
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
-    from ckslab.handed_in import HandedIn
     from ckslab.handed_in.facts import FactReader
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, LabSource, Sources
+
+N = TypeVar("N", bound="InitialNeed")
 
 
 class _OnNode(Need[F]):
@@ -49,11 +55,13 @@ class _OnNode(Need[F]):
         return {need: need.among(facts) for need in needs}
 
     @classmethod
-    def of_files(cls, needs: Collection[Self], handed_in: HandedIn) -> dict[Self, Fact]:
-        """Read them as the node would."""
-        with handed_in.reader() as reader:
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """Read them as the node would; what lies where nothing was handed in of is not known."""
+        with sources.files.reader() as reader:
             # In a fixed order, so that the same files always meet the same end of what may be read.
-            return {need: need.read(reader) for need in sorted(needs, key=repr)}
+            return {
+                need: _left_out(need.path, sources, reader) or need.read(reader) for need in sorted(needs, key=repr)
+            }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +117,25 @@ class InitialNeed(Need[FileFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Read them in the files that the lab kept at its start."""
-        with sources.lab.initial().reader() as reader:
-            return {need: reader.file(need.path) for need in sorted(needs, key=repr)}
+        return _initial(needs, sources.lab)
+
+    @classmethod
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """What the lab said of them."""
+        return _initial(needs, sources.lab) if sources.lab else {need: need.not_in_files() for need in needs}
+
+
+def _initial(needs: Collection[N], lab: LabSource) -> dict[N, Fact]:
+    found = lab.initial_files({need.path for need in needs})
+    return {need: found[need.path] for need in needs}
+
+
+def _left_out(path: str, sources: HandedInSources, reader: FactReader) -> Unavailable | None:
+    """That a path's top folder, which every node has, was not handed in: the file may well be on the node."""
+    top = "/" + path.split("/")[1] if path.startswith("/") else ""
+    if sources.files.whole or top not in ON_EVERY_NODE or reader.file(top).kind != "absent":
+        return None
+    return Unavailable(f"nothing of {top} was handed in; an archive by ckslab hand-in holds all that is read")
 
 
 def read_on_node(node: Node, files: Collection[str], folders: Collection[str]) -> dict[str, FileFact]:
