@@ -57,9 +57,14 @@ def grade_handed_in(
 
 
 def read_paths(scenario: Scenario) -> list[str]:
-    """The node paths that the parameters of its checks on files name."""
-    types = [(CHECK_TYPES[check.type], check.params) for check in scenario.checks]
-    return sorted({path for kind, params in types if not kind.live(params) for path in kind.paths(params)})
+    """The node paths that its checks on files are known to read before anything is read."""
+    found = set[str]()
+    for check in scenario.checks:
+        kind = CHECK_TYPES[check.type]
+        if not kind.live(check.params):
+            found.update(kind.paths(check.params))
+            found.update(path for need in kind.needs(check.params) for path in need.paths())
+    return sorted(found)
 
 
 def _opened(handed: Path | BinaryIO, wanted: Sequence[str]) -> HandedIn:

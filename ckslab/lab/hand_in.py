@@ -6,6 +6,7 @@ import hashlib
 import io
 import shlex
 import tarfile
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -84,8 +85,10 @@ def _fetched(node: Node, entries: Collection[Parts], listed: Collection[Parts]) 
     finds = [f"find {_quoted(entries)} -maxdepth 0 {fit}"] if entries else []
     finds += [f"find {_quoted(listed)} -mindepth 1 -maxdepth 1 {fit}"] if listed else []
     script = f"cd / && {{ {'; '.join(finds)}; }} 2>/dev/null | sort -zu | tar --null --no-recursion -T - -cf -"
-    done = node.run(["/bin/sh", "-c", script], timeout=60)
     growing, links = Growing(), set[Parts]()
+    if not finds:
+        return MemoryTree(growing.root)
+    done = node.run(["/bin/sh", "-c", script], timeout=60)
     try:
         for member in members(Unpacked(io.BytesIO(done.stdout))):
             way = tuple(part for part in member.name.split(b"/") if part not in (b"", b"."))
@@ -175,5 +178,5 @@ def _add(tar: tarfile.TarFile, name: str, entry: Entry, data: bytes = b"") -> No
     info = tarfile.TarInfo(name)
     info.type, info.mode, info.uid = _TYPES[entry.kind], entry.mode or 0, entry.uid
     info.linkname = entry.target.decode("utf-8", "surrogateescape")
-    info.size = len(data)
+    info.size, info.mtime = len(data), int(time.time())
     tar.addfile(info, io.BytesIO(data))

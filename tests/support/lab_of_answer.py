@@ -16,7 +16,7 @@ from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.services import write_services
 from ckslab.scenario.faults import draw_faults
 from ckslab.store.record import LabRecord
-from tests.support.answers_on_files import NONCE, SCENARIOS, Drawn, Left, left_by, scenario
+from tests.support.answers_on_files import NONCE, SCENARIOS, Drawn, Left, applied, left_by, scenario
 
 
 class FolderNode:
@@ -54,6 +54,12 @@ def seed_of(name: str, drawn: Drawn) -> int | None:
     return next((one for one in seeds if tuple(fault.id for fault in draw_faults(faults, one)) == drawn), None)
 
 
+def drawable(name: str, answer: str) -> list[tuple[Drawn, int]]:
+    """The draws of which an answer says anything and which a lab may have, each with a seed for it."""
+    drawn = ((one, seed_of(name, one)) for one in applied(name, answer))
+    return [(one, seed) for one, seed in drawn if seed is not None]
+
+
 def lab_of(left: Left, seed: int, folder: Path) -> LabOfFolder:
     """A lab in which these files are left; CKSLAB_HOME must be set."""
     made = scenario(left.name)
@@ -75,4 +81,4 @@ def with_files(left: Left, files: dict[str, bytes]) -> Left:
     return replace(left, files={**left.files, **files})
 
 
-__all__ = ["FolderNode", "LabOfFolder", "lab_of", "left_by", "seed_of", "with_files"]
+__all__ = ["FolderNode", "LabOfFolder", "drawable", "lab_of", "left_by", "seed_of", "with_files"]
