@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ckslab.errors import UsageError
-from ckslab.handed_in.root import LAB_FILE, MAX_LAB_FILE
+from ckslab.handed_in.root import LAB_FILE
 from ckslab.kubernetes.certificates.pem import certificates, pem_blocks
 from ckslab.kubernetes.node_file import FileKind
 from ckslab.strict import Identifier
@@ -75,8 +75,6 @@ class LabDocument(_Part):
 def read_lab_document(data: bytes, source: str) -> LabDocument:
     """The document in an archive. UsageError, with the place, where it is none."""
     advice = "Make the archive anew in the lab: ckslab hand-in"
-    if len(data) > MAX_LAB_FILE:
-        raise UsageError(f"{source}: {LAB_FILE} is larger than {MAX_LAB_FILE >> 20} MiB", advice=advice)
     try:
         return LabDocument.model_validate_json(data)
     except ValidationError as error:

@@ -39,10 +39,10 @@ def node_root(source: str, tree: Tree, wanted: Sequence[str]) -> Root:
     """
     place, way = tree, list[bytes]()
     for _ in range(_MAX_WAY):
-        if root := _at(place, wanted):
+        if root := _at(source, place, wanted):
             return Root(root.tree, root.lab, tuple(_noted(source, way)))
         folders, files = _entries(place)
-        roots = [(name, root) for name in folders if (root := _at(place.below(name), wanted))]
+        roots = [(name, root) for name in folders if (root := _at(source, place.below(name), wanted))]
         if len(roots) > 1:
             several = f"{_quoted(roots[0][0])}, {_quoted(roots[1][0])}" + (", ..." if roots[2:] else "")
             raise UsageError(f"{source} holds several nodes: {several}", advice="Hand each of them to a --files.")
@@ -64,18 +64,18 @@ def _noted(source: str, way: Sequence[bytes]) -> Iterator[str]:
         yield f"The node's root is {name}, the only folder in {source} that holds a node's files."
 
 
-def _at(place: Tree, wanted: Sequence[str]) -> Root | None:
+def _at(source: str, place: Tree, wanted: Sequence[str]) -> Root | None:
     """The root where `place` is one, or the archive of a lab."""
     with closing(place.cursor()) as cursor:
         try:
-            beside = (
-                cursor.look(LAB_FILE.encode()).kind == "file" and cursor.look(NODE_FOLDER.encode()).kind == "folder"
-            )
+            file, folder = cursor.look(LAB_FILE.encode()), cursor.look(NODE_FOLDER.encode())
         except OSError:
-            beside = False
-        if beside:
-            data = cursor.read(LAB_FILE.encode(), MAX_LAB_FILE + 1)
-            return Root(place.below(NODE_FOLDER.encode()), data)
+            file = folder = None
+        if file and folder and (file.kind, folder.kind) == ("file", "folder"):
+            if file.size > MAX_LAB_FILE:
+                advice = "Make the archive anew in the lab: ckslab hand-in"
+                raise UsageError(f"{source}: {LAB_FILE} is larger than {MAX_LAB_FILE >> 20} MiB", advice=advice)
+            return Root(place.below(NODE_FOLDER.encode()), cursor.read(LAB_FILE.encode(), MAX_LAB_FILE))
     if _kind(place, b"/etc") == "folder" or any(_kind(place, path.encode()) for path in wanted):
         return Root(place)
     return None

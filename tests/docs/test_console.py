@@ -26,8 +26,9 @@ VARYING = (
     (re.compile(r"\b\d+\.\d s\b"), "N s"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "HH:MM:SS"),
     (re.compile(r"\b\d+ of (\d+) minutes"), r"N of \1 minutes"),
+    (re.compile(r"\bholds \d+ files\b"), "holds N files"),
 )
-"""What is another one at each run: how long something took, when, and how long the learner has worked."""
+"""What is another one at each run, or each version: how long something took, when, how much was read."""
 
 NOT_OURS = ("shell", "make", "sudo")
 """Commands whose output is not ckslab's."""

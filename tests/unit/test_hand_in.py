@@ -32,6 +32,7 @@ ROOTS = sorted({folder.parent for folder in SCENARIOS.values()})
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
     monkeypatch.setattr(binaries, "locate", lambda names: {one: binaries.Missing(one, "", "") for one in names})
 
 
@@ -49,7 +50,7 @@ def outcomes(report: Report) -> dict[str, tuple[str, int]]:
     return {check.id: (check.outcome, check.earned) for check in report.checks}
 
 
-LABS = [(name, answer, *one) for name, answer in every_answer() for one in drawable(name, answer)[:1]]
+LABS = [(name, answer, *one) for name, answer in every_answer() for one in drawable(name, answer)[:2]]
 
 
 @pytest.mark.parametrize(("name", "answer", "drawn", "seed"), LABS)
