@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ckslab.grading.report import exit_code as exit_code
+    from ckslab.lab.archive import hand_in as hand_in
     from ckslab.lab.author import lint_scenarios as lint_scenarios
     from ckslab.lab.author import new_scenario as new_scenario
     from ckslab.lab.author import schema as schema
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ckslab.lab.guidance.rescue import rescue_lab as rescue_lab
     from ckslab.lab.guidance.rescue import restore_lab as restore_lab
     from ckslab.lab.guidance.solution import show_solution as show_solution
-    from ckslab.lab.hand_in import hand_in as hand_in
     from ckslab.lab.life.reset import reset_lab as reset_lab
     from ckslab.lab.life.start import Wanted as Wanted
     from ckslab.lab.life.start import start_lab as start_lab
@@ -52,7 +52,7 @@ DEFINED_IN = {
     "ckslab.lab.grade": ("grade_lab",),
     "ckslab.lab.grade_files": ("grade_handed_in",),
     "ckslab.lab.guidance.hints": ("next_hint",),
-    "ckslab.lab.hand_in": ("hand_in",),
+    "ckslab.lab.archive": ("hand_in",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),

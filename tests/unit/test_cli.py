@@ -27,8 +27,8 @@ from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
 from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
+from ckslab.lab.archive import Archive
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
-from ckslab.lab.hand_in import Archive
 from ckslab.lab.life.start import Started, Wanted
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue

@@ -20,8 +20,8 @@ from ckslab.grading.report import Report, exit_code
 from ckslab.handed_in import open_handed_in
 from ckslab.handed_in.lab_document import read_lab_document
 from ckslab.lab import catalogue
+from ckslab.lab.archive import LEFT_OUT, hand_in
 from ckslab.lab.grade_files import CHANGED, grade_handed_in
-from ckslab.lab.hand_in import LEFT_OUT, hand_in
 from ckslab.scenario.answers.model import SOLUTION
 from tests.support.answers_on_files import MANIFEST, NONCE, SCENARIOS, applied, every_answer
 from tests.support.lab_of_answer import LabOfFolder, drawable, lab_of, left_by, with_files
