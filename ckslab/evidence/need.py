@@ -76,7 +76,7 @@ class Need(ABC, Generic[F]):
         undecided, with the way to have it said.
         """
         if self.live:
-            return Unavailable(f"files do not tell {self.words()}: only a running lab knows", not_applicable=True)
+            return Unavailable(f"handed-in files do not tell {self.words()}: only a lab knows", not_applicable=True)
         return Unavailable(f"files alone do not tell {self.words()}; an archive by ckslab hand-in does")
 
 

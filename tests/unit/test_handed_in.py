@@ -508,7 +508,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
         assert not fact.api_down
         if need.live:
             assert fact.not_applicable
-            assert fact.reason.endswith(": only a running lab knows")
+            assert fact.reason.endswith(": only a lab knows")
         else:
             assert not fact.not_applicable
             assert fact.reason.endswith("; an archive by ckslab hand-in does")

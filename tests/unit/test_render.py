@@ -196,6 +196,7 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "scenario",
         "lab",
         "submission",
+        "from_lab",
         "title",
         "cluster",
         "seed",
