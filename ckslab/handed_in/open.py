@@ -28,6 +28,7 @@ class HandedIn:
     members of an archive were left out. They may quote names that a stranger chose. lab: the bytes of the
     lab.json beside the node's files, which the same stranger wrote, None where there is none. whole: nothing that
     is read was left out (an archive by `ckslab hand-in`), so that what is not there is not on the node either.
+    only: the one folder of the node that was handed in, where that is known ("" else).
     """
 
     source: str
@@ -35,6 +36,7 @@ class HandedIn:
     notes: tuple[str, ...] = ()
     lab: bytes | None = None
     whole: bool = False
+    only: str = ""
 
     @contextmanager
     def reader(self) -> Iterator[FactReader]:
@@ -80,7 +82,8 @@ def open_piped(pipe: BinaryIO, wanted: Sequence[str] = ()) -> HandedIn:
 
 def _opened(source: str, tree: Tree, notes: Sequence[str], wanted: Sequence[str]) -> HandedIn:
     root = node_root(source, tree, wanted)
-    return HandedIn(source, root.tree, (*root.notes, *notes), root.lab, whole=root.lab is not None)
+    told = (*root.notes, *notes)
+    return HandedIn(source, root.tree, told, root.lab, whole=root.lab is not None, only=root.only)
 
 
 def _tree(path: Path) -> tuple[Tree, list[str]]:

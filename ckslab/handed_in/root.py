@@ -23,11 +23,15 @@ _MAX_WAY = 4  # folders that hold nothing but one folder
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The tree from the node's root on. lab: the bytes of lab.json, None where there is none."""
+    """The tree from the node's root on. lab: the bytes of lab.json, None where there is none.
+
+    only: the one folder of the node that was handed in, where that is known ("" else).
+    """
 
     tree: Tree
     lab: bytes | None = None
     notes: tuple[str, ...] = ()
+    only: str = ""
 
 
 def node_root(source: str, tree: Tree, wanted: Sequence[str]) -> Root:
@@ -90,7 +94,8 @@ def _grafted(source: str, place: Tree, wanted: Sequence[str]) -> Root | None:
         return None
     (parent,) = parents
     parts = tuple(part for part in parent.encode().split(b"/") if part)
-    return Root(GraftedTree(place, parts), notes=(f"What {source} holds is taken for the node's {parent}.",))
+    note = f"What {source} holds is taken for the node's {parent}."
+    return Root(GraftedTree(place, parts), notes=(note,), only=parent)
 
 
 def _ways(path: str) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,8 @@ from ckslab.evidence.need import F
 ON_EVERY_NODE = frozenset({"/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"})  # noqa: S108 - names, not used
 """Folders of the Filesystem Hierarchy Standard 3.0: one that files lack was not handed in."""
 
+WHOLE = "an archive by ckslab hand-in holds all that is read"
+
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
     from ckslab.handed_in.facts import FactReader
@@ -131,11 +133,20 @@ def _initial(needs: Collection[N], lab: LabSource) -> dict[N, Fact]:
 
 
 def _left_out(path: str, sources: HandedInSources, reader: FactReader) -> Unavailable | None:
-    """That a path's top folder, which every node has, was not handed in: the file may well be on the node."""
-    top = "/" + path.split("/")[1] if path.startswith("/") else ""
-    if sources.files.whole or top not in ON_EVERY_NODE or reader.file(top).kind != "absent":
+    """That a path lies where nothing was handed in of: the file may well be on the node.
+
+    So it is where the first folder on its way is not there: below the root one that every node has, below the one
+    folder that was handed in any.
+    """
+    files = sources.files
+    if files.whole or path == files.only or not path.startswith("/"):
         return None
-    return Unavailable(f"nothing of {top} was handed in; an archive by ckslab hand-in holds all that is read")
+    if not path.startswith(f"{files.only}/"):
+        return Unavailable(f"nothing but {files.only} was handed in; {WHOLE}")
+    first = f"{files.only}/{path[len(files.only) + 1 :].split('/')[0]}"
+    if not (files.only or first in ON_EVERY_NODE) or reader.file(first).kind != "absent":
+        return None
+    return Unavailable(f"nothing of {first} was handed in; {WHOLE}")
 
 
 def read_on_node(node: Node, files: Collection[str], folders: Collection[str]) -> dict[str, FileFact]:

@@ -1094,7 +1094,8 @@ def test_a_folder_that_the_task_names_can_be_handed_in_alone(
     assert ask(handed, "/root/policy/t.yaml").text == "a: 1\n"
     assert list(ask_folder(handed, POLICY).files) == ["t.yaml"]
     assert ask(handed, "/root/policy/../policy/./t.yaml").real == "/root/policy/t.yaml"
-    assert ask(handed, "/root").kind == "folder"
+    with handed.reader() as reader:
+        assert reader.file("/root").kind == "folder"
     assert bool(handed.notes) == noted
 
 
@@ -1112,6 +1113,23 @@ def test_what_lies_where_nothing_was_handed_in_of_is_not_known(tmp_path: Path) -
         fact = facts[FileNeed(path)]
         assert isinstance(fact, FileFact)
         assert fact.kind == "absent"
+
+
+def test_what_lies_beside_the_one_folder_that_was_handed_in_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    handed = open_handed_in(tmp_path, ["/etc/kubernetes/manifests", "/opt/answer.txt"])
+    asked = [
+        FileNeed(path)
+        for path in ("/etc/kubernetes/pki/ca.crt", "/opt/answer.txt", "/nowhere", "/etc/kubernetesque")
+    ]
+    facts = collect_from_files(handed)(frozenset({*asked, FolderNeed("/etc/kubernetes/manifests")}))
+    found = facts[FolderNeed("/etc/kubernetes/manifests")]
+    assert isinstance(found, FolderFact)
+    assert found.folder.kind == "folder"
+    for need in asked:
+        fact = facts[need]
+        assert isinstance(fact, Unavailable)
+        assert "/etc/kubernetes" in fact.reason
 
 
 def test_what_has_nothing_of_what_is_wanted_is_refused_by_name(tmp_path: Path) -> None:
