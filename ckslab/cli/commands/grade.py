@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,10 +29,11 @@ def grade(
     ] = False,
     output: Annotated[ReportOutput, typer.Option("--output", "-o", help="How to print it.")] = ReportOutput.text,
     files: Annotated[
-        list[str] | None,
+        list[Path] | None,
         typer.Option(
             "--files",
             metavar="DIR|ARCHIVE|-",
+            allow_dash=True,
             help="Grade a folder or archive of a node's files (repeatable; - is standard input).",
         ),
     ] = None,
@@ -53,7 +55,7 @@ def grade(
     if files:
         from ckslab.cli.handed_in import grade_files
 
-        raise typer.Exit(grade_files(files, name, roots(ctx, scenarios), output))
+        raise typer.Exit(grade_files([str(file) for file in files], name, roots(ctx, scenarios), output))
     report = _from_lab(choose(name))
     print_reports([report], output)
     raise typer.Exit(lab.exit_code(report))
