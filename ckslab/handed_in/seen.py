@@ -15,10 +15,11 @@ class Seen:
     """What was looked at, by the names on its way from the root.
 
     entries: what lies there. data: the content of files that were read. listed: folders whose names were asked
-    for. absent: where nothing lies.
+    for, and named: what lies under those. absent: where nothing lies.
     """
 
     entries: dict[Parts, Entry] = field(default_factory=dict)
+    named: dict[Parts, Entry] = field(default_factory=dict)
     data: dict[Parts, bytes] = field(default_factory=dict)
     listed: set[Parts] = field(default_factory=set)
     absent: set[Parts] = field(default_factory=set)
@@ -80,11 +81,10 @@ class _SeenCursor:
         self._way = self._root
 
     def names(self, limit: int) -> list[bytes]:
-        """Names of the folder: each counts as looked at."""
+        """Names of the folder."""
         self._seen.listed.add(self._way)
         names = self._inner.names(limit)
-        for name in names:
-            self.look(name)
+        self._seen.named.update({(*self._way, name): self._inner.look(name) for name in names})
         return names
 
     def read(self, name: bytes, limit: int) -> bytes:
