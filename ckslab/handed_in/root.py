@@ -16,6 +16,7 @@ NODE_FOLDER = "node"
 """An archive by `ckslab hand-in` holds these two: what the lab says of itself, and the node's files."""
 
 MAX_LAB_FILE = 1 << 20
+_BESIDE = (LAB_FILE.encode(), NODE_FOLDER.encode())
 
 ADVICE = "Make an archive in the lab: ckslab hand-in · or of the node's root: tar -czf node.tar.gz -C FOLDER etc"
 _MAX_WAY = 4  # folders that hold nothing but one folder
@@ -71,12 +72,10 @@ def _noted(source: str, way: Sequence[bytes]) -> Iterator[str]:
 def _at(source: str, place: Tree, wanted: Sequence[str]) -> Root | None:
     """The root where `place` is one, or the archive of a lab."""
     with closing(place.cursor()) as cursor:
-        try:
-            file, folder = cursor.look(LAB_FILE.encode()), cursor.look(NODE_FOLDER.encode())
-        except OSError:
-            file = folder = None
-        if file and folder and (file.kind, folder.kind) == ("file", "folder"):
-            if file.size > MAX_LAB_FILE:
+        beside = {name: cursor.look(name) for name in cursor.names(MAX_ENTRIES) if name in _BESIDE}
+        kinds = [entry.kind for _, entry in sorted(beside.items())]
+        if kinds == ["file", "folder"]:
+            if beside[LAB_FILE.encode()].size > MAX_LAB_FILE:
                 advice = "Make the archive anew in the lab: ckslab hand-in"
                 raise UsageError(f"{source}: {LAB_FILE} is larger than {MAX_LAB_FILE >> 20} MiB", advice=advice)
             return Root(place.below(NODE_FOLDER.encode()), cursor.read(LAB_FILE.encode(), MAX_LAB_FILE))
