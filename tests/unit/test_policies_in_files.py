@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
@@ -137,6 +138,18 @@ def test_a_rule_on_what_only_a_cluster_knows_is_unknown(rule: str) -> None:
 )
 def test_a_word_that_only_looks_so_is_none(rule: str) -> None:
     assert found(a_yaml=TEMPLATE.replace("RULE", rule)).unknown == ""
+
+
+@pytest.mark.parametrize(
+    "text", ['\\"' * 300_000, '"' * 600_001, "`" * 600_001, "contains " * 100_000, "a if" * 200_000]
+)
+def test_a_text_that_was_made_to_be_slow_is_read_quickly(text: str) -> None:
+    template = {"kind": "ConstraintTemplate", "metadata": {"name": "a"}, "apiVersion": "templates.gatekeeper.sh/v1"}
+    target = {"target": "x", "rego": f"package a\n{text}"}
+    begin = time.process_time()
+    found(a_json=json.dumps(template | {"spec": {"targets": [target]}}))
+    rego_advice("rego_parse_error", {"spec": {"targets": [target]}})
+    assert time.process_time() - begin < 3
 
 
 @pytest.mark.parametrize(

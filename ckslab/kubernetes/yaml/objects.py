@@ -9,6 +9,7 @@ from typing import Any
 
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 
+MAX_DOCUMENTS = 1000
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -30,9 +31,11 @@ def documents_in(text: str) -> Iterator[Document]:
     Documents are split at lines that begin with `---`, as kubectl does. YamlProblem, with the line in the whole
     text, where one cannot be read.
     """
-    start = 0
-    for end in [*(match.start() for match in _SEPARATOR.finditer(text)), len(text)]:
-        above = text.count("\n", 0, start)
+    start = above = counted = 0
+    for number, end in enumerate((*(match.start() for match in _SEPARATOR.finditer(text)), len(text))):
+        above, counted = above + text.count("\n", counted, start), start
+        if number > MAX_DOCUMENTS:
+            raise YamlProblem(f"more than {MAX_DOCUMENTS} documents", above + 1)
         try:
             value = read_yaml(text[start:end]).value
         except YamlProblem as problem:

@@ -45,7 +45,8 @@ UNKNOWN_WORD = re.compile(
 )
 """What gator's review does not hold (pkg/target/target.go, unstructuredToAdmissionRequest) or no file tells."""
 
-_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"|`[^`]*`)|#[^\n]*')
+_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"?|`[^`]*`?)|#[^\n]*')
+"""A text, kept, or a comment. One without an end is one to the end: else each quote would be looked for anew."""
 _OWN_NAME = "kubernetes.io/metadata.name"
 
 
