@@ -93,7 +93,7 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the process is this manifest's: its arguments, and the mounts where they are known."""
-    if live.argv and [argument.text for argument in pod.argv] != list(live.argv):
+    if live.argv and not pod.runs_as(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
     has = {path.rstrip("/") for path in live.mounts}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.diagnosis.running_server import plugin_enabled, running_flags
+from ckslab.diagnosis.running_server import running_flags
 from ckslab.evidence import Evidence, Finding, failed, passed, undecided
 from ckslab.kubernetes.denials.denial import Denial, classify
 from ckslab.kubernetes.denials.policy import GATEKEEPER
+from ckslab.kubernetes.v1_35.admission_plugins import enabled_plugins
 from ckslab.matching.matcher import shown
 from ckslab.needs.probe import ProbeFact
 from ckslab.probing.admission_probe import FAILURES, Probe
@@ -33,9 +34,7 @@ class Verdict:
         """Pass, fail with the reason, or unknown."""
         denial = classify(self.fact)
         if denial is None and self.fact.outcome != "admitted":
-            return undecided(
-                f"no answer to the probe: {shown(self.fact.message) or 'the API server was silent'}"
-            )
+            return undecided(f"no answer to the probe: {shown(self.fact.message) or 'the API server was silent'}")
         if denial and denial.by in ("service-account", "rbac"):
             # Neither is what a probe is about: the grader comes with a user and a namespace that are allowed.
             return undecided(f"the probe was refused for another reason: {shown(denial.reason)}")
@@ -49,9 +48,7 @@ class Verdict:
         if denial is None:
             return passed()
         expected = f"{self.probe.label()} is admitted"
-        return failed(
-            expected, f"it is denied: {described(denial)}", message=_advice(denial), log=denial.reason
-        )
+        return failed(expected, f"it is denied: {described(denial)}", message=_advice(denial), log=denial.reason)
 
     def _let_in(self) -> Finding:
         who = next(iter(self._wanted()[:1]))
@@ -60,7 +57,7 @@ class Verdict:
         seen, message = "the API server admitted it", ""
         flags = running_flags(self.evidence)
         asked = self.fact.asked
-        if flags is not None and not plugin_enabled(flags, "ImagePolicyWebhook"):
+        if flags is not None and "ImagePolicyWebhook" not in enabled_plugins(flags):
             message = "ImagePolicyWebhook is not enabled in the running server."
         elif self.stopped:
             seen += " although the scanner could not be reached"
@@ -82,9 +79,7 @@ class Verdict:
             if wrong is None:
                 return passed()
             return failed(expected, wrong or seen, message=_advice(denial), log=denial.reason)
-        same = denial.kind == "denied" and (
-            denial.by == who or (who == "gatekeeper" and denial.name == GATEKEEPER)
-        )
+        same = denial.kind == "denied" and (denial.by == who or (who == "gatekeeper" and denial.name == GATEKEEPER))
         if same and text in self.fact.message:
             return passed()
         if same:

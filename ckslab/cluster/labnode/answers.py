@@ -51,6 +51,7 @@ class FileAnswer(BaseModel):
     data: Base64Bytes | None
     entries: tuple[str, ...] | None
     reason: str
+    target: str = ""
 
     def fact(self) -> FileFact:
         """The same as a fact."""
@@ -73,6 +74,7 @@ class FileAnswer(BaseModel):
             encoding=encoding,
             entries=self.entries or (),
             reason=self.reason,
+            target=self.target,
         )
 
 
@@ -98,9 +100,9 @@ def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
 class Start(BaseModel):
     """One start of the API server, as `labnode watch` recorded it.
 
-    files: container path -> sha256 hex of each file below its mounts when it began; later: of those that had
-    another content two seconds on. mounts: all mount points of the container. seen: in seconds since the epoch.
-    partial: not all files could be read.
+    files: container path -> sha256 hex of each file below its mounts when it began, as far as it could be read, and
+    `-> TARGET` of each symlink; later: of those that were another two seconds on. mounts: all mount points of the
+    container. seen: in seconds since the epoch.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -111,7 +113,6 @@ class Start(BaseModel):
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
     seen: Annotated[float, BeforeValidator(instant)]
     ended: bool
-    partial: bool = False
 
 
 class LookAnswer(BaseModel):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from tests.tools.fidelity.credentials import Credentials
 from tests.tools.fidelity.mutations_kubeconfig import KUBE
 from tests.tools.fidelity.mutations_manifest import MANIFEST
+from tests.tools.fidelity.mutations_node import NODE
 from tests.tools.fidelity.mutations_policy import POLICY
 from tests.tools.fidelity.setup import Setup, working
 
-MUTATIONS: dict[str, Callable[[Setup], object]] = {**POLICY, **MANIFEST, **KUBE}
+MUTATIONS: dict[str, Callable[[Setup], object]] = {**POLICY, **MANIFEST, **NODE, **KUBE}
 
 _PATH_FORM_ONLY = ("path_", "inner_", "absent_inner")
 
