@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ckslab.evidence import Evidence, NotAvailable, Unavailable
 from ckslab.kubernetes.node_file import FileFact
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
+from ckslab.kubernetes.static_pod.flags import misread
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, StaticPod, read_manifests
 from ckslab.kubernetes.v1_35.admission_plugins import DISABLE_FLAG, ENABLE_FLAG, ONLY_FLAG
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
@@ -38,6 +39,11 @@ def container_files(evidence: Evidence, pod: StaticPod) -> ContainerFiles:
 def webhook_of(evidence: Evidence, pod: StaticPod, fallback: str | None = None) -> Webhook:
     """Where the API server's manifest leads to, followed once for all checks; see `follow`."""
     return evidence.once((follow, pod.path, fallback), lambda: follow(container_files(evidence, pod), fallback))
+
+
+def no_config_flag(pod: StaticPod) -> tuple[str, int | None]:
+    """That a manifest gives the API server no admission configuration, or what is taken for it, and the line."""
+    return misread(pod.flags, CONFIG_FLAG) or (f"there is no flag --{CONFIG_FLAG}", pod.line("command"))
 
 
 def load_pod(evidence: Evidence, name: str) -> StaticPod:

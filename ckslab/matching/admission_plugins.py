@@ -47,9 +47,11 @@ def wrong_plugins(rules: PluginRules, flags: Flags, before: Callable[[], Flags])
         if why := _refused(flag, flags):
             yield Wrong(flag, f"--{flag} with names of admission plugins", *(misread(flags, flag) or why))
     on = enabled_plugins(flags)
-    yield from _off([name for name in rules.enabled if name not in on], "is not on", flags)
-    earlier = enabled_plugins(before()) & KNOWN if rules.keep else frozenset()
-    yield from _off(sorted(earlier - on - set(rules.enabled)), "is no longer on", flags)
+    earlier = enabled_plugins(before()) & KNOWN
+    missing = [name for name in rules.enabled if name not in on]
+    yield from _off([name for name in missing if name not in earlier], "is not on", flags)
+    lost = earlier - on if rules.keep else earlier & set(missing)
+    yield from _off(sorted(lost), "is no longer on", flags)
     for name in (name for name in rules.disabled if name in on):
         yield Wrong(ENABLE_FLAG, f"the admission plugin {name} is off", f"{name} is on", _line(flags, ENABLE_FLAG))
 
@@ -59,7 +61,7 @@ def _refused(flag: str, flags: Flags) -> tuple[str, int | None] | None:
     for name in (name for name in names if name not in KNOWN):
         if name.strip() in KNOWN:
             return f'"{name}" has a space in it: kube-apiserver does not know an entry of that name', line
-        return f'kube-apiserver knows no admission plugin "{name}", and does not start', line
+        return f'{flag} plugin "{name}" is unknown: kube-apiserver does not start', line
     both = sorted(set(names) & set(entries(flags.get(ENABLE_FLAG, ())))) if flag == DISABLE_FLAG else []
     if both:
         return f"{both[0]} is in --{ENABLE_FLAG} and in --{flag}: kube-apiserver does not start", line

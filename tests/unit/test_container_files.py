@@ -34,7 +34,7 @@ class Files:
 
 
 def tree(root: Path, files: Mapping[str, str], links: Mapping[str, str]) -> Path:
-    for path, text in files.items():
+    for path, text in {"/etc/hosts": "", **files}.items():
         (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (root / path[1:]).write_text(text)
     for path, target in links.items():
@@ -160,14 +160,14 @@ UNREADABLE = {
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_a_container_cannot_follow(name: str, tmp_path: Path) -> None:
     mounts, files, links, why = UNREADABLE[name]
-    seen = opened(tree(tmp_path, {"/etc/hosts": "", **files}, links), mounts)
+    seen = opened(tree(tmp_path, files, links), mounts)
     assert not seen.readable
     assert why in seen.error
     assert f"{CA}:" in seen.error
 
 
 def test_a_broken_link_is_to_be_repaired_where_it_lies(tmp_path: Path) -> None:
-    seen = opened(tree(tmp_path, {"/root/ca.pem": "ca"}, {CA: "/root/ca.pem"}) / ".", SAME)
+    seen = opened(tree(tmp_path, {"/root/ca.pem": "ca"}, {CA: "/root/ca.pem"}), SAME)
     assert seen.where == Where(CA)
 
 
