@@ -147,9 +147,7 @@ def _stale(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) 
         files.append(client.ca.seen)
     for seen in files:
         if seen is not None and stale_since_start(evidence, seen):
-            return failed(
-                _expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART
-            )
+            return failed(_expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART)
     return None
 
 

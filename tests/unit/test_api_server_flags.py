@@ -27,8 +27,16 @@ def flags(*arguments: str) -> Any:
     ("arguments", "on", "off"),
     [
         (["--enable-admission-plugins=NodeRestriction,ImagePolicyWebhook"], BOTH | DEFAULT, {"AlwaysDeny"}),
-        (["--disable-admission-plugins=PodSecurity,LimitRanger"], DEFAULT - {"PodSecurity", "LimitRanger"}, {"PodSecurity"}),
-        (["--disable-admission-plugins=PodSecurity", "--disable_admission_plugins", "LimitRanger"], set(), {"PodSecurity", "LimitRanger"}),
+        (
+            ["--disable-admission-plugins=PodSecurity,LimitRanger"],
+            DEFAULT - {"PodSecurity", "LimitRanger"},
+            {"PodSecurity"},
+        ),
+        (
+            ["--disable-admission-plugins=PodSecurity", "--disable_admission_plugins", "LimitRanger"],
+            set(),
+            {"PodSecurity", "LimitRanger"},
+        ),
         (["--admission-control=NodeRestriction"], {"NodeRestriction"}, DEFAULT),
         (["--admission-control="], set(), DEFAULT),
         ([], DEFAULT, {"NodeRestriction"}),
@@ -52,7 +60,7 @@ def manifest(new: str) -> dict[str, Any]:
 RIGHT = {
     "as it is": LIST,
     "in two flags": "    - --enable-admission-plugins=NodeRestriction\n    - --enable-admission-plugins=ImagePolicyWebhook\n",
-    "quoted entries": "    - '--enable-admission-plugins=\"NodeRestriction\",\"ImagePolicyWebhook\"'\n",
+    "quoted entries": '    - \'--enable-admission-plugins="NodeRestriction","ImagePolicyWebhook"\'\n',
     "one of the defaults named": LIST.replace("NodeRestriction", "NodeRestriction,PodSecurity"),
     "one that was off is disabled": LIST + "    - --disable-admission-plugins=AlwaysPullImages\n",
     "all by the deprecated flag": "    - --admission-control=" + ",".join(sorted(BOTH | DEFAULT)) + "\n",
@@ -68,14 +76,20 @@ WRONG = {
     ),
     "list replaced": (LIST.replace("NodeRestriction,", ""), "NodeRestriction is no longer on"),
     "in both": (LIST + "    - --disable-admission-plugins=NodeRestriction\n", "does not start"),
-    "the deprecated flag": ("    - --admission-control=NodeRestriction,ImagePolicyWebhook\n", "--admission-control switches off"),
+    "the deprecated flag": (
+        "    - --admission-control=NodeRestriction,ImagePolicyWebhook\n",
+        "--admission-control switches off",
+    ),
     "the deprecated flag beside": (LIST + "    - --admission-control=ImagePolicyWebhook\n", "stands beside"),
     "a space": (LIST.replace(",Image", ", Image"), "has a space"),
     "misspelled": (LIST.replace("PolicyWebhook", "PolicyWebHook"), 'plugin "ImagePolicyWebHook" is unknown'),
-    "a misspelled one disabled": (LIST + "    - --disable-admission-plugins=Nobody\n", 'plugin "Nobody" is unknown'),
+    "a misspelled one disabled": (
+        LIST + "    - --disable-admission-plugins=Nobody\n",
+        'plugin "Nobody" is unknown',
+    ),
     "quotes that a shell would take away": (
         '    - --enable-admission-plugins="NodeRestriction,ImagePolicyWebhook"\n',
-        "the quotes in \"NodeRestriction,ImagePolicyWebhook\" are a part of the value",
+        'the quotes in "NodeRestriction,ImagePolicyWebhook" are a part of the value',
     ),
     "flag and value in one item": (LIST.replace("plugins=", "plugins "), "the item is taken for one flag"),
 }
@@ -93,7 +107,11 @@ def test_plugins_that_are_lost_cost_the_points(name: str) -> None:
     finding = judge("static-pod", RULES, node(manifest(new)))
     assert (finding.outcome, says in finding.observed) == ("fail", True), finding
     assert finding.where is not None
-    assert "-admission-plugins" in MANIFEST.replace(LIST, new).splitlines()[(finding.where.line or 0) - 1] or "admission-control" in new or "Priority" in new
+    assert (
+        "-admission-plugins" in MANIFEST.replace(LIST, new).splitlines()[(finding.where.line or 0) - 1]
+        or "admission-control" in new
+        or "Priority" in new
+    )
 
 
 def test_what_was_off_at_the_start_need_not_be_on() -> None:
@@ -142,7 +160,9 @@ REFUSED = [
 def refusals(*arguments: str) -> list[str]:
     extra = "".join(f"    - '{text}'\n" for text in arguments)
     text = MANIFEST.replace("    image:", f"{extra}    image:", 1)
-    pod = read_manifests(node({MANIFEST_PATH: text}).of(FolderNeed("/etc/kubernetes/manifests"))).pod("kube-apiserver")
+    pod = read_manifests(node({MANIFEST_PATH: text}).of(FolderNeed("/etc/kubernetes/manifests"))).pod(
+        "kube-apiserver"
+    )
     return [each.reason for each in command_line_refusals(pod)]
 
 
@@ -219,7 +239,11 @@ FROM_FLAG = {"pod": "kube-apiserver", "from-flag": CONFIG_FLAG[2:]}
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (f"{CONFIG_FLAG}=/etc/kubernetes/admission/admission_config.yaml", f'{CONFIG_FLAG}="/etc/x.yaml"', "the quotes in"),
+        (
+            f"{CONFIG_FLAG}=/etc/kubernetes/admission/admission_config.yaml",
+            f'{CONFIG_FLAG}="/etc/x.yaml"',
+            "the quotes in",
+        ),
         (f"{CONFIG_FLAG}=", f"{CONFIG_FLAG} ", "the item is taken for one flag"),
     ],
 )

@@ -38,8 +38,7 @@ RIGHT = {
     "more plugins": manifest("NodeRestriction,", "NodeRestriction,AlwaysPullImages,"),
     "two flags": manifest(
         LIST,
-        "    - --enable-admission-plugins=NodeRestriction\n"
-        "    - --enable-admission-plugins=ImagePolicyWebhook\n",
+        "    - --enable-admission-plugins=NodeRestriction\n    - --enable-admission-plugins=ImagePolicyWebhook\n",
     ),
     "value apart": manifest("--enable-admission-plugins=", "--enable-admission-plugins\n    - "),
     "underscores": manifest("--enable-admission-plugins=", "--enable_admission_plugins="),
@@ -174,9 +173,7 @@ SEEN: dict[str, tuple[dict[str, str | FileFact | None], str]] = {
     "one file of five by subPath": (manifest(MOUNT, SUB), "kubeconf: no such file or directory (no volumeMount"),
     "one file of five alone": (
         {
-            MANIFEST_PATH: MANIFEST.replace(
-                MOUNT, MOUNT.replace("/etc/kubernetes/admission", CONFIG_PATH)
-            ).replace(
+            MANIFEST_PATH: MANIFEST.replace(MOUNT, MOUNT.replace("/etc/kubernetes/admission", CONFIG_PATH)).replace(
                 VOLUME, VOLUME.replace("/etc/kubernetes/admission", CONFIG_PATH).replace("Directory", "File")
             )
         },
@@ -196,9 +193,9 @@ SEEN: dict[str, tuple[dict[str, str | FileFact | None], str]] = {
     ),
     "certificates mounted from where they are not": (
         {
-            MANIFEST_PATH: MANIFEST.replace(ETCD, f"{ETCD}    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n").replace(
-                "      path: /etc/kubernetes/pki\n", "      path: /etc/kubernetes/pki2\n"
-            )
+            MANIFEST_PATH: MANIFEST.replace(
+                ETCD, f"{ETCD}    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n"
+            ).replace("      path: /etc/kubernetes/pki\n", "      path: /etc/kubernetes/pki2\n")
         },
         "--client-ca-file: open /etc/kubernetes/pki/ca.crt: no such file",
     ),
@@ -250,9 +247,7 @@ def test_container_path_of_a_folder_and_its_parameters() -> None:
 
 
 def test_flags_are_read_as_pflag_reads_them() -> None:
-    flags = read_flags(
-        Argument(text) for text in ("x", "--a=1", "--b", "--c", "2", "--a", "3", "--", "--d=4")
-    )
+    flags = read_flags(Argument(text) for text in ("x", "--a=1", "--b", "--c", "2", "--a", "3", "--", "--d=4"))
     assert {name: [each.value for each in values] for name, values in flags.items()} == {
         "a": ["1", "3"],
         "b": ["true"],

@@ -74,7 +74,11 @@ def opened(root: Path, mounts: Iterable[tuple[str, str]], path: str = CA, sub_pa
 READABLE = {
     "an absolute link inside the mount": (SAME, {f"{FOLDER}/ca.pem": "ca"}, {CA: f"{FOLDER}/ca.pem"}),
     "a relative link": (SAME, {f"{FOLDER}/ca.pem": "ca"}, {CA: "ca.pem"}),
-    "a chain": (SAME, {f"{FOLDER}/ca.pem": "ca"}, {CA: "a", f"{FOLDER}/a": f"{FOLDER}/b", f"{FOLDER}/b": "./ca.pem"}),
+    "a chain": (
+        SAME,
+        {f"{FOLDER}/ca.pem": "ca"},
+        {CA: "a", f"{FOLDER}/a": f"{FOLDER}/b", f"{FOLDER}/b": "./ca.pem"},
+    ),
     "as the kubelet lays ConfigMaps": (
         SAME,
         {f"{FOLDER}/..2026/scanner-ca.crt": "ca"},
@@ -182,7 +186,9 @@ def test_leniency_is_for_mounts_that_are_missing_and_not_for_links(tmp_path: Pat
 
 def test_a_sub_path_may_not_lead_out_of_its_volume(tmp_path: Path) -> None:
     """Kubelet: pkg/volume/util/subpath, doSafeOpen."""
-    root = tree(tmp_path, {"/root/out/ca.pem": "ca", "/srv/in/ca.pem": "ca"}, {"/srv/out": "/root/out", "/srv/in2": "in"})
+    root = tree(
+        tmp_path, {"/root/out/ca.pem": "ca", "/srv/in/ca.pem": "ca"}, {"/srv/out": "/root/out", "/srv/in2": "in"}
+    )
     assert opened(root, [(FOLDER, "/srv")], f"{FOLDER}/ca.pem", "in2").readable
     assert "leads out of the volume" in opened(root, [(FOLDER, "/srv")], f"{FOLDER}/ca.pem", "out").error
 

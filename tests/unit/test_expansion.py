@@ -88,7 +88,9 @@ def test_arguments_with_variables_of_the_container_are_right_answers() -> None:
     files = {MANIFEST_PATH: manifest([DIR])}
     assert judge("container-path", FLAG, node(files)).outcome == "pass"
     assert judge("admission-config", SETTINGS, node(files)).outcome == "pass"
-    files = {MANIFEST_PATH: manifest([{"name": "P", "value": "ImagePolicyWebhook"}], ",ImagePolicyWebhook", ",$(P)")}
+    files = {
+        MANIFEST_PATH: manifest([{"name": "P", "value": "ImagePolicyWebhook"}], ",ImagePolicyWebhook", ",$(P)")
+    }
     assert judge("static-pod", PLUGINS, node(files)).outcome == "pass"
 
 
@@ -106,7 +108,12 @@ def test_what_only_the_kubelet_knows_is_read_off_the_process() -> None:
     files = {MANIFEST_PATH: manifest([FROM_FIELD])}
     argv = [each.text for each in pod_of(lambda _: None).argv]
     assert judge("admission-config", SETTINGS, node(files)).outcome == "unknown"
-    assert judge("static-pod", {"name": "kube-apiserver", "flags": {"admission-control-config-file": "/x"}}, node(files)).outcome == "unknown"
+    assert (
+        judge(
+            "static-pod", {"name": "kube-apiserver", "flags": {"admission-control-config-file": "/x"}}, node(files)
+        ).outcome
+        == "unknown"
+    )
     live = server(state="ready", argv=tuple(argv))
     assert judge("container-path", FLAG, node(files, live)).outcome == "pass"
     assert judge("admission-config", SETTINGS, node(files, live)).outcome == "pass"
@@ -121,7 +128,9 @@ def test_a_value_that_no_check_reads_may_be_unknown() -> None:
 
 
 def test_a_process_may_be_of_a_manifest_with_unknown_values() -> None:
-    pod = pod_of(lambda c: c.update(command=["kube-apiserver", "--a=$(H):1", "--b"], env=[{"name": "H", "valueFrom": {}}]))
+    pod = pod_of(
+        lambda c: c.update(command=["kube-apiserver", "--a=$(H):1", "--b"], env=[{"name": "H", "valueFrom": {}}])
+    )
     assert pod.runs_as(["kube-apiserver", "--a=10.0.0.1:1", "--b"])
     assert not pod.runs_as(["kube-apiserver", "--a=10.0.0.1:2", "--b"])
     assert not pod.runs_as(["kube-apiserver", "--a=10.0.0.1:1"])

@@ -97,7 +97,9 @@ NODE.update(
 # --- what the kubelet rewrites --------------------------------------------------------------------------
 
 
-def _variable(text: str, reference: str, env: list[dict[str, Any]], places: tuple[str, ...] = ("command",)) -> Mutation:
+def _variable(
+    text: str, reference: str, env: list[dict[str, Any]], places: tuple[str, ...] = ("command",)
+) -> Mutation:
     """The manifest says `reference` where the process gets `text`."""
 
     def write(pod: dict[str, Any]) -> None:
@@ -234,7 +236,8 @@ NODE.update(
             _mount("inside", f"{FOLDER}/certs", "/root/certs"),
         ),
         "mount_of_sub_path": both(
-            _moved("ca.crt", "/root/all/ca.pem", {"ca.crt": "/sub/ca.pem"}), _mount("sub", "/sub", "/root", subPath="all")
+            _moved("ca.crt", "/root/all/ca.pem", {"ca.crt": "/sub/ca.pem"}),
+            _mount("sub", "/sub", "/root", subPath="all"),
         ),
         "mount_beside": _mount("beside", "/srv", "/etc/kubernetes"),
     }
@@ -248,19 +251,29 @@ NODE.update(
         "disabled_and_enabled_default": _more(
             "--disable-admission-plugins=PodSecurity", "--enable-admission-plugins=PodSecurity"
         ),
-        "disabled_two_flags": _more("--disable-admission-plugins=Priority", "--disable_admission_plugins=LimitRanger"),
+        "disabled_two_flags": _more(
+            "--disable-admission-plugins=Priority", "--disable_admission_plugins=LimitRanger"
+        ),
         "disabled_space": _more("--disable-admission-plugins=Priority, LimitRanger"),
         "disabled_ours_in_second_flag": _more(
             "--disable-admission-plugins=Priority", "--disable-admission-plugins=ImagePolicyWebhook"
         ),
         "disabled_empty": _more("--disable-admission-plugins="),
-        "only_list": _arguments({_ENABLE: ["--admission-control=NodeRestriction,ImagePolicyWebhook,ServiceAccount"]}),
+        "only_list": _arguments(
+            {_ENABLE: ["--admission-control=NodeRestriction,ImagePolicyWebhook,ServiceAccount"]}
+        ),
         "only_list_without_ours": _arguments({_ENABLE: ["--admission-control=NodeRestriction,ServiceAccount"]}),
         "only_list_beside": _more("--admission-control=ImagePolicyWebhook,ServiceAccount"),
         "only_list_unknown": _arguments({_ENABLE: ["--admission-control=ImagePolicyWebHook"]}),
-        "list_quoted_entries": _arguments({_ENABLE: ['--enable-admission-plugins="NodeRestriction","ImagePolicyWebhook"']}),
-        "list_quote_missing": _arguments({_ENABLE: ['--enable-admission-plugins="NodeRestriction,ImagePolicyWebhook']}),
-        "list_quote_inside": _arguments({_ENABLE: ['--enable-admission-plugins=NodeRestriction,Image"Policy"Webhook']}),
+        "list_quoted_entries": _arguments(
+            {_ENABLE: ['--enable-admission-plugins="NodeRestriction","ImagePolicyWebhook"']}
+        ),
+        "list_quote_missing": _arguments(
+            {_ENABLE: ['--enable-admission-plugins="NodeRestriction,ImagePolicyWebhook']}
+        ),
+        "list_quote_inside": _arguments(
+            {_ENABLE: ['--enable-admission-plugins=NodeRestriction,Image"Policy"Webhook']}
+        ),
         "list_newline": _arguments({_ENABLE: ["--enable-admission-plugins=NodeRestriction,ImagePolicyWebhook\nx"]}),
         "flag_and_value_in_one_item": _arguments({_ENABLE: [_ENABLE.replace("=", " ")]}),
         "flag_unknown": _more("--enable-admission-plugin=ImagePolicyWebhook"),
@@ -273,10 +286,14 @@ NODE.update(
         "flag_switch_apart": _more("--profiling", "false"),
         "flag_not_a_number": _more("--max-requests-inflight=many"),
         "flag_not_a_duration": _more("--request-timeout=60"),
-        "flag_good_values": _more("--profiling", "--max-requests-inflight=0x190", "--request-timeout=1m0.5s", "-v=2"),
+        "flag_good_values": _more(
+            "--profiling", "--max-requests-inflight=0x190", "--request-timeout=1m0.5s", "-v=2"
+        ),
         "argument_alone": _more("ImagePolicyWebhook"),
         "argument_after_the_end": _more("--", "--enable-admission-plugins=Nobody"),
         "argument_empty": _more(""),
-        "config_flag_quoted": _arguments({"--admission-control-config": [f'--admission-control-config-file="{OUTER}"']}),
+        "config_flag_quoted": _arguments(
+            {"--admission-control-config": [f'--admission-control-config-file="{OUTER}"']}
+        ),
     }
 )
