@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ckslab.diagnosis.node_files import container_files, load_pod, no_config_flag, webhook_of
+from ckslab.diagnosis.node_files import container_files, load_pod, no_config_file, webhook_of
 from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
@@ -81,8 +81,8 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
         webhook = webhook_of(evidence, pod, params.file)
-        if webhook.admission is None:
-            seen, line = no_config_flag(pod)
+        if missing := no_config_file(pod, webhook):
+            seen, line = missing
             return failed(_expected(params), seen, Where(pod.path, line, "command"), pod.doubled)
         if webhook.refusals:
             first = webhook.refusals[0]

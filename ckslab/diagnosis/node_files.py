@@ -41,9 +41,12 @@ def webhook_of(evidence: Evidence, pod: StaticPod, fallback: str | None = None) 
     return evidence.once((follow, pod.path, fallback), lambda: follow(container_files(evidence, pod), fallback))
 
 
-def no_config_flag(pod: StaticPod) -> tuple[str, int | None]:
-    """That a manifest gives the API server no admission configuration, or what is taken for it, and the line."""
-    return misread(pod.flags, CONFIG_FLAG) or (f"there is no flag --{CONFIG_FLAG}", pod.line("command"))
+def no_config_file(pod: StaticPod, webhook: Webhook) -> tuple[str, int | None] | None:
+    """That a manifest names no admission configuration, or something else than its author thinks, and the line."""
+    if webhook.admission is None or webhook.refusals:
+        if odd := misread(pod.flags, CONFIG_FLAG):
+            return odd
+    return None if webhook.admission else (f"there is no flag --{CONFIG_FLAG}", pod.line("command"))
 
 
 def load_pod(evidence: Evidence, name: str) -> StaticPod:

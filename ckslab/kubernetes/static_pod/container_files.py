@@ -98,6 +98,7 @@ class _Walk:
         self.where = Where(self._pod.path, self._pod.line("volumeMounts"), "volumeMounts")
         self.fact: FileFact | None = None
         self.error = ""
+        files.ask((path,))
         at = "/"
         while self._left and not self.error:
             at = self._step(at, self._left.pop())

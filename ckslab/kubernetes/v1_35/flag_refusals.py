@@ -40,7 +40,7 @@ def command_line_refusals(pod: StaticPod) -> list[Refusal]:
 
 def _refused(pod: StaticPod, name: str, setting: FlagValue) -> str:
     if not name or name.startswith("-"):
-        return f"bad flag syntax: --{name}"
+        return f"bad flag syntax: --{name}" if name else f"bad flag syntax: --={setting.value}"
     if name not in KNOWN:
         odd = misread(pod.flags, name.split(" ", 1)[0])
         return f"unknown flag: --{name}" + (f" ({odd[0]})" if odd and " " in name else "")
