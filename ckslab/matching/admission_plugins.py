@@ -46,6 +46,7 @@ def wrong_plugins(rules: PluginRules, flags: Flags, before: Callable[[], Flags])
     for flag in (flag for flag in (ENABLE_FLAG, DISABLE_FLAG, ONLY_FLAG) if flag in flags):
         if why := _refused(flag, flags):
             yield Wrong(flag, f"--{flag} with names of admission plugins", *(misread(flags, flag) or why))
+            return
     on = enabled_plugins(flags)
     earlier = enabled_plugins(before()) & KNOWN
     missing = [name for name in rules.enabled if name not in on]
