@@ -79,7 +79,7 @@ class ContainerPath(CheckType[ContainerPathParams]):
             if flag.unknown:
                 return undecided(f"what --{params.from_flag} is set to, only the kubelet knows (a valueFrom)")
             path = flag.value
-        found = _seen(params, pod, clean(path or "/"), evidence)
+        found = _seen(params, pod, path or "/", evidence)
         if found.outcome != "fail":
             return found
         return replace(found, message=f"{pod.doubled} {found.message}".strip())
@@ -95,7 +95,7 @@ def _no_path(params: ContainerPathParams, pod: StaticPod, name: str) -> Finding:
 
 
 def _seen(params: ContainerPathParams, pod: StaticPod, path: str, evidence: Evidence) -> Finding:
-    expected = f"a {params.is_} at {path} inside {params.pod}"
+    expected = f"a {params.is_} at {clean(path)} inside {params.pod}"
     mapped = pod.node_path(path)
     if mapped.node_path is None:
         return failed(expected, mapped.reason, Where(pod.path, mapped.line, "volumeMounts"))

@@ -43,9 +43,8 @@ def webhook_of(evidence: Evidence, pod: StaticPod, fallback: str | None = None) 
 
 def no_config_file(pod: StaticPod, webhook: Webhook) -> tuple[str, int | None] | None:
     """That a manifest names no admission configuration, or something else than its author thinks, and the line."""
-    if webhook.admission is None or webhook.refusals:
-        if odd := misread(pod.flags, CONFIG_FLAG):
-            return odd
+    if (webhook.admission is None or webhook.refusals) and (odd := misread(pod.flags, CONFIG_FLAG)):
+        return odd
     return None if webhook.admission else (f"there is no flag --{CONFIG_FLAG}", pod.line("command"))
 
 

@@ -70,7 +70,7 @@ def start_refusals(pod: StaticPod, read: Read) -> list[Refusal]:
     if pod.refused:
         return [Refusal("manifest", pod.refused.reason, Where(pod.path, pod.refused.line))]
     files = ContainerFiles(pod, read)
-    if found := command_line_refusals(pod) or _plugin_names(pod) or list(hidden_files(files)):
+    if found := command_line_refusals(pod) or _plugin_names(pod) or list(hidden_files(pod, read)):
         return found
     webhook = follow(files)
     if webhook.admission and webhook.admission.refusals:
@@ -87,7 +87,7 @@ def hidden_refusal(pod: StaticPod, read: Read) -> Refusal | None:
     A file of the admission configuration counts only if it lies on the node under the path by which it is named.
     """
     files = _NotingFiles(pod, read)
-    found = command_line_refusals(pod) or list(hidden_files(files))
+    found = command_line_refusals(pod) or list(hidden_files(pod, read))
     if found:
         return found[0]
     webhook = follow(files)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ckslab.kubernetes.node_file import Where
-from ckslab.kubernetes.static_pod.container_files import ContainerFiles
+from ckslab.kubernetes.node_file import Read, Where
 from ckslab.kubernetes.static_pod.flags import FlagValue, csv_record, misread
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.static_pod.mounts import clean
@@ -62,19 +61,25 @@ _TAKES: tuple[tuple[frozenset[str], Callable[[str], object]], ...] = (
 )
 
 
-def hidden_files(files: ContainerFiles) -> Iterator[Refusal]:
+def hidden_files(pod: StaticPod, read: Read) -> Iterator[Refusal]:
     """Files that flags name and that the mounts hide: without them there is no start.
 
-    A file that is mounted where it lies on the node is taken to be there: keys are not read to find that out.
+    A file that is mounted where it lies on the node is taken to be there, and keys are never read: where a mount
+    shows another place, the names in its folder tell.
     """
-    pod = files.pod
     for name in (name for name in pod.flags if name in FILES):
         for setting in pod.flags[name]:
             if setting.unknown or not setting.value:
                 continue
             path = clean(setting.value)
-            if pod.node_path(path).node_path == path:
+            mapped = pod.node_path(path)
+            if mapped.node_path == path:
                 continue
-            seen = files.open(path)
-            if not seen.readable:
-                yield Refusal("flag-file", f"--{name}: {seen.error}", seen.where)
+            reason = mapped.reason
+            if mapped.node_path is not None:
+                folder, _, base = mapped.node_path.rpartition("/")
+                if base in read(folder or "/").entries:
+                    continue
+                reason = f"the mount shows {mapped.node_path} of the node there"
+            words = f"--{name}: open {path}: no such file or directory ({reason})"
+            yield Refusal("flag-file", words, Where(pod.path, mapped.line, "volumeMounts"))
