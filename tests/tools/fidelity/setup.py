@@ -75,7 +75,7 @@ _PKI_FLAGS = (
     f"--kubelet-client-key={PKI}/client.key",
     f"--proxy-client-cert-file={PKI}/client.crt",
     f"--proxy-client-key-file={PKI}/client.key",
-    f"--requestheader-client-ca-file={PKI}/ca.crt",
+    f"--requestheader-client-ca-file={PKI}/front-proxy-ca.crt",
     f"--service-account-key-file={PKI}/sa.key",
     f"--service-account-signing-key-file={PKI}/sa.key",
     f"--tls-cert-file={PKI}/apiserver.crt",
@@ -199,6 +199,7 @@ def working(credentials: Credentials, port: int, *, path_form: bool = False) -> 
     )
     for name, text in (
         ("ca.crt", credentials.ca.pem),
+        ("front-proxy-ca.crt", credentials.other_ca.pem),
         ("apiserver.crt", credentials.server.pem),
         ("apiserver.key", credentials.server.key),
         ("client.crt", credentials.client.pem),
