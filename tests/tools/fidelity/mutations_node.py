@@ -142,7 +142,9 @@ NODE.update(
         "variable_unknown": _literal(FOLDER, "$(GONE)", "$(GONE)"),
         "variable_escaped": both(_variable("/none", "/none", [_DIR]), _literal(FOLDER, "$$(DIR)", "$(DIR)")),
         "variable_of_later": both(
-            _variable("/none", "/none", [{"name": "EARLY", "value": "$(LATE)/x"}, {"name": "LATE", "value": "late"}]),
+            _variable(
+                "/none", "/none", [{"name": "EARLY", "value": "$(LATE)/x"}, {"name": "LATE", "value": "late"}]
+            ),
             _literal(OUTER, "$(EARLY)", "$(LATE)/x"),
         ),
         "dollar_alone": _literal("NodeRestriction,", "NodeRestriction$,", "NodeRestriction$,"),
