@@ -19,7 +19,8 @@ class FileFact:
     """One node file. `kind` tells whether `text` can be there.
 
     `real` is the path after symlinks ("" if absent). `target` is what a symlink at the path itself says,
-    whatever lies behind it ("" if it is none). `mode` are the permission bits, `size` bytes.
+    whatever lies behind it ("" if it is none). `mode` are the permission bits (None: an archive does not tell
+    them), `size` bytes.
     `text` is the content of a regular UTF-8 file of at most MAX_FILE_BYTES, else None. `encoding` is
     "utf-8" or "binary" for a file. `sha256` is the hex digest of a file's bytes ("" else). `entries`
     are a folder's names, sorted. `loop`: symlinks in a circle; `outside`: a symlink that leaves the
@@ -29,7 +30,7 @@ class FileFact:
     path: str
     kind: FileKind
     real: str = ""
-    mode: int = 0
+    mode: int | None = 0
     uid: int = 0
     size: int = 0
     sha256: str = ""
