@@ -168,9 +168,7 @@ def test_parameters_without_sense_are_errors(name: str, params: dict[str, Any]) 
         judge(name, params, node({}))
 
 
-@pytest.mark.parametrize(
-    "kind", ["folder", "absent", "fifo", "loop", "outside", "unreadable", "too-large", "file"]
-)
+@pytest.mark.parametrize("kind", ["folder", "absent", "fifo", "loop", "outside", "unreadable", "too-large", "file"])
 @pytest.mark.parametrize(
     ("name", "params"),
     [

@@ -21,11 +21,14 @@ from ckslab.evidence import Fact, FolderFact, Unavailable
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
 from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.draw import Draw
 from ckslab.needs.trial import TrialFact, TrialNeed
 
 SECONDS = 20.0
 MEMORY = 2 << 30
 POLICIES = ("templates.gatekeeper.sh/", "constraints.gatekeeper.sh/", "config.gatekeeper.sh/")
+FILES = Draw("")
+"""Files are tried without a lab."""
 FORBIDDEN = re.compile(r"\bhttp\s*[.\[]|\bnet\s*[.\[]|\bopa\s*[.\[]")
 """Parts of Rego that look at more than their input. Gatekeeper runs with http.send disabled; gator does not."""
 
@@ -92,18 +95,31 @@ def _policies(folder: FolderFact) -> tuple[list[Any], str]:
 
 def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:
     """Each probe's object under a name of its own, and the namespaces they are in."""
+    labels_of: dict[str, dict[str, str]] = {}
     for number, probe in enumerate(need.probes):
-        manifest = _pod(probe)
-        metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": probe.namespace}
+        manifest, (namespace, labels) = _pod(probe), _namespace(probe)
+        labels_of[namespace] = labels
+        metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": namespace}
         yield {**manifest, "metadata": metadata}
-    for name in sorted({probe.namespace for probe in need.probes}):
-        labels = {"kubernetes.io/metadata.name": name}
-        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    for name, labels in sorted(labels_of.items()):
+        every = {"kubernetes.io/metadata.name": name, **labels}
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": every}}
+
+
+def _namespace(probe: ProbeNeed) -> tuple[str, dict[str, str]]:
+    """The name of the namespace that the probe is in, and the labels that are known of it."""
+    if isinstance(probe.namespace, str):
+        return probe.namespace, {}
+    new = probe.namespace
+    return new.name or FILES.namespace(str(new.labels)), dict(new.labels)
 
 
 def _pod(probe: ProbeNeed) -> dict[str, Any]:
     """The object that is reviewed in the end: of a workload, its pod."""
     manifest: dict[str, Any] = json.loads(probe.manifest)
+    if probe.via == "update":
+        spec = {"containers": [{"name": "main", "image": manifest["spec"]["update"]}]}
+        return {**manifest, "spec": spec}
     if probe.via != "workload":
         return manifest
     return {"apiVersion": "v1", "kind": "Pod", **manifest["spec"]["template"]}

@@ -1,0 +1,55 @@
+"""What must meet the policy, once more under names and labels, and in namespaces, that the policies speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ckslab.evidence import Evidence, Need
+from ckslab.needs.objects import ObjectNeed
+from ckslab.needs.probe import NewNamespace, ProbeNeed
+from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of
+from ckslab.probing.policy_cell import MET, Want
+from ckslab.probing.policy_ref import PolicyRef
+from ckslab.probing.policy_row import Row
+from ckslab.probing.temptations import Temptation, of_namespaces, of_pods, tempted, tempted_namespace
+
+CONFIGS = ObjectNeed("config.gatekeeper.sh/v1alpha1", "Config")
+
+Tried = tuple[Want, Row, ProbeNeed]
+"""What is wanted of a row, and the request for it."""
+
+
+def policy_needs(by: PolicyRef) -> tuple[Need, ...]:
+    """The policies that may speak of names and labels, as far as their kinds are known beforehand."""
+    return (TEMPLATES, CONFIGS) if by.gatekeeper is not None else (POLICIES, BINDINGS)
+
+
+def tempted_rows(rows: Iterable[tuple[Want, Row]], by: PolicyRef, evidence: Evidence) -> Iterator[Tried]:
+    """The first plain row in a namespace that is there, and the first in a new one, for each temptation."""
+    policies = _policies(by, evidence)
+    met = [(want, row) for want, row in rows if want in MET and row.plain]
+    for want, row in [one for one in met if one[1].new_namespace is None][:1]:
+        for temptation in of_pods(policies):
+            yield want, _as(row, temptation), tempted(row.need(None), temptation)
+    for want, row in [one for one in met if one[1].new_namespace is not None][:1]:
+        for temptation in of_namespaces(policies):
+            yield want, *_in_namespace(row, temptation)
+
+
+def _policies(by: PolicyRef, evidence: Evidence) -> list[Mapping[str, Any]]:
+    evidence.ask(policy_needs(by))
+    own = [item for need in policy_needs(by) for item in evidence.of(need).items]
+    return [*own, *(constraints_of(evidence) if by.gatekeeper is not None else ())]
+
+
+def _as(row: Row, temptation: Temptation) -> Row:
+    return row.model_copy(update={"reason": temptation.words().strip()})
+
+
+def _in_namespace(row: Row, temptation: Temptation) -> tuple[Row, ProbeNeed]:
+    need = row.need(None)
+    assert isinstance(need.namespace, NewNamespace)
+    new = tempted_namespace(need.namespace, temptation)
+    return row.model_copy(update={"new_namespace": dict(new.labels)}), replace(need, namespace=new)
