@@ -35,47 +35,13 @@ _VALUE = re.compile(r"[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?")
 _MEANT_ELSEWHERE = ("kubernetes.io", "gatekeeper.sh", "k8s.io")
 """Labels and annotations that components give a meaning to: no exemption of the policy's own."""
 _EVERYWHERE = frozenset(
-    [
-        "Deny",
-        "Warn",
-        "Audit",
-        "deny",
-        "warn",
-        "CREATE",
-        "UPDATE",
-        "CONNECT",
-        "DELETE",
-        "Pod",
-        "pod",
-        "pods",
-        "pods/ephemeralcontainers",
-        "Fail",
-        "Ignore",
-        "Equivalent",
-        "Exact",
-        "In",
-        "NotIn",
-        "Exists",
-        "DoesNotExist",
-        "Rego",
-        "K8sNativeValidation",
-        "v1",
-        "msg",
-        "object",
-        "metadata",
-        "name",
-        "namespace",
-        "labels",
-        "annotations",
-        "spec",
-        "containers",
-        "initContainers",
-        "ephemeralContainers",
-        "image",
-        "images",
-        "map",
-        "details",
-    ]
+    {
+        *("Deny", "Warn", "Audit", "deny", "warn", "Fail", "Ignore", "CREATE", "UPDATE", "CONNECT", "DELETE"),
+        *("Pod", "pod", "pods", "pods/ephemeralcontainers", "Equivalent", "Exact", "In", "NotIn", "Exists"),
+        *("DoesNotExist", "Rego", "K8sNativeValidation", "v1", "msg", "details", "object", "metadata", "name"),
+        *("namespace", "labels", "annotations", "spec", "containers", "initContainers", "ephemeralContainers"),
+        *("image", "images", "map"),
+    }
 )
 """Words of every policy on images."""
 

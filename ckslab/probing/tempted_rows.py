@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ckslab.evidence import Evidence, Need
+from ckslab.evidence import Evidence
 from ckslab.needs.objects import ObjectNeed
 from ckslab.needs.probe import NewNamespace, ProbeNeed
 from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of
@@ -21,27 +21,36 @@ Tried = tuple[Want, Row, ProbeNeed]
 """What is wanted of a row, and the request for it."""
 
 
-def policy_needs(by: PolicyRef) -> tuple[Need, ...]:
+def policy_needs(by: PolicyRef) -> tuple[ObjectNeed, ...]:
     """The policies that may speak of names and labels, as far as their kinds are known beforehand."""
     return (TEMPLATES, CONFIGS) if by.gatekeeper is not None else (POLICIES, BINDINGS)
 
 
 def tempted_rows(rows: Iterable[tuple[Want, Row]], by: PolicyRef, evidence: Evidence) -> Iterator[Tried]:
-    """The first plain row in a namespace that is there, and the first in a new one, for each temptation."""
-    policies = _policies(by, evidence)
+    """The first plain row in a namespace that is there, and the first in a new one, for each temptation.
+
+    Only of a matrix that has a row in a new namespace: it is the one that says where the policy holds.
+    """
     met = [(want, row) for want, row in rows if want in MET and row.plain]
+    there = [one for one in met if one[1].new_namespace is not None][:1]
+    policies = _policies(by, evidence) if there else []
     for want, row in [one for one in met if one[1].new_namespace is None][:1]:
         for temptation in of_pods(policies):
             yield want, _as(row, temptation), tempted(row.need(None), temptation)
-    for want, row in [one for one in met if one[1].new_namespace is not None][:1]:
+    for want, row in there:
         for temptation in of_namespaces(policies):
             yield want, *_in_namespace(row, temptation)
 
 
 def _policies(by: PolicyRef, evidence: Evidence) -> list[Mapping[str, Any]]:
+    """Those that the matrix is about, and what else says where they hold."""
     evidence.ask(policy_needs(by))
-    own = [item for need in policy_needs(by) for item in evidence.of(need).items]
-    return [*own, *(constraints_of(evidence) if by.gatekeeper is not None else ())]
+    if by.gatekeeper is not None:
+        constraints = [one for one in constraints_of(evidence) if by.gatekeeper in ("", one["metadata"]["name"])]
+        return [*evidence.of(TEMPLATES).items, *evidence.of(CONFIGS).items, *constraints]
+    name = by.validating_admission_policy
+    policies = [one for one in evidence.of(POLICIES).items if name in ("", one["metadata"]["name"])]
+    return [*policies, *(one for one in evidence.of(BINDINGS).items if name in ("", one["spec"]["policyName"]))]
 
 
 def _as(row: Row, temptation: Temptation) -> Row:

@@ -13,7 +13,7 @@ from ckslab.scenario.answers.model import Answers
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Scenario
 
-_EVERY = re.compile(r"\b(?:every|all|each|any)\s+(?:other\s+)?namespaces?\b", re.IGNORECASE)
+_EVERY = re.compile(r"\b(?:every|all|each|any)\s+(?:other\s+)?namespaces?\b(?!\s+(?:with|labelled))", re.IGNORECASE)
 _LABELLED = re.compile(r"\bnamespaces?\s+(?:labelled|with (?:the|that|this) label)", re.IGNORECASE)
 _PLACE = re.compile(r"`[a-z0-9]+(?:[.-][a-z0-9]+)+(?::[0-9]+)?/(?:[a-z0-9._-]+/)*`")
 _DIGEST = re.compile(r"`@sha256:`")
@@ -67,8 +67,8 @@ def says_problems(scenario: Scenario, answers: Answers) -> Iterator[Problem]:
     for answer in answers.wrong:
         if answer.says and (text := next((text for text in sorted(own) if answer.says in text), "")):
             message = (
-                f"wrong answer {answer.name!r} says what stands in the scenario itself ({text!r}): that proves nothing; "
-                "say what was seen, such as `a pod of nginx is admitted`"
+                f"wrong answer {answer.name!r} says what stands in the scenario itself ({text!r}) and so "
+                "proves nothing: say what was seen, such as `a pod of nginx is admitted`"
             )
             yield Problem(str(answers.file), answer.line, message)
 
