@@ -22,7 +22,7 @@ MIDDLE = "orders"
 """What stands between a word at the beginning and the same word at the end of a name."""
 
 # What a policy's text, as JSON, holds where it looks at these; the API server writes empty selectors into each.
-_OF_NAMES = re.compile(r'metadata\.name\b|metadata\[.{1,2}name|request\.name\b|generateName|"name": "[^"]*\*')
+_OF_NAMES = re.compile(r'metadata\W{1,8}name\b|request\.name\b|generateName|"name": "[^"]*\*')
 _OF_LABELS = re.compile(r'labels|annotations|(?:label|object)Selector": \{"')
 _OF_NAMESPACES = re.compile(r'namespace(?!Selector": \{\})|excludedNamespaces', re.IGNORECASE)
 _OF_NAMESPACE_LABELS = re.compile(r'namespaceObject|namespaceSelector": \{"')
