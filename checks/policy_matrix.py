@@ -23,13 +23,14 @@ from ckslab.evidence import (
 )
 from ckslab.kubernetes.denials.policy import NativeDenial
 from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.files import FolderNeed
 from ckslab.needs.trial import TrialNeed
 from ckslab.probing import gatekeeper
 from ckslab.probing.look_alikes import LookAlikes
 from ckslab.probing.policy_cell import MET, Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
-from ckslab.probing.tempted_rows import policy_needs, tempted_rows
+from ckslab.probing.tempted_rows import policies_in_files, policies_of, policy_needs, tempted_rows
 
 SHOWN = 3
 
@@ -131,15 +132,16 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
 
 def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Finding:
     """The same rows, tried by gator with the policies in files, and labelled so."""
-    probes = tuple(row.need(params.carrier) for _, row in params.rows())
-    trial = evidence.of(TrialNeed(folder, probes))
+    rows = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
+    rows += tempted_rows(params.rows(), lambda: policies_in_files(evidence.of(FolderNeed(folder))))
+    trial = evidence.of(TrialNeed(folder, tuple(need for _, _, need in rows)))
     note = f"Tried with gator on the files in {folder}, not on a cluster."
     if trial.problem:
         return failed(_expected(params), trial.problem, Where(folder), note)
     wanted = Wanted(params.by, params.message, params.names_image)
     cells = [
         judge_row(row, want, wanted, answer, _nothing_generated)
-        for (want, row), answer in zip(params.rows(), trial.answers, strict=True)
+        for (want, row, _), answer in zip(rows, trial.answers, strict=True)
     ]
     finding = _finding(params, cells)
     return replace(finding, message=f"{note} {finding.message}".rstrip())
@@ -155,7 +157,7 @@ def _cells(params: PolicyMatrixParams, evidence: Evidence) -> Iterator[Cell]:
 
     wanted = Wanted(params.by, params.message, params.names_image)
     tried = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
-    tried += tempted_rows(params.rows(), params.by, evidence)
+    tried += tempted_rows(params.rows(), lambda: policies_of(params.by, evidence))
     evidence.ask(need for _, _, need in tried)
     for want, row, need in tried:
         fact = evidence.of(need)

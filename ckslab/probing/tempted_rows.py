@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from ckslab.evidence import Evidence
+from ckslab.evidence import Evidence, FolderFact
+from ckslab.kubernetes.yaml.objects import objects_in
+from ckslab.kubernetes.yaml.text import YamlProblem
 from ckslab.needs.objects import ObjectNeed
 from ckslab.needs.probe import NewNamespace, ProbeNeed
 from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of
@@ -17,6 +20,7 @@ from ckslab.probing.temptations import Temptation, of_namespaces, of_pods, tempt
 
 CONFIGS = ObjectNeed("config.gatekeeper.sh/v1alpha1", "Config")
 
+Item = Mapping[str, Any]
 Tried = tuple[Want, Row, ProbeNeed]
 """What is wanted of a row, and the request for it."""
 
@@ -26,23 +30,33 @@ def policy_needs(by: PolicyRef) -> tuple[ObjectNeed, ...]:
     return (TEMPLATES, CONFIGS) if by.gatekeeper is not None else (POLICIES, BINDINGS)
 
 
-def tempted_rows(rows: Iterable[tuple[Want, Row]], by: PolicyRef, evidence: Evidence) -> Iterator[Tried]:
+def tempted_rows(rows: Iterable[tuple[Want, Row]], policies: Callable[[], list[Item]]) -> Iterator[Tried]:
     """The first plain row in a namespace that is there, and the first in a new one, for each temptation.
 
     Only of a matrix that has a row in a new namespace: it is the one that says where the policy holds.
     """
     met = [(want, row) for want, row in rows if want in MET and row.plain]
     there = [one for one in met if one[1].new_namespace is not None][:1]
-    policies = _policies(by, evidence) if there else []
+    found = policies() if there else []
     for want, row in [one for one in met if one[1].new_namespace is None][:1]:
-        for temptation in of_pods(policies):
+        for temptation in of_pods(found):
             yield want, _as(row, temptation), tempted(row.need(None), temptation)
     for want, row in there:
-        for temptation in of_namespaces(policies):
+        for temptation in of_namespaces(found):
             yield want, *_in_namespace(row, temptation)
 
 
-def _policies(by: PolicyRef, evidence: Evidence) -> list[Mapping[str, Any]]:
+def policies_in_files(folder: FolderFact) -> list[Item]:
+    """Those in a folder's YAML and JSON files; a file that cannot be read is the trial's to tell."""
+    found: list[Item] = []
+    for name, file in sorted(folder.files.items()):
+        if name.endswith((".yaml", ".yml", ".json")) and file.text is not None:
+            with suppress(YamlProblem):
+                found += [one for one in objects_in(file.text) if isinstance(one.get("spec"), Mapping)]
+    return found
+
+
+def policies_of(by: PolicyRef, evidence: Evidence) -> list[Item]:
     """Those that the matrix is about, and what else says where they hold."""
     evidence.ask(policy_needs(by))
     if by.gatekeeper is not None:
