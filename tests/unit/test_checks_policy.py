@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ from ckslab.evidence import Evidence, Fact, Finding, Need, Unavailable
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
-from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe import ProbeFact, ProbeNeed, Sent
 from ckslab.probing.gatekeeper import BINDINGS, CONTROLLER, EVERY_WEBHOOK, POLICIES, WEBHOOKS
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
-from ckslab.probing.tempted_rows import CONFIGS
+from ckslab.probing.tempted_rows import CONFIGS, tempted_rows
 from tests.support.checks_evidence import judge, node, server
 
 HOOK = 'admission webhook "validation.gatekeeper.sh" denied the request: '
@@ -110,6 +111,7 @@ MATRIX: dict[str, Any] = {
     "admitted": ["docker.io/nginx", {"workload": "docker.io/nginx"}],
 }
 NO = HOOK + "[trusted] not trusted image!"
+POD: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}}
 
 
 def graded(answers: list[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
@@ -283,6 +285,54 @@ class TestMatrix:
     ) -> None:
         with pytest.raises(ValidationError, match=wrong):
             PolicyMatrixParams.model_validate({**MATRIX, **change})
+
+    def test_what_somebody_made_under_the_name_that_gatekeeper_gives_does_not_count(self) -> None:
+        finding = graded([denied(GENERATED), denied(NO), ADMITTED, ADMITTED])
+        assert (finding.outcome, finding.share) == ("fail", 0.0)
+        assert "but the ValidatingAdmissionPolicy gatekeeper-k8strustedimages refused it" in finding.observed
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"manifest": POD, "namespace": "b"},
+            {"manifest": {**POD, "metadata": {"namespace": "b"}}},
+            {"manifest": {**POD, "metadata": {"namespace": "b"}}, "namespace": "b"},
+        ],
+    )
+    def test_a_manifest_is_tried_in_the_namespace_that_is_meant(self, row: dict[str, Any]) -> None:
+        matrix = PolicyMatrixParams.model_validate({**MATRIX, "denied": [row]})
+        assert matrix.denied[0].need(None).namespace == "b"
+
+    def test_an_object_that_is_not_valid_says_nothing_of_the_policy(self) -> None:
+        invalid = denied('Pod "a" is invalid: spec.containers[0].image: Required value', 422)
+        finding = graded([invalid, denied(NO), ADMITTED, ADMITTED])
+        assert (finding.outcome, "is no valid object" in finding.observed) == ("unknown", True)
+
+    @pytest.mark.parametrize(("answer", "outcome"), [(ADMITTED, "fail"), (denied(NO), "pass")])
+    def test_what_the_policy_speaks_of_is_tried(self, answer: ProbeFact, outcome: str) -> None:
+        params = {
+            **MATRIX,
+            "denied": ["nginx", {"image": "nginx", "new-namespace": {}}],
+            "admitted": ["docker.io/a"],
+        }
+        selector = {"matchExpressions": [{"key": "legacy", "operator": "DoesNotExist"}]}
+        policies = [constraint(match={"labelSelector": selector, "excludedNamespaces": ["dev-*"]})]
+        matrix = PolicyMatrixParams.model_validate(params)
+        tempted = [need for _, _, need in tempted_rows(matrix.rows(), lambda: policies)]
+        assert {need.namespace for need in tempted} > {"default"}
+        more = {
+            TEMPLATES: ObjectsFact((template(),)),
+            KIND: ObjectsFact(tuple(policies)),
+            **dict.fromkeys(tempted, answer),
+        }
+        finding = graded([denied(NO), denied(NO), ADMITTED], params, more=more)
+        assert (finding.outcome, finding.share) == (outcome, 1.0 if outcome == "pass" else 0.0)
+        assert ("with the labels and annotations" in finding.observed) == (outcome == "fail")
+
+    def test_what_the_first_wrong_object_was_called_is_told(self) -> None:
+        sent = Sent("orders-x2x2x", "default", (("app", "orders"),))
+        finding = graded([replace(ADMITTED, sent=sent), denied(NO), ADMITTED, ADMITTED])
+        assert finding.message == "The first of them was called orders-x2x2x with the labels app=orders."
 
     def test_rows_become_requests(self) -> None:
         matrix = PolicyMatrixParams.model_validate(

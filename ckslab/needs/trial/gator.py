@@ -20,7 +20,7 @@ from ckslab.cluster import binaries
 from ckslab.evidence import Fact, FolderFact, Unavailable
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
-from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
 from ckslab.needs.probe.draw import Draw
 from ckslab.needs.trial import TrialFact, TrialNeed
 
@@ -96,8 +96,14 @@ def _policies(folder: FolderFact) -> tuple[list[Any], str]:
 def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:
     """Each probe's object under a name of its own, and the namespaces they are in."""
     labels_of: dict[str, dict[str, str]] = {}
+    new: dict[NewNamespace, str] = {}
     for number, probe in enumerate(need.probes):
-        manifest, (namespace, labels) = _pod(probe), _namespace(probe)
+        manifest, labels = _pod(probe), {}
+        if isinstance(probe.namespace, str):
+            namespace = probe.namespace
+        else:
+            labels = dict(probe.namespace.labels)
+            namespace = new.setdefault(probe.namespace, f"{_drawn(probe.namespace)}-{len(new)}")
         labels_of[namespace] = labels
         metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": namespace}
         yield {**manifest, "metadata": metadata}
@@ -106,12 +112,8 @@ def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": every}}
 
 
-def _namespace(probe: ProbeNeed) -> tuple[str, dict[str, str]]:
-    """The name of the namespace that the probe is in, and the labels that are known of it."""
-    if isinstance(probe.namespace, str):
-        return probe.namespace, {}
-    new = probe.namespace
-    return new.name or FILES.namespace(str(new.labels)), dict(new.labels)
+def _drawn(new: NewNamespace) -> str:
+    return new.name or FILES.namespace(str(new.labels))
 
 
 def _pod(probe: ProbeNeed) -> dict[str, Any]:
