@@ -41,6 +41,10 @@ class Cluster:
             self.namespaces[body["metadata"]["name"]] = body["metadata"]
         if method == "DELETE":
             self.namespaces[path.rpartition("/")[2]]["deletionTimestamp"] = "now"
+        if method == "GET" and path.startswith("/api/v1/namespaces/"):
+            name = path.removeprefix("/api/v1/namespaces/")
+            there = self.namespaces.get(name)
+            return Answer(200 if there else 404, {"metadata": there}, "")
         if method == "GET":
             return Answer(200, {"metadata": {}, "spec": {"containers": [{"name": "c1", "image": "old"}]}}, "")
         return Answer(201, body, "")

@@ -6,6 +6,7 @@ A policy for every namespace, now and later, must hold in one that nobody could 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +22,7 @@ no label, because a policy's selector could tell it."""
 
 NAMESPACES = "/api/v1/namespaces"
 ACCOUNT_SECONDS = 10.0
+SIDE_BY_SIDE = 8
 
 
 @contextmanager
@@ -31,18 +33,15 @@ def made_namespaces(
 
     They are deleted after, which takes the cluster some seconds: nobody waits for it.
     """
-    taken = _remove_left(api) if wanted else frozenset()
-    made: dict[NewNamespace, str | Answer] = {}
-    try:
-        for one in sorted(wanted, key=lambda one: (one.name, one.labels)):
-            name = _free_name(one.name or draw.namespace(str(one.labels)), taken)
-            taken |= {name}
-            made[one] = _make(api, name, one)
-        yield made
-    finally:
-        for name_or_answer in made.values():
-            if isinstance(name_or_answer, str):
-                _remove(api, name_or_answer)
+    if not wanted:
+        yield {}
+        return
+    names = _names(wanted, _remove_left(api), draw)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        try:
+            yield dict(zip(names, pool.map(lambda one: _make(api, names[one], one), names), strict=True))
+        finally:
+            list(pool.map(lambda name: _remove_own(api, name), names.values()))
 
 
 def is_marked(item: Mapping[str, Any]) -> bool:
@@ -57,6 +56,13 @@ def _remove_left(api: Api) -> frozenset[str]:
         if is_marked(item) and "deletionTimestamp" not in item["metadata"]:
             _remove(api, name_of(item))
     return frozenset(name_of(item) for item in items)
+
+
+def _names(wanted: Collection[NewNamespace], taken: frozenset[str], draw: Draw) -> dict[NewNamespace, str]:
+    names: dict[NewNamespace, str] = {}
+    for one in sorted(wanted, key=lambda one: (one.name, one.labels)):
+        names[one] = _free_name(one.name or draw.namespace(str(one.labels)), {*taken, *names.values()})
+    return names
 
 
 def _free_name(name: str, taken: Collection[str]) -> str:
@@ -81,6 +87,13 @@ def _make(api: Api, name: str, wanted: NewNamespace) -> str | Answer:
             if api.request("GET", f"{accounts}/default").status == 200:
                 break
     return name
+
+
+def _remove_own(api: Api, name: str) -> None:
+    """Remove a namespace if it was made, by us: one whose creation failed half-way may be there, or another's."""
+    there = api.request("GET", f"{NAMESPACES}/{name}")
+    if there.status == 200 and is_marked(there.body):
+        _remove(api, name)
 
 
 def _remove(api: Api, name: str) -> None:
