@@ -45,9 +45,7 @@ def policy_problems(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(file, line, message)
     named = [one for matrix in matrices for one in matrix.get("look-alikes") or ()]
     if (line := _line(_PLACE, scenario.task)) and not any(one["registries"] for one in named):
-        yield Problem(
-            file, line, "names a registry that is allowed: give a matrix `look-alikes: [{registries: [...]}]`"
-        )
+        yield Problem(file, line, "names a registry: give a matrix `look-alikes: [{registries: [...]}]`")
     if (line := _line(_DIGEST, scenario.task)) and not any(one["digest"] for one in named):
         yield Problem(file, line, "demands digests: give a matrix `look-alikes: [{digest: true}]`")
 
