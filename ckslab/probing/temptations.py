@@ -44,6 +44,13 @@ _EVERYWHERE = frozenset(
     }
 )
 """Words of every policy on images."""
+_OF_OTHER_THINGS = frozenset(
+    {
+        *("policyName", "paramKind", "paramRef", "validationActions", "enforcementAction", "failurePolicy"),
+        *("matchPolicy", "message", "messageExpression", "reason", "resourceRules", "kinds", "scope"),
+    }
+)
+"""Fields that spare nobody by a name or a label."""
 
 Item = Mapping[str, Any]
 
@@ -115,6 +122,8 @@ def _words(value: Any) -> Iterator[str]:
     """The strings in a policy's specification, of Rego and CEL what stands between quotes or is a label's name."""
     if isinstance(value, Mapping):
         for key, item in value.items():
+            if key in _OF_OTHER_THINGS:
+                continue
             yield from item if key == "matchLabels" and isinstance(item, Mapping) else ()
             yield from _words(item)
     elif isinstance(value, list | tuple):
