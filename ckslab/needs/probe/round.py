@@ -119,7 +119,7 @@ def _fact(answer: Answer, request: Request | None, millis: int) -> ProbeFact:
     sent = None if request is None else request.sent
     if 200 <= answer.status < 300:
         return ProbeFact("admitted", answer.status, "", "", None, answer.warnings, millis, sent)
-    message = str(body.get("message", answer.text))
+    message = str(body.get("message", answer.text))[: 16 << 10]  # whoever wrote the policy wrote it
     outcome: Literal["denied", "failed"] = "denied" if 400 <= answer.status < 500 else "failed"
     reason = str(body.get("reason", ""))
     return ProbeFact(outcome, answer.status, reason, message, None, answer.warnings, millis, sent)
