@@ -25,12 +25,14 @@ from ckslab.kubernetes.denials.policy import NativeDenial
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.needs.files import FolderNeed
 from ckslab.needs.trial import TrialNeed
+from ckslab.needs.trial.policies import policies_in
 from ckslab.probing import gatekeeper
 from ckslab.probing.look_alikes import LookAlikes
 from ckslab.probing.policy_cell import MET, Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
-from ckslab.probing.tempted_rows import policies_in_files, policies_of, policy_needs, tempted_rows
+from ckslab.probing.rego import rego_advice
+from ckslab.probing.tempted_rows import policies_of, policy_needs, tempted_rows
 
 SHOWN = 3
 
@@ -133,18 +135,20 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
 def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Finding:
     """The same rows, tried by gator with the policies in files, and labelled so."""
     rows = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
-    rows += tempted_rows(params.rows(), lambda: policies_in_files(evidence.of(FolderNeed(folder))))
+    rows += tempted_rows(params.rows(), lambda: policies_in(evidence.of(FolderNeed(folder)), ()).objects)
     trial = evidence.of(TrialNeed(folder, tuple(need for _, _, need in rows)))
     note = f"Tried with gator on the files in {folder}, not on a cluster."
     if trial.problem:
-        return failed(_expected(params), trial.problem, Where(folder), note)
+        advice = next((told for one in trial.templates if (told := rego_advice(trial.problem, one))), "")
+        return failed(_expected(params), trial.problem, Where(folder), " ".join(filter(None, (note, advice))))
     wanted = Wanted(params.by, params.message, params.names_image)
     cells = [
         judge_row(row, want, wanted, answer, _nothing_generated)
         for (want, row, _), answer in zip(rows, trial.answers, strict=True)
     ]
-    finding = _finding(params, cells)
-    return replace(finding, message=f"{note} {finding.message}".rstrip())
+    found = _finding(params, cells)
+    told = (note, found.message, *trial.remarks[:3]) if found.outcome == "fail" else (note,)
+    return replace(found, message=" ".join(filter(None, told)))
 
 
 def _nothing_generated(_said: NativeDenial) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ckslab.evidence import Evidence, FolderFact
-from ckslab.kubernetes.yaml.objects import objects_in
-from ckslab.kubernetes.yaml.text import YamlProblem
+from ckslab.evidence import Evidence
 from ckslab.needs.objects import ObjectNeed
 from ckslab.needs.probe import NewNamespace, ProbeNeed
 from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of
@@ -30,7 +27,7 @@ def policy_needs(by: PolicyRef) -> tuple[ObjectNeed, ...]:
     return (TEMPLATES, CONFIGS) if by.gatekeeper is not None else (POLICIES, BINDINGS)
 
 
-def tempted_rows(rows: Iterable[tuple[Want, Row]], policies: Callable[[], list[Item]]) -> Iterator[Tried]:
+def tempted_rows(rows: Iterable[tuple[Want, Row]], policies: Callable[[], Sequence[Item]]) -> Iterator[Tried]:
     """The first plain row in a namespace that is there, and the first in a new one, for each temptation.
 
     Only of a matrix that has a row in a new namespace: it is the one that says where the policy holds.
@@ -44,16 +41,6 @@ def tempted_rows(rows: Iterable[tuple[Want, Row]], policies: Callable[[], list[I
     for want, row in there:
         for temptation in of_namespaces(found):
             yield want, *_in_namespace(row, temptation)
-
-
-def policies_in_files(folder: FolderFact) -> list[Item]:
-    """Those in a folder's YAML and JSON files; a file that cannot be read is the trial's to tell."""
-    found: list[Item] = []
-    for name, file in sorted(folder.files.items()):
-        if name.endswith((".yaml", ".yml", ".json")) and file.text is not None:
-            with suppress(YamlProblem):
-                found += [one for one in objects_in(file.text) if isinstance(one.get("spec"), Mapping)]
-    return found
 
 
 def policies_of(by: PolicyRef, evidence: Evidence) -> list[Item]:
