@@ -67,9 +67,8 @@ def generated_by_gatekeeper(said: NativeDenial, evidence: Evidence) -> bool:
 
 def constraints_of(evidence: Evidence) -> tuple[Mapping[str, Any], ...]:
     """The constraints of all templates."""
-    kinds = {
-        str(_at(_at(_at(item, "spec"), "crd"), "spec")["names"]["kind"]) for item in evidence.of(TEMPLATES).items
-    }
+    found = (select(dict(item), "spec.crd.spec.names.kind")[0][1] for item in evidence.of(TEMPLATES).items)
+    kinds = {kind for kind in found if isinstance(kind, str)}
     needs = [ObjectNeed(CONSTRAINTS, kind) for kind in sorted(kinds)]
     evidence.ask(needs)
     return tuple(item for need in needs for item in evidence.of(need).items)
