@@ -169,7 +169,7 @@ def test_rescue_tells_that_another_manifest_runs_although_the_server_serves(
 
 
 def test_rescue_tells_that_the_server_was_not_restarted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"}, files_known=True)
+    ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"})
     run_on(monkeypatch, Files({}), node({}, {ApiServerNeed(): ready}))
     found = rescue_lab(lab.running())
     assert found.file == CONFIG_PATH

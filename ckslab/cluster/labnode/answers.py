@@ -55,6 +55,7 @@ class FileAnswer(BaseModel):
     data: Annotated[Base64Bytes, Field(max_length=MAX_FILE_BYTES)] | None
     entries: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=2000)] | None
     reason: Annotated[str, Field(max_length=1000)]
+    target: Annotated[str, Field(max_length=5000)] = ""
 
     def fact(self, path: str) -> FileFact:
         """The same as the fact of the path that was asked for."""
@@ -77,6 +78,7 @@ class FileAnswer(BaseModel):
             encoding=encoding,
             entries=self.entries or (),
             reason=self.reason,
+            target=self.target,
         )
 
 
@@ -102,9 +104,9 @@ def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
 class Start(BaseModel):
     """One start of the API server, as `labnode watch` recorded it.
 
-    files: container path -> sha256 hex of each file below its mounts when it began; later: of those that had
-    another content two seconds on. mounts: all mount points of the container. seen: in seconds since the epoch.
-    partial: not all files could be read.
+    files: container path -> sha256 hex of each file below its mounts when it began, as far as it could be read, and
+    `-> TARGET` of each symlink; later: of those that were another two seconds on. mounts: all mount points of the
+    container. seen: in seconds since the epoch.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -115,7 +117,6 @@ class Start(BaseModel):
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
     seen: Annotated[Moment, BeforeValidator(instant)]
     ended: bool
-    partial: bool = False
 
 
 class LookAnswer(BaseModel):
