@@ -22,6 +22,7 @@ from pydantic import (
 from ckslab.cluster.node.commands import MAX_LINE
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FileKind, FolderFact
+from ckslab.strict import first_problem
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -140,7 +141,7 @@ def parsed(model: type[M], answer: bytes, what: str) -> M:
     try:
         return model.model_validate_json(answer)
     except ValidationError as error:
-        raise LabError(f"{what} cannot be read", details=str(error)[-500:]) from error
+        raise LabError(f"{what} cannot be read", details=first_problem(error)) from error
 
 
 def _valid(model: type[M], answer: object) -> M | None:
