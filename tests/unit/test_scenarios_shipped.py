@@ -112,7 +112,7 @@ DECIDED = [
 
 def test_files_decide_a_check_in_nearly_every_answer_of_a_scenario_about_files() -> None:
     everyone = [name for name, _ in every_answer() if scenario(name).topic == "image-policy-webhook"]
-    assert len(DECIDED) >= len(everyone) - 3
+    assert len(DECIDED) >= len(everyone) - 7  # symlinks are made by commands, which nobody plays on files
 
 
 @pytest.mark.parametrize(("name", "answer"), DECIDED)
