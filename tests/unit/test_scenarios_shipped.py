@@ -10,6 +10,7 @@ import pytest
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster import binaries
+from ckslab.grading import CheckReport
 from ckslab.grading.grade import NO_NONCE
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.grade_files import grade_handed_in
@@ -111,7 +112,7 @@ DECIDED = [
 
 def test_files_decide_a_check_in_nearly_every_answer_of_a_scenario_about_files() -> None:
     everyone = [name for name, _ in every_answer() if scenario(name).topic == "image-policy-webhook"]
-    assert len(DECIDED) >= len(everyone) - 3
+    assert len(DECIDED) >= len(everyone) - 7  # symlinks are made by commands, which nobody plays on files
 
 
 @pytest.mark.parametrize(("name", "answer"), DECIDED)
@@ -123,6 +124,11 @@ def test_the_files_of_an_answer_fail_what_it_says(name: str, answer: str) -> Non
         only_what_runs = left.same_as(left_by(name, SOLUTION, drawn))
         wrong = {one.check.id for one in left.graded.checks if one.outcome != "pass"}
         assert wrong & left.decided == (set() if only_what_runs else failing & left.decided), drawn
+
+
+def _waits_for_the_lab(check: CheckReport) -> bool:
+    """Whether it is undecided, itself or after another, for what only its lab can tell."""
+    return check.outcome == "unknown" and ("ckslab hand-in" in check.observed or bool(check.after))
 
 
 RIGHT = [(name, answer) for name, answer in every_answer() if answers(name).answer(answer).kind != "wrong"]
@@ -138,7 +144,7 @@ def test_right_files_that_are_handed_in_lose_no_point(
         left = left_by(name, answer, drawn)
         report = grade_handed_in(left.lay(tmp_path / str(number)), name, [SCENARIOS[name].parent])
         told = [check for check in report.checks if left.certain(check.id)]
-        assert all(one.outcome == "pass" or "ckslab hand-in" in one.observed for one in told), drawn
+        assert all(one.outcome == "pass" or _waits_for_the_lab(one) for one in told), drawn
         assert set(live(name)) <= set(report.not_graded)
 
 
