@@ -121,19 +121,18 @@ def _lacks_admitted_probe(params: BaseModel) -> bool:
     A probe while a service is stopped needs no control: only the stopped service gives its reason.
     The keys are looked for at any depth, so that it holds for checks made of checks too.
     """
-    probes = list(mappings(params.model_dump(by_alias=True)))
+    probes = list(_mappings(params.model_dump(by_alias=True)))
     if any(probe.get(_STOPPED) for probe in probes):
         return False
     denials = any(probe.get(key) for probe in probes for key in _DENIED)
     return denials and not any(probe.get(_ADMITTED) for probe in probes)
 
 
-def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Each mapping in a check's parameters, the outer ones first."""
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Mapping):
         yield value
         for item in value.values():
-            yield from mappings(item)
+            yield from _mappings(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from mappings(item)
+            yield from _mappings(item)
