@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ckslab.handed_in import HandedIn, open_handed_in
+from ckslab.lab import initial_objects
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
 from ckslab.lab.services import read_services
 from ckslab.needs.lab import FaultFact, LabFact
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
 
 
@@ -31,3 +34,7 @@ class LabFacts:
     def initial(self) -> HandedIn:
         """The node's files as they were when the lab was handed to the learner."""
         return open_handed_in(self.lab.folder / FILE)
+
+    def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
+        """The API objects as they were then, of those that its scenario's checks compare with them."""
+        return initial_objects.read(self.lab.folder)

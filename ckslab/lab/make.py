@@ -8,6 +8,7 @@ from ckslab.cluster.api import preload
 from ckslab.cluster.node.exam_times import slowed, with_exam_times
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
+from ckslab.lab import initial_objects
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
@@ -45,4 +46,6 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
         cluster = running.cluster_steps(progress)
         for item in objects:
             cluster.apply(item)
+    if compared := initial_objects.compared(lab.scenario):
+        initial_objects.capture(running.api, folder, compared)
     return running

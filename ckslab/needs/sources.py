@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ckslab.control_plane.settle import Settled
     from ckslab.handed_in import HandedIn
     from ckslab.needs.lab import LabFact
+    from ckslab.needs.objects import ObjectNeed, ObjectsFact
     from ckslab.needs.probe import ImageReviewLogEntry
     from ckslab.needs.service import ServiceFact
 
@@ -29,6 +30,9 @@ class LabSource(Protocol):
 
     def initial(self) -> HandedIn:
         """The node's files as they were when the lab was handed to the learner."""
+
+    def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
+        """The API objects as they were then, of those that its scenario's checks compare with them."""
 
 
 class RunningService(Protocol):

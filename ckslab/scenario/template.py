@@ -51,9 +51,10 @@ _TASK = """\
 # {title}
 
 Every image that is used on this cluster must be pulled with the credentials of whoever runs it, every
-time. Enable the admission plugin that sees to it, and keep those that are enabled.
+time. <!-- nothing to check: why -->
+Enable the admission plugin that sees to it, and keep those that are enabled. <!-- checks: plugin -->
 
-Then set the state in `/root/ticket.yaml` to `done`.
+Then set the state in `/root/ticket.yaml` to `done`. <!-- checks: noted -->
 """
 
 _TICKET = """\

@@ -149,8 +149,10 @@ def test_an_answer_that_only_its_lab_could_judge_is_not_judged_without_it(tmp_pa
     report = grade_handed_in(folder, "ipw-classic", [SCENARIOS["ipw-classic"].parent])
     assert [(one.outcome, one.observed) for one in report.checks if one.id == "denied"] == [("unknown", NO_NONCE)]
     report = grade_handed_in(down.lay(tmp_path / "2"), "ipw-debug-down", [SCENARIOS["ipw-debug-down"].parent])
-    assert b"valid value is between" in down.files["/opt/lab/ipw/cause.txt"]
-    assert "cause" in report.not_graded
+    assert [one.observed for one in report.checks if one.id == "cause"] == ["there is no such file"]
+    given = {**down.files, "/opt/lab/ipw/cause.txt": b"E1123 16:30:42.366000 1 run.go:72] valid value is between"}
+    folder = replace(down, files=given).lay(tmp_path / "3")
+    assert "cause" in grade_handed_in(folder, "ipw-debug-down", [SCENARIOS["ipw-debug-down"].parent]).not_graded
 
 
 FAULTS = [(name, drawn[0]) for name in SCENARIOS for drawn in draws(name) if len(drawn) == 1]
