@@ -51,9 +51,7 @@ class Admission(CheckType[AdmissionParams]):
         for outcome in ("unknown", "fail"):
             for finding in findings:
                 if finding.outcome == outcome:
-                    return replace(
-                        finding, share=_share(params.probes, findings) if outcome == "fail" else 0.0
-                    )
+                    return replace(finding, share=_share(params.probes, findings) if outcome == "fail" else 0.0)
         return passed()
 
 

@@ -132,9 +132,7 @@ def _stale(params: AdmissionConfigParams, webhook: Webhook, evidence: Evidence) 
     files = [webhook.admission.seen if webhook.admission else None, webhook.policy_file]
     for seen in files:
         if isinstance(seen, Seen) and stale_since_start(evidence, seen):
-            return failed(
-                _expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART
-            )
+            return failed(_expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART)
     return None
 
 

@@ -47,9 +47,7 @@ _PART_SCHEMA = {"type": "object", "minProperties": 1, "maxProperties": 1}
 class AllOfParams(Params):
     """checks: a list of {type: parameters}. at-least: how many must hold (all of them unless given)."""
 
-    checks: tuple[Annotated[Part, BeforeValidator(_part), WithJsonSchema(_PART_SCHEMA)], ...] = Field(
-        min_length=1
-    )
+    checks: tuple[Annotated[Part, BeforeValidator(_part), WithJsonSchema(_PART_SCHEMA)], ...] = Field(min_length=1)
     at_least: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")

@@ -47,9 +47,7 @@ class ImageReference(CheckType[ImageReferenceParams]):
         try:
             document = shared_yaml(file.text, unique_keys=False)
         except YamlProblem as problem:
-            return failed(
-                "image references", f"not valid YAML: {problem.reason}", Where(params.path, problem.line)
-            )
+            return failed("image references", f"not valid YAML: {problem.reason}", Where(params.path, problem.line))
         values = select(document.value, params.at)
         for at, value in values:
             wrong = _wrong(params, value)

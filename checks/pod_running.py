@@ -55,9 +55,7 @@ def _obstacle(pod: Mapping[str, Any]) -> str:
     metadata, status = _mapping(pod.get("metadata")), _mapping(pod.get("status"))
     if metadata.get("deletionTimestamp"):
         return "it is being deleted"
-    for container in _list(pod, "status", "initContainerStatuses") + _list(
-        pod, "status", "containerStatuses"
-    ):
+    for container in _list(pod, "status", "initContainerStatuses") + _list(pod, "status", "containerStatuses"):
         waiting = _mapping(_mapping(container.get("state")).get("waiting"))
         if waiting.get("reason"):
             detail = f" ({waiting['message']})" if waiting.get("message") else ""

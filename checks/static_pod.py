@@ -102,9 +102,7 @@ def _wrong_fields(params: StaticPodParams, pod: StaticPod) -> Iterable[Wrong]:
             wanted = "read-only" if rule.read_only else "writable"
             yield Wrong("volumeMounts", f"{expected}, {wanted}", f"it is not {wanted}", mapped.line)
         elif rule.host_path is not None and mapped.node_path != clean(rule.host_path):
-            yield Wrong(
-                "volumes", f"{expected} of {rule.host_path}", f"it shows {mapped.node_path}", mapped.line
-            )
+            yield Wrong("volumes", f"{expected} of {rule.host_path}", f"it shows {mapped.node_path}", mapped.line)
 
 
 def _before(evidence: Evidence, pod: StaticPod) -> Flags:
@@ -131,6 +129,4 @@ def _running(params: StaticPodParams, pod: StaticPod, evidence: Evidence) -> Fin
     if not wrong:
         return passed()
     seen = f"the manifest is right, but in the running process: {wrong[0].observed}"
-    return failed(
-        wrong[0].expected, seen, Where(pod.path), "The kubelet has not started it from this manifest."
-    )
+    return failed(wrong[0].expected, seen, Where(pod.path), "The kubelet has not started it from this manifest.")

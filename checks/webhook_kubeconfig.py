@@ -108,9 +108,7 @@ def _client(webhook: Webhook, file: str | None, files: ContainerFiles) -> Client
 def _not_found(params: WebhookKubeconfigParams, webhook: Webhook) -> Finding:
     if webhook.admission is None:
         where = Where(webhook.pod.path, webhook.pod.line("command"), "command")
-        return failed(
-            _expected(params), f"nothing names a kubeconfig: there is no flag --{CONFIG_FLAG}", where
-        )
+        return failed(_expected(params), f"nothing names a kubeconfig: there is no flag --{CONFIG_FLAG}", where)
     if webhook.refusals:
         first = webhook.refusals[0]
         return failed(_expected(params), f"nothing names a kubeconfig: {first.reason}", first.where)
@@ -148,9 +146,7 @@ def _stale(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) 
         files.append(client.ca.seen)
     for seen in files:
         if seen is not None and stale_since_start(evidence, seen):
-            return failed(
-                _expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART
-            )
+            return failed(_expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART)
     return None
 
 

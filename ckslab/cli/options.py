@@ -51,9 +51,7 @@ ScenarioId = Annotated[
 ]
 ScenarioIds = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="ID", help="Scenarios; all where none is named.", autocompletion=complete_scenario
-    ),
+    typer.Argument(metavar="ID", help="Scenarios; all where none is named.", autocompletion=complete_scenario),
 ]
 Scenarios = Annotated[
     list[Path] | None,

@@ -175,9 +175,7 @@ class Backend(Protocol):
         them. The template must exist (see `prepare`).
         """
 
-    def prepare(
-        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
-    ) -> None:
+    def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Make sure that binaries and the node's template (with these layers) are there; nothing to do is quick.
         With a lab's folder, all that must be there before its node can be planned.
         """

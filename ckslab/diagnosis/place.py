@@ -81,9 +81,7 @@ def _unreadable(places: Places, path: str, refusal: Refusal | None) -> tuple[Whe
     mapped = places.pod.node_path(path)
     if mapped.node_path is None:
         return Where(places.pod.path, mapped.line, "volumeMounts"), f"{path}: {mapped.reason}"
-    naming = (
-        places.naming(path) or (refusal.where if refusal else None) or Where(places.pod.path, mapped.line)
-    )
+    naming = places.naming(path) or (refusal.where if refusal else None) or Where(places.pod.path, mapped.line)
     kind = places.evidence.of(FileNeed(mapped.node_path)).kind
     if kind == "absent":
         return naming, f"{path} is {mapped.node_path} on the node, where there is no such file"

@@ -11,9 +11,7 @@ from ckslab.kubernetes.static_pod.flags import FlagValue, entries, process_flags
 from ckslab.needs.api_server import ApiServerNeed
 
 STALE = "the API server was started before this file was saved, and reads it only at its start"
-RESTART = (
-    "Restart it: move its manifest out of the manifests folder, wait until it is gone, and move it back."
-)
+RESTART = "Restart it: move its manifest out of the manifests folder, wait until it is gone, and move it back."
 
 
 def running_flags(evidence: Evidence) -> dict[str, list[FlagValue]] | None:

@@ -63,14 +63,9 @@ def plan(
     return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 
 
-def _originals(
-    planned: PlannedFiles, before: dict[str, bytes], pristine: Pristine
-) -> dict[str, bytes | None]:
+def _originals(planned: PlannedFiles, before: dict[str, bytes], pristine: Pristine) -> dict[str, bytes | None]:
     now = {file.path: file.data for file in planned.files}
-    was = {
-        path: before[path] if path in before else pristine(path)
-        for path in {*now, *before, *planned.removed}
-    }
+    was = {path: before[path] if path in before else pristine(path) for path in {*now, *before, *planned.removed}}
     return {path: data for path, data in was.items() if now.get(path) != data}
 
 

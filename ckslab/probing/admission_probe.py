@@ -96,7 +96,6 @@ class Probe(Params):
         }
         if self.init_containers:
             spec["initContainers"] = [
-                {"image": image, "name": f"init-{number}"}
-                for number, image in enumerate(self.init_containers, 1)
+                {"image": image, "name": f"init-{number}"} for number, image in enumerate(self.init_containers, 1)
             ]
         return {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}

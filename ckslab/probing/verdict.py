@@ -33,9 +33,7 @@ class Verdict:
         """Pass, fail with the reason, or unknown."""
         denial = classify(self.fact)
         if denial is None and self.fact.outcome != "admitted":
-            return undecided(
-                f"no answer to the probe: {shown(self.fact.message) or 'the API server was silent'}"
-            )
+            return undecided(f"no answer to the probe: {shown(self.fact.message) or 'the API server was silent'}")
         if denial and denial.by in ("service-account", "rbac"):
             # Neither is what a probe is about: the grader comes with a user and a namespace that are allowed.
             return undecided(f"the probe was refused for another reason: {shown(denial.reason)}")
@@ -49,9 +47,7 @@ class Verdict:
         if denial is None:
             return passed()
         expected = f"{self.probe.label()} is admitted"
-        return failed(
-            expected, f"it is denied: {described(denial)}", message=_advice(denial), log=denial.reason
-        )
+        return failed(expected, f"it is denied: {described(denial)}", message=_advice(denial), log=denial.reason)
 
     def _let_in(self) -> Finding:
         who = next(iter(self._wanted()[:1]))
@@ -82,9 +78,7 @@ class Verdict:
             if wrong is None:
                 return passed()
             return failed(expected, wrong or seen, message=_advice(denial), log=denial.reason)
-        same = denial.kind == "denied" and (
-            denial.by == who or (who == "gatekeeper" and denial.name == GATEKEEPER)
-        )
+        same = denial.kind == "denied" and (denial.by == who or (who == "gatekeeper" and denial.name == GATEKEEPER))
         if same and text in self.fact.message:
             return passed()
         if same:

@@ -82,9 +82,7 @@ class Spinner(Shown):
         self._wheel = Wheel("dots", style="cyan")
         self._count: tuple[int, int | None, str] | None = None
         self._begin("")
-        self._live = Live(
-            console=console(stream), transient=True, refresh_per_second=10, get_renderable=self._line
-        )
+        self._live = Live(console=console(stream), transient=True, refresh_per_second=10, get_renderable=self._line)
         self._running = False
 
     def step(self, text: str) -> None:

@@ -151,8 +151,6 @@ def _facts(report: Report) -> Iterator[str]:
 
 def _minutes(start: str, end: str) -> int | None:
     try:
-        return max(
-            0, int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()) // 60
-        )
+        return max(0, int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()) // 60)
     except (ValueError, TypeError):
         return None

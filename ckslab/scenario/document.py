@@ -108,8 +108,8 @@ class FaultDocument(Strict):
     id: Identifier
     steps: tuple[Action, ...] = Field(min_length=1)
     repair: tuple[Action, ...] = Field(min_length=1)
-    signatures: tuple[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_compiles)], ...] = (
-        Field(min_length=1)
+    signatures: tuple[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_compiles)], ...] = Field(
+        min_length=1
     )
     example: Text
     not_with: tuple[Identifier, ...] = ()

@@ -100,9 +100,7 @@ def new_scenario(
     try:
         target.mkdir(parents=True)
     except OSError as error:
-        raise UsageError(
-            f"cannot make {target}: {error.strerror}", advice="Choose another id or folder."
-        ) from None
+        raise UsageError(f"cannot make {target}: {error.strerror}", advice="Choose another id or folder.") from None
     quoted = {**words, "title": json.dumps(title, ensure_ascii=False)}
     (target / "scenario.yaml").write_text(_SCENARIO.format(**quoted), encoding="utf-8")
     (target / "task.md").write_text(_TASK.format(**words), encoding="utf-8")

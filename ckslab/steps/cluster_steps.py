@@ -54,9 +54,7 @@ class ClusterSteps:
     def apply(self, manifest: Mapping[str, Any]) -> bool:
         """Server-side apply of one object, forced. Whether anything changed."""
         metadata = manifest["metadata"]
-        path = self._served(
-            manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"]
-        )
+        path = self._served(manifest["apiVersion"], manifest["kind"], metadata.get("namespace"), metadata["name"])
         before = self._api.request("GET", path)
         changed = _changed(before, _done(self._applied(path, manifest), "applied", path))
         if manifest["kind"] == "Namespace":

@@ -74,9 +74,7 @@ def edit_file(step: Step, action: Edit, files: NodeFiles) -> None:
         edit_values(root, action.remove, action.set, action.append)
 
 
-def edit_values(
-    root: Any, removing: Sequence[str], setting: Mapping[str, Any], append: Mapping[str, Any]
-) -> None:
+def edit_values(root: Any, removing: Sequence[str], setting: Mapping[str, Any], append: Mapping[str, Any]) -> None:
     """Edit values by their paths; ValueEditError for the first that is not there or changes nothing."""
     for path in removing:
         remove_value(root, path)
@@ -95,9 +93,7 @@ def editing(step: Step, files: NodeFiles, path: str) -> Iterator[Any]:
         yield document.root
         after = document.text()
     except EditError as error:
-        raise step.error(
-            f"{path} cannot be edited as YAML: {error}", advice="Use `replace` or `write`."
-        ) from None
+        raise step.error(f"{path} cannot be edited as YAML: {error}", advice="Use `replace` or `write`.") from None
     except ValueEditError as error:
         raise step.error(f"{path}: {error}") from None
     if after == before:

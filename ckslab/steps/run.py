@@ -124,8 +124,4 @@ def _run(step: Step, action: Run, cluster: ClusterSteps) -> None:
 
 
 def _named(target: ObjectReference) -> str:
-    return (
-        f"{target.kind} {target.namespace}/{target.name}"
-        if target.namespace
-        else f"{target.kind} {target.name}"
-    )
+    return f"{target.kind} {target.namespace}/{target.name}" if target.namespace else f"{target.kind} {target.name}"

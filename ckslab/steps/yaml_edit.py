@@ -134,11 +134,7 @@ def _walk(root: Any, parts: Sequence[Part], path: str, make: type[Any] | None = 
 def _place(parent: Any, part: Part, path: str) -> str | int:
     """The key or index that a part means in `parent`."""
     if isinstance(part, Item):
-        found = [
-            index
-            for index, item in enumerate(parent if isinstance(parent, list) else ())
-            if part.means(item)
-        ]
+        found = [index for index, item in enumerate(parent if isinstance(parent, list) else ()) if part.means(item)]
         if len(found) != 1:
             raise ValueEditError(f"{path}: {len(found)} items have {part.key}={part.value}, not one")
         return found[0]

@@ -83,9 +83,7 @@ def write_attempt(lab_folder: Path, attempt: Attempt) -> None:
 def read_attempt(lab_folder: Path) -> Attempt | None:
     """The attempt in a lab's folder, None before it has begun. LabError: the file is damaged."""
     path = lab_folder / FILE
-    way_out = (
-        f"ckslab reset {lab_folder.name} (a new attempt) · or remove that file, which forgets the attempt"
-    )
+    way_out = f"ckslab reset {lab_folder.name} (a new attempt) · or remove that file, which forgets the attempt"
     try:
         content = read_json(path, way_out=way_out)
     except FileNotFoundError:

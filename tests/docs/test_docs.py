@@ -226,7 +226,12 @@ def test_files_that_the_pages_name_exist() -> None:
     missing = []
     for page in [DOCS / "architecture.md", *sorted((DOCS / "rooms").glob("*.md")), ROOT / "CONTRIBUTING.md"]:
         for name in re.findall(r"`([\w-]+(?:/[\w.-]+)*(?:\.py|\.sh|\.go|/))`", page.read_text()):
-            known = name in OF_A_LAB or name.startswith("pkg/") or PLACEHOLDER.search(name) or any(one.endswith(f"/{name}") for one in tree)
+            known = (
+                name in OF_A_LAB
+                or name.startswith("pkg/")
+                or PLACEHOLDER.search(name)
+                or any(one.endswith(f"/{name}") for one in tree)
+            )
             missing += [] if known else [f"{page.name}: {name}"]
     assert missing == []
 

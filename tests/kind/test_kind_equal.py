@@ -41,7 +41,9 @@ def played(kind_image: str, library_home: Home) -> dict[tuple[str, str], list[An
 @pytest.mark.kind
 @pytest.mark.timeout(1800)  # the first waits for all that are played
 @pytest.mark.parametrize("job", chosen(), ids=lambda job: f"{job.scenario.id}: {job.label}")
-def test_the_grade_is_that_of_the_embedded_node(job: Job, played: dict[tuple[str, str], list[AnswerResult]]) -> None:
+def test_the_grade_is_that_of_the_embedded_node(
+    job: Job, played: dict[tuple[str, str], list[AnswerResult]]
+) -> None:
     both = played[job.scenario.id, job.label]
     assert [(one.cluster, one.outcome, one.detail) for one in both] == [("kind", "pass", ""), ("local", "pass", "")]
     assert both[0].grades == both[1].grades != {}

@@ -20,7 +20,11 @@ LAB = "second"
 
 def test_the_manager_is_that_of_the_nodes_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = "arm64" if binaries.load().arch == "amd64" else "amd64"
-    for name, value in {"CKSLAB_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}.items():
+    for name, value in {
+        "CKSLAB_HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("CKSLAB_BINARIES", raising=False)
     folder = binaries.cache_dir() / f"gatekeeper-{VERSION}-{other}"
@@ -32,7 +36,11 @@ def test_the_manager_is_that_of_the_nodes_architecture(tmp_path: Path, monkeypat
 def test_a_manager_that_cannot_be_had_names_the_node_and_the_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"CKSLAB_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}.items():
+    for name, value in {
+        "CKSLAB_HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CKSLAB_DOWNLOADS", "http://127.0.0.1:9/")
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -45,7 +53,9 @@ def test_a_manager_that_cannot_be_had_names_the_node_and_the_ways(
 
 
 @pytest.mark.parametrize("add_ons", [{}, {"add_ons": []}, {"add_ons": ["gatekeeper"]}])
-def test_a_record_of_0_1_0_has_its_add_ons_but_no_layer_of_today(tmp_path: Path, add_ons: dict[str, list[str]]) -> None:
+def test_a_record_of_0_1_0_has_its_add_ons_but_no_layer_of_today(
+    tmp_path: Path, add_ons: dict[str, list[str]]
+) -> None:
     old = {"engine": "docker", "cluster": "c", "container": "id", "image": "i", "base": "b", "fresh": False}
     (tmp_path / record.FILE).write_text(json.dumps(old | add_ons))
     found = record.read_record(tmp_path)

@@ -99,7 +99,9 @@ def test_reset_restores_files_and_objects_in_the_same_cluster(kind_lab: KindHome
         kind_lab.node(client).ok().out,
     )
     kind_lab.node(f"echo '# mine' >>{MANIFEST}; rm /etc/kubernetes/admission/kubeconf; echo x >/opt/mine").ok()
-    kind_lab.node("echo 1.2.3.4 mine >>/etc/hosts; echo x >/root/.bashrc; mkdir -p /srv/a/b; ln -s /etc /srv/l").ok()
+    kind_lab.node(
+        "echo 1.2.3.4 mine >>/etc/hosts; echo x >/root/.bashrc; mkdir -p /srv/a/b; ln -s /etc /srv/l"
+    ).ok()
     kind_lab.node("kubectl create namespace mine").ok()
     reset = kind_lab.run("reset", SCENARIO).ok()
     figure("kind: reset", reset.seconds)

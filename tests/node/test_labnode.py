@@ -459,9 +459,7 @@ def test_the_relay_follows_no_link_to_a_socket_outside(programs: Path, short: Pa
 class Node:
     """A running `labnode init` and its service client."""
 
-    def __init__(
-        self, program: Path, folder: Path, services: list[dict[str, Any]], setup: list[list[str]]
-    ) -> None:
+    def __init__(self, program: Path, folder: Path, services: list[dict[str, Any]], setup: list[list[str]]) -> None:
         self.program, self.folder, self.socket = program, folder, folder / "init.sock"
         for service in services:
             service.setdefault("log", str(folder / "log" / service["name"]))
@@ -522,9 +520,7 @@ def test_init_reaps_orphans(programs: Path, short: Path) -> None:
         eventually(lambda: not stat.exists())
 
 
-def test_init_ends_within_two_seconds_of_patience_with_a_stubborn_service(
-    programs: Path, short: Path
-) -> None:
+def test_init_ends_within_two_seconds_of_patience_with_a_stubborn_service(programs: Path, short: Path) -> None:
     stubborn = {"name": "stubborn", "argv": ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"]}
     node = Node(programs / "labnode", short, [stubborn], [])
     with running(*node.argv(), stderr=subprocess.DEVNULL) as init:
@@ -647,12 +643,18 @@ def test_look_is_one_object_of_files_starts_and_the_newest_log(programs: Path, t
 
     def look() -> Any:
         request = json.dumps({"files": [], "folders": [str(manifests)]})
-        return json.loads(subprocess.run(argv, input=request, capture_output=True, timeout=5, check=True, text=True).stdout)
+        return json.loads(
+            subprocess.run(argv, input=request, capture_output=True, timeout=5, check=True, text=True).stdout
+        )
 
     seen = look()
     assert set(seen) == {"now", "files", "starts", "log_path", "changed", "log"}
     assert seen["files"][f"{manifests}/a.yaml"]["sha256"] == hashlib.sha256(b"a").hexdigest()
-    assert (seen["log_path"], seen["log"], seen["starts"]) == (str(log), ["two\N{REPLACEMENT CHARACTER}", "three"], [])
+    assert (seen["log_path"], seen["log"], seen["starts"]) == (
+        str(log),
+        ["two\N{REPLACEMENT CHARACTER}", "three"],
+        [],
+    )
     assert 0 <= seen["now"] - seen["changed"] < 5
     starts.write_text('{"starts": [{"pid": 1}]}')
     (manifests / "a.yaml").chmod(0o600)

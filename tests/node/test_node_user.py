@@ -101,7 +101,9 @@ def _cannot_change_the_machine(home: Home) -> None:
         ended = home.node(f"mount -o remount,rw,bind {path}; touch {path}/x")
         assert "Read-only file system" in ended.err
     images = "find /var/lib/containerd -path '*/fs/usr/local/bin/kube-apiserver'"
-    template = list(home.path.glob("cache/node-templates/*/node/var/lib/containerd/**/fs/usr/local/bin/kube-apiserver"))
+    template = list(
+        home.path.glob("cache/node-templates/*/node/var/lib/containerd/**/fs/usr/local/bin/kube-apiserver")
+    )
     assert template
     before = [path.stat().st_mtime_ns for path in template]
     home.node(f"touch $({images})")

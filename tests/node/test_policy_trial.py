@@ -87,7 +87,9 @@ class Cluster:
                 self.objects[key] = merged(self.objects[key], action.with_[0])
             case Write() | Edit() | Replace():
                 run_steps([step], self.files)
-            case Run(run=line) if line.startswith(("kubectl apply -f /opt/lab/gk/", "until kubectl apply -f /opt/lab/gk/")):
+            case Run(run=line) if line.startswith(
+                ("kubectl apply -f /opt/lab/gk/", "until kubectl apply -f /opt/lab/gk/")
+            ):
                 path = "/opt/lab/gk/" + line.split("/opt/lab/gk/")[1].split(";")[0].strip()
                 data = self.files.read(path)
                 if data is None:
@@ -191,8 +193,10 @@ CONSTRAINT = "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sOne\nmetad
 
 class TestProblems:
     def test_none(self) -> None:
-        rego = TEMPLATE.replace("not startswith(input.review.object.spec.containers[_].image",
-                                "image := input.review.object.spec.containers[_].image\n          not startswith(image")
+        rego = TEMPLATE.replace(
+            "not startswith(input.review.object.spec.containers[_].image",
+            "image := input.review.object.spec.containers[_].image\n          not startswith(image",
+        )
         assert tried(PARAMS, folder_of({"t.yaml": rego, "c.yml": CONSTRAINT})).outcome == "pass"
 
     @pytest.mark.parametrize(
@@ -204,8 +208,14 @@ class TestProblems:
             ({"t.yaml": TEMPLATE, "c.yaml": CONSTRAINT}, "rego_unsafe_var_error"),
             ({"t.yaml": "a: [b\n"}, "/policies/t.yaml:"),
             ({"t.yaml": "a: &a [x]\nb: [*a, *a]\n"}, "not an API object"),
-            ({"t.yaml": TEMPLATE.replace("not startswith", "http.send({}).x; not startswith")}, "more than its input"),
-            ({"t.yaml": TEMPLATE.replace("not startswith", 'http["send"]({}).x; not startswith')}, "more than its input"),
+            (
+                {"t.yaml": TEMPLATE.replace("not startswith", "http.send({}).x; not startswith")},
+                "more than its input",
+            ),
+            (
+                {"t.yaml": TEMPLATE.replace("not startswith", 'http["send"]({}).x; not startswith')},
+                "more than its input",
+            ),
             ({"c.yaml": CONSTRAINT}, "adding constraint"),
         ],
     )
@@ -222,9 +232,15 @@ class TestProblems:
         assert fact.not_applicable
 
     def test_warnings_and_other_actions(self) -> None:
-        rego = TEMPLATE.replace('not startswith(input.review.object.spec.containers[_].image, "docker.io/")', "true")
+        rego = TEMPLATE.replace(
+            'not startswith(input.review.object.spec.containers[_].image, "docker.io/")', "true"
+        )
         probe = next(PARAMS.rows())[1].need(None)
-        for action, outcome, warnings in (("warn", "admitted", 1), ("dryrun", "admitted", 0), ("deny", "denied", 0)):
+        for action, outcome, warnings in (
+            ("warn", "admitted", 1),
+            ("dryrun", "admitted", 0),
+            ("deny", "denied", 0),
+        ):
             constraint = CONSTRAINT.replace("spec: {}", f"spec: {{enforcementAction: {action}}}")
             fact = try_policies(folder_of({"a.yaml": rego + "---\n" + constraint}), TrialNeed(FOLDER, (probe,)))
             assert isinstance(fact, TrialFact)

@@ -41,9 +41,7 @@ def test_a_working_node_passes(path_form: bool) -> None:
     assert judge(ConfigAccepted(), setup).outcome == "pass"
     form = "path" if path_form else "configuration"
     assert judge(AdmissionConfig(), setup, settings=EXPECTED, form=form).outcome == "pass"
-    other = judge(
-        AdmissionConfig(), setup, settings=EXPECTED, form="path" if form != "path" else "configuration"
-    )
+    other = judge(AdmissionConfig(), setup, settings=EXPECTED, form="path" if form != "path" else "configuration")
     assert (other.outcome, other.share) == ("fail", 5 / 6)
 
 
@@ -102,9 +100,7 @@ def test_a_refused_configuration_is_named_in_the_api_servers_words(
     name: str, cause_line: int | None, words: str
 ) -> None:
     """Every exit of the mistake table."""
-    setup = node(
-        path_form=name in ("outer_tab", "path_wrong", "inner_is_admission_configuration", "not_nested")
-    )
+    setup = node(path_form=name in ("outer_tab", "path_wrong", "inner_is_admission_configuration", "not_nested"))
     MUTATIONS[name](setup)
     finding = judge(ConfigAccepted(), setup)
     assert finding.outcome == "fail"
@@ -384,9 +380,7 @@ PIECES = st.lists(
     st.booleans(),
 )
 @settings(max_examples=300, deadline=None)
-def test_no_file_of_a_learner_makes_these_checks_raise(
-    path: str, content: str | bytes, path_form: bool
-) -> None:
+def test_no_file_of_a_learner_makes_these_checks_raise(path: str, content: str | bytes, path_form: bool) -> None:
     """Whatever is in it."""
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
     setup = node(lambda s: s.write(path, raw), path_form=path_form)

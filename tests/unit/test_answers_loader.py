@@ -40,9 +40,7 @@ def names(folder: Path, answer: str, *drawn: str) -> list[str]:
 def test_without_faults_no_word_of_a_fault_is_filled_in(tmp_path: Path) -> None:
     start, end = SCENARIO.index("faults:"), SCENARIO.index("checks:")
     text = "solution:\n  - note: {run: 'echo ${cause} ${fault-log}'}\n"
-    _, answers = loaded(
-        pack(tmp_path, {"scenario.yaml": SCENARIO[:start] + SCENARIO[end:], "answers.yaml": text})
-    )
+    _, answers = loaded(pack(tmp_path, {"scenario.yaml": SCENARIO[:start] + SCENARIO[end:], "answers.yaml": text}))
     (step,) = answer_steps(answers, "solution")
     assert step.action == Run(run="echo ${cause} ${fault-log}")
 
@@ -77,9 +75,7 @@ def test_nonce_files_and_causes_are_filled_in(tmp_path: Path) -> None:
     scenario, answers = loaded(pack(tmp_path))
 
     def content(answer: str, *drawn: str) -> str | None:
-        action = next(
-            s.action for s in answer_steps(answers, answer, faults(scenario, *drawn)) if s.name == "note"
-        )
+        action = next(s.action for s in answer_steps(answers, answer, faults(scenario, *drawn)) if s.name == "note")
         assert isinstance(action, Write)
         return action.content
 
@@ -187,9 +183,7 @@ MUTATIONS = [
 
 
 @pytest.mark.parametrize(("old", "new", "at", "message"), MUTATIONS)
-def test_one_mistake_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, at: str, message: str
-) -> None:
+def test_one_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, at: str, message: str) -> None:
     assert old in ANSWERS
     text = ANSWERS.replace(old, new, 1)
     folder = pack(tmp_path, {"answers.yaml": text})

@@ -214,9 +214,7 @@ def cached(home: Path) -> list[str]:
     """What is in the cache beside locks, remembered versions and unfinished downloads."""
     root = home / "cache" / "binaries"
     files = [p.relative_to(root) for p in root.rglob("*") if p.is_file()]
-    return sorted(
-        str(p) for p in files if p.parts[0] not in ("downloads", "versions.json") and p.suffix != ".lock"
-    )
+    return sorted(str(p) for p in files if p.parts[0] not in ("downloads", "versions.json") and p.suffix != ".lock")
 
 
 def parts(home: Path) -> list[Path]:
@@ -304,9 +302,7 @@ class TestLocate:
         found = locate(["tool"], folder=tmp_path / "copy", pins=pins_of(component("tool")))["tool"]
         assert found == Found("tool", path, "folder", "1.2.3")
 
-    def test_another_version_in_the_users_folder_is_taken_and_told(
-        self, tmp_path: Path, pins_of: PinsOf
-    ) -> None:
+    def test_another_version_in_the_users_folder_is_taken_and_told(self, tmp_path: Path, pins_of: PinsOf) -> None:
         program(tmp_path / "mine", "tool", "1.2.4")
         found = locate(["tool"], folder=tmp_path / "mine", pins=pins_of(component("tool")))["tool"]
         assert isinstance(found, Found)
@@ -403,9 +399,7 @@ class TestLocate:
         self, tmp_path: Path, pins_of: PinsOf
     ) -> None:
         path = program(tmp_path / "xdg/ckslab/binaries/tool-1.2.3-amd64", "tool", "1.2.3")
-        assert locate(["tool"], pins=pins_of(component("tool")))["tool"] == Found(
-            "tool", path, "cache", "1.2.3"
-        )
+        assert locate(["tool"], pins=pins_of(component("tool")))["tool"] == Found("tool", path, "cache", "1.2.3")
 
     def test_an_old_bwrap_of_the_machine_gives_way_to_the_python_package(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -420,9 +414,7 @@ class TestLocate:
 
 
 class TestDownload:
-    def test_binaries_and_archives_arrive_executable(
-        self, mirror: Releases, home: Path, pins_of: PinsOf
-    ) -> None:
+    def test_binaries_and_archives_arrive_executable(self, mirror: Releases, home: Path, pins_of: PinsOf) -> None:
         archive = tar_of({"./LICENSE": b"free", "./bin/one": b"ONE", "./bin/two": b"TWO"})
         mirror.files = {"/v1.2.3/tool": PAYLOAD, "/v1.2.3/pair.tgz": archive}
         pins = pins_of(
@@ -519,9 +511,7 @@ class TestDownload:
         with pytest.raises(MissingCapability, match="away from https"):
             ensure(["tool"], Recorded(), pins=pins)
 
-    def test_an_endless_file_does_not_fill_the_disk(
-        self, mirror: Releases, home: Path, pins_of: PinsOf
-    ) -> None:
+    def test_an_endless_file_does_not_fill_the_disk(self, mirror: Releases, home: Path, pins_of: PinsOf) -> None:
         mirror.files = {"/tool": bytes(60_000_000)}
         pins = pins_of(component("tool", artefacts=[artefact("/tool", b"small", {"tool": None})]))
         with pytest.raises(MissingCapability, match="not the pinned file"):
@@ -555,9 +545,7 @@ class TestDownload:
             ensure(["tool"], Recorded(), offline=True, pins=pins)
         assert mirror.asked == []
 
-    def test_an_optional_binary_that_cannot_be_had_is_left_out(
-        self, mirror: Releases, pins_of: PinsOf
-    ) -> None:
+    def test_an_optional_binary_that_cannot_be_had_is_left_out(self, mirror: Releases, pins_of: PinsOf) -> None:
         mirror.files = {"/tool": PAYLOAD}
         pins = pins_of(
             component("tool", artefacts=[artefact("/tool", PAYLOAD, {"tool": None})]),
@@ -684,9 +672,7 @@ class TestBuild:
         assert ensure(["tool"], Recorded(), offline=True, pins=pins)["tool"].is_file()
         assert mirror.asked == []
 
-    def test_a_build_that_fails_tells_the_compilers_words(
-        self, module: Path, home: Path, pins_of: PinsOf
-    ) -> None:
+    def test_a_build_that_fails_tells_the_compilers_words(self, module: Path, home: Path, pins_of: PinsOf) -> None:
         (module / "main.go").write_text("package main\n\nfunc main() { oops() }\n")
         pins = pins_of(component("tool", build=self.recipe(module)))
         with pytest.raises(MissingCapability, match="undefined: oops") as caught:
@@ -694,9 +680,7 @@ class TestBuild:
         assert "undefined: oops" in caught.value.details
         assert cached(home) == []
 
-    def test_a_module_that_the_lock_file_does_not_hold_is_refused(
-        self, module: Path, pins_of: PinsOf
-    ) -> None:
+    def test_a_module_that_the_lock_file_does_not_hold_is_refused(self, module: Path, pins_of: PinsOf) -> None:
         (module / "main.go").write_text('package main\n\nimport _ "example.invalid/x"\n\nfunc main() {}\n')
         pins = pins_of(component("tool", build=self.recipe(module)))
         with pytest.raises(MissingCapability, match=r"example\.invalid/x"):
@@ -757,10 +741,7 @@ def names_of_session(session: int) -> list[str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if (
-                    os.getsid(int(entry.name)) == session
-                    and "State:\tZ" not in (entry / "status").read_text()
-                ):
+                if os.getsid(int(entry.name)) == session and "State:\tZ" not in (entry / "status").read_text():
                     names.append((entry / "comm").read_text().strip())
             except OSError:
                 continue

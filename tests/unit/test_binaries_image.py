@@ -169,7 +169,9 @@ class TestRefused:
         assert seen in refused(get, registry.image([TOP, tar_of(upper)]))
         assert (cached(home), parts(home)) == ([], [])
 
-    @pytest.mark.parametrize("upper", [{"a": b""}, {"a": "b"}, {".wh.a": b""}, {"a/.wh.b": b""}, {"a/.wh..wh..opq": b""}])
+    @pytest.mark.parametrize(
+        "upper", [{"a": b""}, {"a": "b"}, {".wh.a": b""}, {"a/.wh.b": b""}, {"a/.wh..wh..opq": b""}]
+    )
     def test_a_layer_that_hides_its_folder(self, upper: dict[str, Any], registry: Registry, get: Get) -> None:
         image = registry.image([tar_of({"a/b/c": MANAGER}), tar_of(upper)])
         assert "takes a/b/c away" in refused(get, image, members={"tool": "a/b/c"})
@@ -211,7 +213,9 @@ class TestRefused:
     def test_what_is_no_manifest(self, manifest: bytes, seen: str, registry: Registry, get: Get) -> None:
         assert seen in refused(get, registry.add(manifest))
 
-    @pytest.mark.parametrize("layer", [{}, {"digest": "sha512:00", "size": 1}, {"digest": "sha256:../..", "size": 1}, 7])
+    @pytest.mark.parametrize(
+        "layer", [{}, {"digest": "sha512:00", "size": 1}, {"digest": "sha256:../..", "size": 1}, 7]
+    )
     def test_a_layer_that_is_not_described(self, layer: Any, registry: Registry, get: Get) -> None:
         config = registry.descriptor(registry.add({"os": "linux", "architecture": "amd64"}))
         assert "no SHA-256 or size" in refused(get, registry.add({"config": config, "layers": [layer]}))

@@ -169,9 +169,7 @@ def test_with_the_scanner_stopped() -> None:
     opened = probed(params, [ProbeFact("admitted", 201, "", "", ())])
     assert opened.observed == "the API server admitted it although the scanner could not be reached"
     assert "defaultAllow: true in the running server" in opened.message
-    off = probed(
-        params, [ProbeFact("admitted", 201, "", "", ())], server(state="ready", argv=("kube-apiserver",))
-    )
+    off = probed(params, [ProbeFact("admitted", 201, "", "", ())], server(state="ready", argv=("kube-apiserver",)))
     assert off.message == "ImagePolicyWebhook is not enabled in the running server."
 
 
@@ -183,9 +181,7 @@ def test_no_answer_is_unknown_unless_a_changed_file_is_the_cause() -> None:
         'valid value is between 1s and 30m0s, got 2h0m0s"'
     )
     need = CHECK_TYPES["admission"]
-    probe = next(
-        each for each in need.needs(need.params.model_validate([BAD])) if isinstance(each, ProbeNeed)
-    )
+    probe = next(each for each in need.needs(need.params.model_validate([BAD])) if isinstance(each, ProbeNeed))
     facts = {**server(state="down", log=(log,)), probe: Unavailable("down", api_down=True)}
     evidence = node({CONFIG_PATH: CONFIG.replace("denyTTL: 50", "denyTTL: 7200")}, facts)
     finding = judge("admission", [BAD], evidence)
@@ -216,9 +212,7 @@ def test_other_deniers(by: dict[str, str], message: str, outcome: str) -> None:
 
 def test_probes_are_canonical_and_need_a_cluster() -> None:
     check = CHECK_TYPES["admission"]
-    params = check.params.model_validate(
-        [{"containers": ["a", "b"], "init-containers": ["c"], "admitted": True}]
-    )
+    params = check.params.model_validate([{"containers": ["a", "b"], "init-containers": ["c"], "admitted": True}])
     needs = list(check.needs(params))
     assert needs == [
         ApiServerNeed(),

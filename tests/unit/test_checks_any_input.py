@@ -81,9 +81,7 @@ LOGS = st.lists(
 @pytest.mark.parametrize(("name", "params"), READERS, ids=[name for name, _ in READERS])
 @given(content=CONTENTS, log=LOGS)
 @FEW
-def test_no_content_makes_a_reader_raise(
-    name: str, params: dict[str, Any], content: str, log: list[str]
-) -> None:
+def test_no_content_makes_a_reader_raise(name: str, params: dict[str, Any], content: str, log: list[str]) -> None:
     live = server(state="down", log=tuple(log), kubelet=tuple(log))
     for path in ("/x", MANIFEST_PATH, CONFIG_PATH, KUBECONF_PATH):
         finding = judge(name, params, node({path: content}, live))
@@ -104,9 +102,7 @@ def test_every_manifest_is_a_pod_or_a_problem(content: str) -> None:
 @given(CONTENTS, CONTENTS, LOGS)
 @FEW
 def test_the_cause_is_a_place_or_nothing(config: str, kubeconf: str, log: list[str]) -> None:
-    cause = named_cause(
-        node({CONFIG_PATH: config, KUBECONF_PATH: kubeconf}, server(state="down", log=tuple(log)))
-    )
+    cause = named_cause(node({CONFIG_PATH: config, KUBECONF_PATH: kubeconf}, server(state="down", log=tuple(log))))
     assert cause is None or cause.path.startswith("/")
 
 

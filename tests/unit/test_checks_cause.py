@@ -108,8 +108,7 @@ ROWS = {
     ),
     "wrong apiVersion": (
         config("k8s.io/v1\n", "k8s.io/v2\n"),
-        READ
-        + 'no kind \\"AdmissionConfiguration\\" is registered for version \\"apiserver.config.k8s.io/v2\\""',
+        READ + 'no kind \\"AdmissionConfiguration\\" is registered for version \\"apiserver.config.k8s.io/v2\\""',
         CONFIG_PATH,
         "",
         "apiVersion",
@@ -123,8 +122,7 @@ ROWS = {
     ),
     "a key twice": (
         config("plugins:", "kind: AdmissionConfiguration\nplugins:"),
-        READ
-        + 'strict decoding error: yaml: unmarshal errors:\\n  line 3: key \\"kind\\" already set in map"',
+        READ + 'strict decoding error: yaml: unmarshal errors:\\n  line 3: key \\"kind\\" already set in map"',
         CONFIG_PATH,
         "kind:",
         "twice",

@@ -137,7 +137,11 @@ def test_a_line_of_a_log_is_one_that_this_lab_wrote(text: str, wrong: str) -> No
         f"2026-11-23T16:30:42.4Z stderr F I1123 {STAMP}       1 server.go:1] Starting up",
         f"what a service said at {STAMP}",
     )
-    facts = {LabNeed(): LAB, LogLinesNeed(STAMP): LogLinesFact(lines), LogLinesNeed("16:30:42.366001"): LogLinesFact(())}
+    facts = {
+        LabNeed(): LAB,
+        LogLinesNeed(STAMP): LogLinesFact(lines),
+        LogLinesNeed("16:30:42.366001"): LogLinesFact(()),
+    }
     same(judge("answer-file", {"path": PATH, "log-line-of-fault": True}, node({PATH: text}, facts)), wrong)
 
 
@@ -200,9 +204,7 @@ def test_parameters_without_sense_are_errors(name: str, params: dict[str, Any]) 
         judge(name, params, node({}))
 
 
-@pytest.mark.parametrize(
-    "kind", ["folder", "absent", "fifo", "loop", "outside", "unreadable", "too-large", "file"]
-)
+@pytest.mark.parametrize("kind", ["folder", "absent", "fifo", "loop", "outside", "unreadable", "too-large", "file"])
 @pytest.mark.parametrize(
     ("name", "params"),
     [

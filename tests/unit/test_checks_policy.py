@@ -169,7 +169,9 @@ class TestMatrix:
             "warned": ["nginx", "a:latest"],
             "admitted-without-warning": ["nginx:1", "b:2"],
         }
-        header = "299 - \"Validation failed for ValidatingAdmissionPolicy 'no-latest' with binding 'b': name a tag\""
+        header = (
+            "299 - \"Validation failed for ValidatingAdmissionPolicy 'no-latest' with binding 'b': name a tag\""
+        )
         loud = ProbeFact("admitted", 201, "", "", warnings=(header,))
         assert graded([loud, loud, ADMITTED, ADMITTED], warned).outcome == "pass"
         finding = graded([loud, ADMITTED, loud, ADMITTED], warned)
@@ -235,7 +237,9 @@ class TestMatrix:
             ({"denied": [{"image": "a", "because": "why"}]}, "'because' .* write `reason`"),
         ],
     )
-    def test_a_matrix_that_proves_nothing_or_has_old_words_is_refused(self, change: dict[str, Any], wrong: str) -> None:
+    def test_a_matrix_that_proves_nothing_or_has_old_words_is_refused(
+        self, change: dict[str, Any], wrong: str
+    ) -> None:
         with pytest.raises(ValidationError, match=wrong):
             PolicyMatrixParams.model_validate({**MATRIX, **change})
 
@@ -244,7 +248,12 @@ class TestMatrix:
             {**MATRIX, "carrier": {"name": "c", "image": "ok"}, "denied": [{"ephemeral": "bad", "namespace": "n"}]}
         )
         ephemeral, plain, workload = [row.need(matrix.carrier) for _, row in matrix.rows()]
-        assert (ephemeral.via, ephemeral.namespace, plain.via, workload.via) == ("ephemeral", "n", "create", "workload")
+        assert (ephemeral.via, ephemeral.namespace, plain.via, workload.via) == (
+            "ephemeral",
+            "n",
+            "create",
+            "workload",
+        )
         assert '"ephemeralContainers":[{"image":"bad","name":"debug"}]' in ephemeral.manifest
         assert isinstance(plain, ProbeNeed)
         assert CHECK_TYPES["policy-matrix"].live(matrix)

@@ -29,8 +29,7 @@ RIGHT = {
     "more plugins": manifest("NodeRestriction,", "NodeRestriction,AlwaysPullImages,"),
     "two flags": manifest(
         LIST,
-        "    - --enable-admission-plugins=NodeRestriction\n"
-        "    - --enable-admission-plugins=ImagePolicyWebhook\n",
+        "    - --enable-admission-plugins=NodeRestriction\n    - --enable-admission-plugins=ImagePolicyWebhook\n",
     ),
     "value apart": manifest("--enable-admission-plugins=", "--enable-admission-plugins\n    - "),
     "underscores": manifest("--enable-admission-plugins=", "--enable_admission_plugins="),
@@ -155,9 +154,7 @@ SEEN: dict[str, tuple[dict[str, str | FileFact | None], str]] = {
     "one file by subPath": (manifest(MOUNT, SUB), ""),
     "file alone": (
         {
-            MANIFEST_PATH: MANIFEST.replace(
-                MOUNT, MOUNT.replace("/etc/kubernetes/admission", CONFIG_PATH)
-            ).replace(
+            MANIFEST_PATH: MANIFEST.replace(MOUNT, MOUNT.replace("/etc/kubernetes/admission", CONFIG_PATH)).replace(
                 VOLUME, VOLUME.replace("/etc/kubernetes/admission", CONFIG_PATH).replace("Directory", "File")
             )
         },
@@ -206,9 +203,7 @@ def test_container_path_of_a_folder_and_its_parameters() -> None:
 
 
 def test_flags_are_read_as_pflag_reads_them() -> None:
-    flags = read_flags(
-        Argument(text) for text in ("x", "--a=1", "--b", "--c", "2", "--a", "3", "--", "--d=4")
-    )
+    flags = read_flags(Argument(text) for text in ("x", "--a=1", "--b", "--c", "2", "--a", "3", "--", "--d=4"))
     assert {name: [each.value for each in values] for name, values in flags.items()} == {
         "a": ["1", "3"],
         "b": ["true"],

@@ -37,9 +37,7 @@ from ckslab.store.labs import make_lab_folder
 from ckslab.store.record import LabRecord, write_record
 
 CHECK = Check("readable", "It can be read", 10, "file", None)  # type: ignore[arg-type]
-SCENARIO = Scenario(
-    "s", "A scenario", "images", "easy", 10, (), {}, Setup(), (CHECK,), None, "# Task\n", Path("/")
-)
+SCENARIO = Scenario("s", "A scenario", "images", "easy", 10, (), {}, Setup(), (CHECK,), None, "# Task\n", Path("/"))
 
 COMMANDS = (
     *("list", "show", "start", "task", "shell", "edit", "kubeconfig", "grade", "hint", "solution", "rescue"),
@@ -116,12 +114,8 @@ def running(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeNode, list[str]]:
     return node, names
 
 
-@pytest.mark.parametrize(
-    "command", [[c] for c in COMMANDS] + [["author"]] + [["author", c] for c in AUTHOR] + [[]]
-)
-def test_every_help_has_an_example_and_no_colour(
-    command: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("command", [[c] for c in COMMANDS] + [["author"]] + [["author", c] for c in AUTHOR] + [[]])
+def test_every_help_has_an_example_and_no_colour(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, "--help"]) == 0
     out = capsys.readouterr().out
     assert f"Examples:\n    {'export ' if command == ['kubeconfig'] else ''}" in out
@@ -433,9 +427,7 @@ def editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None
     monkeypatch.setenv("VISUAL", f"'{path}' -w")
 
 
-def test_edit_writes_back_what_was_changed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node
-) -> None:
+def test_edit_writes_back_what_was_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node) -> None:
     editor(
         monkeypatch,
         tmp_path,
@@ -454,9 +446,7 @@ def test_edit_makes_a_new_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
     assert node.data == b"new\n"
 
 
-def test_edit_leaves_what_was_not_changed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node
-) -> None:
+def test_edit_leaves_what_was_not_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node) -> None:
     monkeypatch.setattr(node, "write", None)
     editor(monkeypatch, tmp_path, "exit 0")
     assert main(["edit", "/etc/a"]) == 0
@@ -497,9 +487,7 @@ def test_a_write_that_fails_keeps_the_text(
 
 
 def ckslab(*args: str, **more: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "ckslab", *args], text=True, stderr=subprocess.PIPE, **more
-    )
+    return subprocess.Popen([sys.executable, "-m", "ckslab", *args], text=True, stderr=subprocess.PIPE, **more)
 
 
 def test_a_reader_that_left_is_no_error() -> None:

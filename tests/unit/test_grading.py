@@ -226,9 +226,7 @@ def test_a_guard_earns_only_with_the_checks_it_goes_with(
 
 
 def test_guards_that_name_each_other_end() -> None:
-    result = graded(
-        check("g", passed(), guard=True, with_=("h",)), check("h", passed(), guard=True, with_=("g",))
-    )
+    result = graded(check("g", passed(), guard=True, with_=("h",)), check("h", passed(), guard=True, with_=("g",)))
     assert result.passed
 
 

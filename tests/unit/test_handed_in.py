@@ -1059,5 +1059,7 @@ def test_no_tree_shows_what_lies_outside(entries: list[tuple[str, bytes, bytes]]
         links = [("link", b"etc/out%d" % number, path) for number, path in enumerate(up)]
         for kind, place, value in [*links, ("link", b"etc/abs", os.fsencode(root.parent.parent / "secret"))]:
             lay(kind, os.fsencode(root) + b"/" + place, value, os.fsencode(root))
-        facts = collect_from_files(open_handed_in(root))(needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)]))
+        facts = collect_from_files(open_handed_in(root))(
+            needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)])
+        )
         assert SECRET not in repr(facts)

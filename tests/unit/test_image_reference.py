@@ -76,9 +76,7 @@ DIGEST = st.binary(min_size=32, max_size=32).map(lambda raw: f"sha256:{raw.hex()
 
 
 @given(REGISTRY, st.lists(COMPONENT, min_size=2, max_size=4), st.just("") | TAG, st.just("") | DIGEST)
-def test_what_is_put_together_is_taken_apart_again(
-    registry: str, path: list[str], tag: str, digest: str
-) -> None:
+def test_what_is_put_together_is_taken_apart_again(registry: str, path: list[str], tag: str, digest: str) -> None:
     name = f"{registry}/{'/'.join(path)}"
     text = name + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
     found = parse_image_reference(text)

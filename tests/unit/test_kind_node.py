@@ -102,7 +102,14 @@ def test_what_is_laid_over_a_node_holds_what_it_runs(tmp_path: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(pack)) as tar:
         held = {member.name: tar.extractfile(member).read() for member in tar if member.isreg()}  # type: ignore[union-attr]
     assert f"/{apply_lab.SCRIPT} $1" in apply_lab.UNPACK
-    assert set(held) == {apply_lab.SCRIPT, "overlay.tar", "removed", "hosts", "conf/init.json", "conf/clock/clock.sh"}
+    assert set(held) == {
+        apply_lab.SCRIPT,
+        "overlay.tar",
+        "removed",
+        "hosts",
+        "conf/init.json",
+        "conf/clock/clock.sh",
+    }
     assert held["hosts"] == b"127.0.0.1 clock.lab\n"
     started = {one["name"]: one["argv"] for one in json.loads(held["conf/init.json"])["services"]}
     assert started["clock"] == ["/bin/sh", "/lab/conf/clock/clock.sh"]

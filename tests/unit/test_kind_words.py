@@ -70,7 +70,10 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "step"),
     [
-        (" • Ensuring node image (localhost/ckslab/node:0b700f76ff99eecd) 🖼  ...", "Ensuring node image (localhost/ckslab/node:0b700f76ff99eecd)"),
+        (
+            " • Ensuring node image (localhost/ckslab/node:0b700f76ff99eecd) 🖼  ...",
+            "Ensuring node image (localhost/ckslab/node:0b700f76ff99eecd)",
+        ),
         (" • Starting control-plane 🕹️  ...", "Starting control-plane"),
         (" • Installing CNI 🔌  ...", "Installing CNI"),
     ],
@@ -83,9 +86,7 @@ def test_kinds_steps_are_told_without_their_pictures(line: str, step: str) -> No
 
 def test_kinds_configuration_is_fair_and_the_same_in_all_labs() -> None:
     made = yaml.safe_load(filled(TEMPLATES / "cluster.yaml", CLUSTER="ckslab-x"))
-    patches = {
-        patch["kind"]: patch for patch in map(yaml.safe_load, made["nodes"][0]["kubeadmConfigPatches"])
-    }
+    patches = {patch["kind"]: patch for patch in map(yaml.safe_load, made["nodes"][0]["kubeadmConfigPatches"])}
     kubelet = patches["KubeletConfiguration"]
     assert kubelet["crashLoopBackOff"] == {"maxContainerRestartPeriod": "2s"}
     assert kubelet["fileCheckFrequency"] == "5s"

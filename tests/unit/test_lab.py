@@ -181,7 +181,13 @@ def test_a_written_file_changes_what_is_watched(lab: Lab, monkeypatch: pytest.Mo
 
 
 def report_of(lab: Lab) -> Report:
-    return report(ScenarioResult((), (), Evidence()), lab.scenario, graded_at="2026-01-01T00:01:00Z", duration_ms=5, lab=lab.name)
+    return report(
+        ScenarioResult((), (), Evidence()),
+        lab.scenario,
+        graded_at="2026-01-01T00:01:00Z",
+        duration_ms=5,
+        lab=lab.name,
+    )
 
 
 def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
@@ -219,7 +225,11 @@ def test_a_damaged_attempt_makes_a_lab_broken_and_the_others_are_shown(lab: Lab)
 
 
 def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
-    with lab.hold("ckslab reset"), pytest.raises(LabError, match=rf"pid {os.getpid()}: ckslab reset"), lab.hold("x", 0):
+    with (
+        lab.hold("ckslab reset"),
+        pytest.raises(LabError, match=rf"pid {os.getpid()}: ckslab reset"),
+        lab.hold("x", 0),
+    ):
         pass
     with lab.hold("ckslab grade") as held:
         assert held.record == lab.record
@@ -236,7 +246,9 @@ def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
         ({"stock": True}, "without --stock"),
     ],
 )
-def test_a_start_that_asks_for_another_lab_of_that_name_is_refused(lab: Lab, asked: dict[str, Any], said: str) -> None:
+def test_a_start_that_asks_for_another_lab_of_that_name_is_refused(
+    lab: Lab, asked: dict[str, Any], said: str
+) -> None:
     roots = [lab.record.folder.parent]
     if "scenario" in asked:
         shutil.copytree(SCENARIO, roots[0] / "other")
@@ -260,7 +272,9 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.state", lambda *_: "running")
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
-    monkeypatch.setattr("ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(
+        "ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+    )
     with pytest.raises(LabError, match="cannot make lab one: no space left"):
         reset_lab(lab, Silent())
     assert stopped == [lab.folder]

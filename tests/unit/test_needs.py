@@ -90,7 +90,9 @@ def test_files_alone_do_not_tell_it_and_say_so(tmp_path: Path) -> None:
     assert grade(SCENARIO, TYPES, collect(sources(b"1 1")), files_only=True).not_graded == ("up",)
 
 
-@pytest.mark.parametrize("error", [LabError("the node is gone"), TimeoutError("it took too long"), KeyError("oops")])
+@pytest.mark.parametrize(
+    "error", [LabError("the node is gone"), TimeoutError("it took too long"), KeyError("oops")]
+)
 def test_whatever_goes_wrong_with_one_need_leaves_the_others_alone(error: Exception) -> None:
     def run(argv: list[str]) -> None:
         raise error

@@ -22,7 +22,9 @@ def stamp(age: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def native(age: float, *, kind: str = "ValidatingAdmissionPolicyBinding", edited: float | None = None, **more: Any) -> Any:
+def native(
+    age: float, *, kind: str = "ValidatingAdmissionPolicyBinding", edited: float | None = None, **more: Any
+) -> Any:
     fields = [{"time": stamp(edited)}] if edited is not None else []
     metadata = {"name": "p", "creationTimestamp": stamp(age), "managedFields": fields, "generation": 2}
     return {"kind": kind, "metadata": metadata, **more}

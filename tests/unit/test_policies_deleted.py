@@ -18,9 +18,7 @@ NATIVE = (
     "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'trusted' with binding 'everywhere' denied request: "
     "only ours"
 )
-GATEKEEPER = (
-    'admission webhook "validation.gatekeeper.sh" denied the request: [one] no\n[two] not trusted image!'
-)
+GATEKEEPER = 'admission webhook "validation.gatekeeper.sh" denied the request: [one] no\n[two] not trusted image!'
 ADMITTED = ProbeFact("admitted", 201, "", "")
 
 

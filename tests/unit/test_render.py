@@ -141,7 +141,9 @@ def test_undecided_points_are_shown_beside_the_score() -> None:
 
 
 def test_full_marks_lead_on() -> None:
-    screen = text(replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None, minutes=0))
+    screen = text(
+        replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None, minutes=0)
+    )
     assert screen.endswith("next: ckslab stop · ckslab list\n")
 
 
@@ -386,9 +388,7 @@ def test_any_text_at_any_width_is_rendered(report: Report, width: int) -> None:
 def test_any_text_fits_every_table(any_text: str, width: int) -> None:
     out = console(io.StringIO(), width=width)
     print_scenarios(out, [CatalogueEntry(any_text, any_text, any_text, any_text, 5, 100, 100)])
-    print_labs(
-        out, [LabStatus(any_text, any_text, any_text, any_text, any_text, 1, 2, 3, any_text, any_text)]
-    )
+    print_labs(out, [LabStatus(any_text, any_text, any_text, any_text, any_text, 1, 2, 3, any_text, any_text)])
     print_findings(out, [Examined(any_text, "bad", any_text, any_text)])
     print_problems(out, [LintProblem(Path("x"), 1, "error", any_text)])
     print_played(out, AnswerResult(any_text, any_text, any_text, "fail", any_text, 1.0))

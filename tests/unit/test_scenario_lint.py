@@ -108,7 +108,10 @@ def test_every_fault_is_left_by_some_wrong_answer(tmp_path: Path) -> None:
 
 
 DEMANDS = [
-    ("Write to `/root/note.txt`. Do more. <!-- checks: note, settings, enforced -->", "'Write to `/root/note.txt`.'"),
+    (
+        "Write to `/root/note.txt`. Do more. <!-- checks: note, settings, enforced -->",
+        "'Write to `/root/note.txt`.'",
+    ),
     ("Write it. <!-- checks: note, settings -->", "no sentence of task.md asks for what check 'enforced' judges"),
     ("Write it. <!-- checks: note, settings, enforcd -->", "names no check: 'enforcd'; did you mean 'enforced'?"),
     ("Write it. <!-- checks: note, settings, enforced -->\n- More. <!-- checks: -->", "of 'More.' names no check"),

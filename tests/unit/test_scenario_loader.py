@@ -249,7 +249,12 @@ MUTATIONS = [
         "manifesto",
         "unknown key 'manifesto'; did you mean 'manifest'?",
     ),
-    ("    image-scanner:\n", "    other: {}\n    image-scanner:\n", "scanner:\n    other", "a service is of one kind"),
+    (
+        "    image-scanner:\n",
+        "    other: {}\n    image-scanner:\n",
+        "scanner:\n    other",
+        "a service is of one kind",
+    ),
     ('{image: "*:latest", reason: no latest}', "{image: a}", "- {image: a}", "missing key 'reason'"),
     ("minutes: 15", "minutes: [15", "requires", "did not find expected"),
     ("minutes: 15", "minutes: *x", "minutes", "unknown anchor"),
@@ -258,9 +263,7 @@ MUTATIONS = [
 
 
 @pytest.mark.parametrize(("old", "new", "at", "message"), MUTATIONS)
-def test_one_mistake_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, at: str, message: str
-) -> None:
+def test_one_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, at: str, message: str) -> None:
     assert old in SCENARIO
     text = SCENARIO.replace(old, new, 1)
     found = problems(pack(tmp_path, {"scenario.yaml": text}))
@@ -347,9 +350,7 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
 
 
 def test_broken_objects_are_named_in_their_own_file(tmp_path: Path) -> None:
-    folder = pack(
-        tmp_path, {"setup/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: [\n"}
-    )
+    folder = pack(tmp_path, {"setup/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: [\n"})
     assert problems(folder)[0].startswith("setup/pod.yaml:")
 
 

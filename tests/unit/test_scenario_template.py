@@ -64,7 +64,9 @@ def test_the_schemas_know_every_kind_and_step() -> None:
     assert (one_service["minProperties"], one_service["maxProperties"]) == (1, 1)
     add_ons = scenario["$defs"]["SetupDocument"]["properties"]["add-ons"]["properties"]
     assert set(add_ons) == set(kinds().add_ons)
-    assert all(one["$ref"].startswith("#/$defs/") for one in (*one_service["properties"].values(), *add_ons.values()))
+    assert all(
+        one["$ref"].startswith("#/$defs/") for one in (*one_service["properties"].values(), *add_ons.values())
+    )
     assert {"fails", "only-first-fault", "then"} < set(answers["$defs"]["WrongDocument"]["properties"])
     assert "StaticPod" in answers["$defs"]
     assert answers["$defs"]["Remove"]["properties"]["remove"]["anyOf"][0]["type"] == "string"

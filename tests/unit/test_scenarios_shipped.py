@@ -144,8 +144,12 @@ def test_right_files_that_are_handed_in_lose_no_point(
 
 def test_an_answer_that_only_its_lab_could_judge_is_not_judged_without_it(tmp_path: Path) -> None:
     classic, down = left_by("ipw-classic", SOLUTION, ()), left_by("ipw-debug-down", SOLUTION, ("ttl",))
-    denied = f'pods "probe-{NONCE}" is forbidden: Post "https://external-service:1234/check-image?timeout=30s": dial tcp'
-    folder = replace(classic, files={**classic.files, "/root/answer/denied.txt": denied.encode()}).lay(tmp_path / "1")
+    denied = (
+        f'pods "probe-{NONCE}" is forbidden: Post "https://external-service:1234/check-image?timeout=30s": dial tcp'
+    )
+    folder = replace(classic, files={**classic.files, "/root/answer/denied.txt": denied.encode()}).lay(
+        tmp_path / "1"
+    )
     report = grade_handed_in(folder, "ipw-classic", [SCENARIOS["ipw-classic"].parent])
     assert [(one.outcome, one.observed) for one in report.checks if one.id == "denied"] == [("unknown", NO_NONCE)]
     report = grade_handed_in(down.lay(tmp_path / "2"), "ipw-debug-down", [SCENARIOS["ipw-debug-down"].parent])

@@ -112,7 +112,9 @@ def test_what_was_settled_long_ago_is_told_without_asking_containerd() -> None:
     assert cluster.asked == []
 
 
-@pytest.mark.parametrize(("seen", "state"), [(4.9, "ready"), (5.0, "ready"), (5.1, "unsettled"), (None, "unsettled")])
+@pytest.mark.parametrize(
+    ("seen", "state"), [(4.9, "ready"), (5.0, "ready"), (5.1, "unsettled"), (None, "unsettled")]
+)
 def test_a_pod_is_of_the_manifest_whose_change_the_kubelet_had_seen(seen: float | None, state: str) -> None:
     cluster = Cluster(changed=5.0, started=3.0, seen=seen)
     assert settled(cluster) == state
@@ -138,7 +140,9 @@ def test_an_api_server_that_is_not_ready_is_waited_for() -> None:
         (NOTICED + 0.5, ["kube-apiserver", "--other"], "unsettled"),
     ],
 )
-def test_another_comment_is_no_other_manifest_which_only_time_tells(ago: float, argv: list[str], state: str) -> None:
+def test_another_comment_is_no_other_manifest_which_only_time_tells(
+    ago: float, argv: list[str], state: str
+) -> None:
     assert settled(Cluster(changed=ago, started=90.0, argv=argv)) == state
 
 
@@ -201,7 +205,10 @@ def test_the_time_that_is_waited_follows_from_what_the_nodes_kubelets_are_told()
     for file in (local.TEMPLATES / "kubelet.yaml", kind.TEMPLATES / "cluster.yaml"):
         assert f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s" in filled(file)
         assert f"maxContainerRestartPeriod: {kubelet.CRASH_LOOP_SECONDS}s" in filled(file)
-        assert file_check_seconds(yaml_of(filled(file, ISOLATION="true"), "KubeletConfiguration")) == kubelet.FILE_CHECK_SECONDS
+        assert (
+            file_check_seconds(yaml_of(filled(file, ISOLATION="true"), "KubeletConfiguration"))
+            == kubelet.FILE_CHECK_SECONDS
+        )
 
 
 def yaml_of(text: str, kind: str) -> str:

@@ -46,9 +46,7 @@ def step(**action: Any) -> Step:
 
 def node(**more: str) -> PlannedFiles:
     """A node about to boot: the API server's manifest, a configuration, /tmp/NAME for each keyword."""
-    files = {MANIFEST: KUBEADM, "/etc/config.yaml": CONFIG} | {
-        f"/tmp/{key}": text for key, text in more.items()
-    }
+    files = {MANIFEST: KUBEADM, "/etc/config.yaml": CONFIG} | {f"/tmp/{key}": text for key, text in more.items()}
     return PlannedFiles(lambda path: files[path].encode() if path in files else None)
 
 
@@ -79,11 +77,7 @@ def test_an_edit_keeps_comments_order_and_indentation() -> None:
     files = node()
     place = "plugins[0].configuration.imagePolicy"
     run_steps(
-        [
-            step(
-                edit="/etc/config.yaml", set={f"{place}.defaultAllow": False, f"{place}.kubeConfigFile": "/k"}
-            )
-        ],
+        [step(edit="/etc/config.yaml", set={f"{place}.defaultAllow": False, f"{place}.kubeConfigFile": "/k"})],
         files,
     )
     assert changed(CONFIG, text(files, "/etc/config.yaml")) == [

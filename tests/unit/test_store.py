@@ -105,9 +105,7 @@ def test_labs_of_another_ckslab_name_the_way_out(found: int | None, age: str) ->
     assert "ckslab stop one" in caught.value.advice
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"format": 1}', "\x00", '{"format": 1, "name": 3}', "[" * 99999]
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\x00", '{"format": 1, "name": 3}', "[" * 99999])
 def test_a_damaged_record_names_the_file_and_the_way_out(text: str) -> None:
     path = made() / "lab.json"
     path.write_text(text)

@@ -44,7 +44,9 @@ def test_a_program_that_is_not_there_is_a_code() -> None:
     assert b"nowhere-to-be-found" in done.stderr
 
 
-@pytest.mark.parametrize("script", ["sleep 30", "echo said; echo more >&2; sleep 30", "trap '' TERM; sleep 30; sleep 30"])
+@pytest.mark.parametrize(
+    "script", ["sleep 30", "echo said; echo more >&2; sleep 30", "trap '' TERM; sleep 30; sleep 30"]
+)
 def test_out_of_time_is_an_error_whatever_was_said_before(script: str) -> None:
     with pytest.raises(TimeoutError, match="sh took longer than 1 s on the node"):
         run(script, 1.0)
@@ -58,7 +60,10 @@ def test_a_way_in_that_hangs_is_out_of_time_too(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     "way",
-    ["echo 'Error response from daemon: no such container' >&2; exit 1", "echo 'Error response from daemon: x' >&2; exit 0"],
+    [
+        "echo 'Error response from daemon: no such container' >&2; exit 1",
+        "echo 'Error response from daemon: x' >&2; exit 0",
+    ],
 )
 def test_a_way_in_that_fails_is_no_code_of_the_commands(way: str) -> None:
     with pytest.raises(LabError, match="Error response from daemon"):

@@ -63,7 +63,10 @@ OTHER = [
     (lambda pod: pod["metadata"].update(uid="anew"), "shop/web-1: it was deleted and made anew"),
     (lambda pod: pod["metadata"].update(deletionTimestamp="2026"), "shop/web-1: it is being deleted"),
     (lambda pod: pod["metadata"].update(labels={}), "metadata.labels.tenant was acme and is nothing"),
-    (lambda pod: pod["metadata"].update(annotations={"seen": "1"}), "metadata.annotations.seen was nothing and is 1"),
+    (
+        lambda pod: pod["metadata"].update(annotations={"seen": "1"}),
+        "metadata.annotations.seen was nothing and is 1",
+    ),
     (lambda pod: pod["spec"].update(ephemeralContainers=[{"name": "d"}]), "spec.ephemeralContainers was nothing"),
     (lambda pod: pod["metadata"].update(name="web-3"), "shop/web-1: it is gone"),
 ]

@@ -58,7 +58,9 @@ def test_an_edit_is_at_one_place_below_the_root() -> None:
 KEY = st.text(st.characters(blacklist_characters='.[]="'), min_size=1, max_size=5)
 
 
-@given(st.lists(KEY | st.integers(0, 999) | st.none() | st.builds(Item, KEY.filter(lambda key: "'" not in key), KEY)))
+@given(
+    st.lists(KEY | st.integers(0, 999) | st.none() | st.builds(Item, KEY.filter(lambda key: "'" not in key), KEY))
+)
 def test_what_is_written_is_read(steps: list[Any]) -> None:
     written = ""
     for step in steps:
@@ -71,7 +73,10 @@ def test_what_is_written_is_read(steps: list[Any]) -> None:
     assert parse(written) == tuple(steps)
 
 
-@given(st.text(alphabet="ab.[]*=0\"'"), st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("ab"), inner)))
+@given(
+    st.text(alphabet="ab.[]*=0\"'"),
+    st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("ab"), inner)),
+)
 def test_any_text_is_a_path_or_an_error(path: str, value: Any) -> None:
     try:
         parse(path)

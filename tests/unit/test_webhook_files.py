@@ -49,17 +49,27 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ),
     (
         {"folder": FOLDER},
-        {MANIFEST_PATH: WHOLE, CONFIG_PATH: OWN.replace("policy", "../policy"), "/etc/kubernetes/policy.yaml": POLICY},
+        {
+            MANIFEST_PATH: WHOLE,
+            CONFIG_PATH: OWN.replace("policy", "../policy"),
+            "/etc/kubernetes/policy.yaml": POLICY,
+        },
         "it is /etc/kubernetes/policy.yaml",
     ),
     (BOTH, {CONFIG_PATH: CONFIG.replace("kubeconf\n", "other\n"), f"{FOLDER}/other": KUBECONF}, "it is "),
     (BOTH, {KUBECONF_PATH: None}, "no such file"),
     (BOTH, {CONFIG_PATH: CONFIG.replace("      kubeConfigFile", "      other")}, "nothing names a kubeconfig"),
-    (BOTH, {MANIFEST_PATH: MANIFEST.replace("    - --admission-control", "    - --other")}, "there is no --admission"),
+    (
+        BOTH,
+        {MANIFEST_PATH: MANIFEST.replace("    - --admission-control", "    - --other")},
+        "there is no --admission",
+    ),
     (
         {"admission-configuration": CONFIG_PATH},
         {
-            MANIFEST_PATH: MANIFEST.replace(f"={CONFIG_PATH}", "=/etc/kubernetes/link.yaml").replace(FOLDER, "/etc/kubernetes"),
+            MANIFEST_PATH: MANIFEST.replace(f"={CONFIG_PATH}", "=/etc/kubernetes/link.yaml").replace(
+                FOLDER, "/etc/kubernetes"
+            ),
             "/etc/kubernetes/link.yaml": LINK,
         },
         "",

@@ -135,9 +135,7 @@ def test_a_server_by_address_is_no_name_in_the_certificate() -> None:
     """Go wants the address among the SANs."""
     setup = node(lambda s: s.replace(KUBECONFIG, "scanner.lab", "127.0.0.1"))
     finding = judge(WebhookKubeconfig(), setup, trusts="scanner")
-    assert (
-        "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs" in finding.observed
-    )
+    assert "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs" in finding.observed
 
 
 @pytest.mark.parametrize(
@@ -233,9 +231,7 @@ def test_intermediates_come_from_the_chain_that_is_shown() -> None:
     root = issue("root", ca=True)
     middle = issue("middle", root, ca=True)
     leaf = issue("leaf", middle, hosts=("a.lab", "*.b.lab", "10.0.0.1"))
-    assert (
-        chain_problem([leaf.certificate, middle.certificate], [root.certificate], "server", utc_now()) == ""
-    )
+    assert chain_problem([leaf.certificate, middle.certificate], [root.certificate], "server", utc_now()) == ""
     assert "unknown authority" in chain_problem([leaf.certificate], [root.certificate], "server", utc_now())
     assert name_problem(leaf.certificate, "x.b.lab") == name_problem(leaf.certificate, "10.0.0.1") == ""
     assert "is valid for" in name_problem(leaf.certificate, "x.y.b.lab")

@@ -219,9 +219,7 @@ JSON = st.recursive(
     | st.booleans()
     | st.integers(-(2**63), 2**63)
     | st.text(st.characters(exclude_categories=["Cs", "Cc"])),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<é", max_size=5), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<é", max_size=5), inner, max_size=4),
     max_leaves=20,
 )
 

@@ -29,9 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
     help="Write scenarios and prove them.",
-    epilog=examples(
-        "ckslab author new my-scenario", "ckslab author lint", "ckslab author verify ipw-complete"
-    ),
+    epilog=examples("ckslab author new my-scenario", "ckslab author lint", "ckslab author verify ipw-complete"),
 )
 
 

@@ -47,7 +47,7 @@ def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command(
-        "list", epilog=examples("ckslab list --topic image-policy-webhook", "ckslab list --output json")
-    )(list_)
+    app.command("list", epilog=examples("ckslab list --topic image-policy-webhook", "ckslab list --output json"))(
+        list_
+    )
     app.command("show", epilog=examples("ckslab show ipw-complete"))(show)

@@ -26,9 +26,7 @@ def grade(
     watch: Annotated[
         bool, typer.Option("--watch", help="Grade files at each change; Enter grades all, q leaves.")
     ] = False,
-    output: Annotated[
-        ReportOutput, typer.Option("--output", "-o", help="How to print it.")
-    ] = ReportOutput.text,
+    output: Annotated[ReportOutput, typer.Option("--output", "-o", help="How to print it.")] = ReportOutput.text,
     files: Annotated[
         Path | None,
         typer.Option(

@@ -55,8 +55,6 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(
         "start",
-        epilog=examples(
-            "ckslab start ipw-complete", "ckslab start ipw-complete --cluster local --name second"
-        ),
+        epilog=examples("ckslab start ipw-complete", "ckslab start ipw-complete --cluster local --name second"),
     )(start)
     app.command("task", epilog=examples("ckslab task", "ckslab task ipw-complete"))(task)

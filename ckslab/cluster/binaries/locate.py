@@ -68,9 +68,7 @@ def _users_folder(folder: Path | None) -> Path | None:
     return folder.absolute() if folder is not None else None
 
 
-def _search(
-    component: Component, parts: list[str], folder: Path | None, pins: Pins
-) -> dict[str, Found | Missing]:
+def _search(component: Component, parts: list[str], folder: Path | None, pins: Pins) -> dict[str, Found | Missing]:
     """One answer for each of `parts`, from the first source that has it (or, together, has all)."""
     answers: dict[str, Found | Missing] = {}
     remarks: dict[str, list[str]] = {part: [] for part in parts}

@@ -88,9 +88,7 @@ def _takes_away(entry: PurePosixPath, directory: bool, path: PurePosixPath) -> b
     return not directory and entry in path.parents
 
 
-def _extract(
-    file: Path, members: Mapping[str, str], folder: Path, temporaries: dict[str, Path]
-) -> list[str]:
+def _extract(file: Path, members: Mapping[str, str], folder: Path, temporaries: dict[str, Path]) -> list[str]:
     """Copy each member of the tar archive to a temporary file of ours; its own name is never used.
 
     A member that is in `temporaries` already is passed over. The answer holds those that the archive, as a

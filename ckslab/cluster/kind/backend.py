@@ -55,9 +55,7 @@ class KindBackend:
             return "absent"
         return "running" if found.running else "stopped"
 
-    def prepare(
-        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
-    ) -> None:
+    def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Kind, the node image, what layers are made of; for a lab's folder its cluster and snapshot, too."""
         record = read_record(folder) if folder else None
         engine, base, image = self._image(record, progress)

@@ -13,8 +13,10 @@ KNOWN = (
         "sudo usermod -aG docker $USER, then log out and in · or run the command with sudo",
     ),
     (
-        (r"[Cc]annot connect to the Docker daemon|[Ii]s the docker daemon running|unable to connect to Podman"
-        r"|connection refused.*\.sock|error during connect|\.sock: connect: no such file"),
+        (
+            r"[Cc]annot connect to the Docker daemon|[Ii]s the docker daemon running|unable to connect to Podman"
+            r"|connection refused.*\.sock|error during connect|\.sock: connect: no such file"
+        ),
         "{engine} does not answer",
         "sudo systemctl start docker · or start Docker Desktop · or --cluster local",
     ),
@@ -33,8 +35,10 @@ KNOWN = (
     (
         r"no such host|i/o timeout|TLS handshake timeout|network is unreachable|dial tcp|Temporary failure in name",
         "the image could not be pulled: no network",
-        ("pull it where there is one and load it here: docker save · docker load\n"
-        "or name one that is here: --node-image IMAGE (CKSLAB_KIND_IMAGE) · or --cluster local"),
+        (
+            "pull it where there is one and load it here: docker save · docker load\n"
+            "or name one that is here: --node-image IMAGE (CKSLAB_KIND_IMAGE) · or --cluster local"
+        ),
     ),
     (
         r"manifest unknown|pull access denied|not found: manifest|No such image|repository does not exist",

@@ -44,8 +44,7 @@ def _engine(engine: Engine, facts: EngineFacts) -> Examined:
     gib = facts.memory / (1 << 30)
     root = ", rootless" if facts.rootless else ""
     detail = (
-        f"{engine.name} {facts.version} on {facts.system}, {gib:.1f} GiB of memory,"
-        f" cgroup v{facts.cgroups}{root}"
+        f"{engine.name} {facts.version} on {facts.system}, {gib:.1f} GiB of memory, cgroup v{facts.cgroups}{root}"
     )
     if facts.memory < ENOUGH_MEMORY:
         advice = "give the engine 2 GiB or more (Docker Desktop: Settings, Resources)"

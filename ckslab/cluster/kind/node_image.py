@@ -65,9 +65,7 @@ def present(engine: Engine, base: str) -> bool:
 
 def architecture(engine: Engine, image: str) -> str:
     """Of an image that is there, and so of the nodes that are made from it, as Go names it ("amd64")."""
-    return engine.must(
-        "image", "inspect", "--format={{.Architecture}}", image, what="looking at the node's image"
-    )
+    return engine.must("image", "inspect", "--format={{.Architecture}}", image, what="looking at the node's image")
 
 
 def _inspect(engine: Engine, name: str) -> dict[str, str] | None:

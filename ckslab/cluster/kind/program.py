@@ -26,9 +26,7 @@ def ensure(progress: Progress) -> Path:
     return binaries.ensure(["kind"], progress)["kind"]
 
 
-def create(
-    kind: Path, engine: Engine, cluster: str, image: str, kubeconfig: Path, progress: Progress
-) -> None:
+def create(kind: Path, engine: Engine, cluster: str, image: str, kubeconfig: Path, progress: Progress) -> None:
     """Kind create cluster, into a kubeconfig of ours; kind itself removes what it could not finish."""
     command = [str(kind), "create", "cluster", f"--name={cluster}", f"--image={image}", "--config=-"]
     command.append(f"--kubeconfig={kubeconfig}")

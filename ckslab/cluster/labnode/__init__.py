@@ -47,9 +47,7 @@ def _expected_digest(name: str, arch: str) -> tuple[str, str]:
         raise LabError(f"there is no node program {name!r}; known: {', '.join(_NAMES)}")
     if arch not in _ARCHITECTURES:
         known = ", ".join(_ARCHITECTURES)
-        raise LabError(
-            f"no node programs are shipped for {arch!r}", advice=f"Use a machine with one of: {known}."
-        )
+        raise LabError(f"no node programs are shipped for {arch!r}", advice=f"Use a machine with one of: {known}.")
     shipped = f"{name}-{_ARCHITECTURES[arch]}"
     try:
         lines = (_BIN / "SHA256SUMS").read_text(encoding="ascii").splitlines()
@@ -76,9 +74,7 @@ def _unpacked(shipped: str, expected: str) -> bytes:
     except (OSError, lzma.LZMAError) as error:
         raise LabError(f"{shipped} in {_BIN} cannot be read: {error}", advice=_REINSTALL) from error
     if _digest(content) != expected:
-        raise LabError(
-            f"{shipped} in {_BIN} is damaged: its SHA-256 is not the listed one", advice=_REINSTALL
-        )
+        raise LabError(f"{shipped} in {_BIN} is damaged: its SHA-256 is not the listed one", advice=_REINSTALL)
     return content
 
 

@@ -54,9 +54,7 @@ class LocalBackend:
             return "running"
         return "stopped" if (folder / "node" / "etc").exists() else "absent"
 
-    def prepare(
-        self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()
-    ) -> None:
+    def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Binaries and node templates."""
         with_layers(node_programs.ensure(progress), idmap.current(), layers, progress)
 

@@ -73,8 +73,12 @@ def _ids() -> Examined:
         return Examined("ids", "ok", f"a node has {count} ids of its own")
     missing = "lines in /etc/subuid and /etc/subgid" if idmap.has_helpers() else "newuidmap (package uidmap)"
     detail = f"a node has one id only, so pods that run as another user do not start: {missing} not there"
-    return Examined("ids", "warn", detail, "sudo apt-get install uidmap · sudo usermod --add-subuids 100000-165535"
-                    " --add-subgids 100000-165535 $USER")
+    return Examined(
+        "ids",
+        "warn",
+        detail,
+        "sudo apt-get install uidmap · sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER",
+    )
 
 
 def _inotify() -> Examined:

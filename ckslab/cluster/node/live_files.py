@@ -65,9 +65,7 @@ class LiveFiles:
         """Remove the file or symbolic link."""
         self._must(self._run(_REMOVE, path), f"remove {path}")
 
-    def _run(
-        self, script: str, path: str, *more: str, stdin: bytes = b""
-    ) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, script: str, path: str, *more: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         if not path.startswith("/") or "\0" in path:
             raise LabError(f"not the path of a node file: {path!r}")
         argv = ["sh", "-c", script, "sh", path, *more]

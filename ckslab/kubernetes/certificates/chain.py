@@ -21,9 +21,7 @@ _WEAK = ("md5", "sha1")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def chain_problem(
-    chain: Sequence[Certificate], roots: Sequence[Certificate], usage: str, now: datetime
-) -> str:
+def chain_problem(chain: Sequence[Certificate], roots: Sequence[Certificate], usage: str, now: datetime) -> str:
     """Why x509.Certificate.Verify refuses the chain (leaf first) with these roots; "" if it holds.
 
     usage: "server" or "client", for the extended key usage.

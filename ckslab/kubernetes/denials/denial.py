@@ -31,12 +31,15 @@ class Answer(Protocol):
     @property
     def outcome(self) -> str:
         """Whether it was let in, refused, or not answered."""
+
     @property
     def code(self) -> int:
         """The HTTP status."""
+
     @property
     def message(self) -> str:
         """The message of the Status object."""
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """The Warning headers."""

@@ -166,9 +166,7 @@ def _decode(config: Kubeconfig) -> Kubeconfig:
     version, kind = ((head.value or {}).get(key) or "" for key in ("apiVersion", "kind"))
     if version not in ("", "v1") or kind not in ("", "Config"):
         reason = f'no kind "{kind or "Config"}" is registered for version "{version or "v1"}"'
-        return _invalid(
-            seen, document, reason, config.place("apiVersion" if kind in ("", "Config") else "kind")
-        )
+        return _invalid(seen, document, reason, config.place("apiVersion" if kind in ("", "Config") else "kind"))
     decoded = Decoder().decode(document.value, _CONFIG)
     if decoded.wrong:
         path, message = decoded.wrong[0]

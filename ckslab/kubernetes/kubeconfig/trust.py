@@ -45,16 +45,12 @@ def client_distrusted(client: Client, server: str, client_ca_pem: str, now: date
     config = client.kubeconfig
     if config.user is None:
         context = config.context
-        where = (
-            config.place("contexts", context.index, "context", "user") if context else config.place("users")
-        )
+        where = config.place("contexts", context.index, "context", "user") if context else config.place("users")
         return Distrust("the current context names no user of this kubeconfig", where)
     for pem, field in ((client.certificate, "client-certificate"), (client.key, "client-key")):
         if pem is None:
             given = config.user.fields.get(field)
-            return Distrust(
-                f"{field} {given} cannot be read" if given else f"no {field}", config.user_place(field)
-            )
+            return Distrust(f"{field} {given} cannot be read" if given else f"no {field}", config.user_place(field))
     certificate, key = client.certificate, client.key
     assert certificate is not None
     assert key is not None

@@ -75,9 +75,7 @@ class ManifestFields:
     def arguments(self, *path: str | int) -> tuple[Argument, ...]:
         """The strings of a list with their lines."""
         count = len(self.items(*path))
-        return tuple(
-            Argument(self.text(*path, index), self.document.line(*path, index)) for index in range(count)
-        )
+        return tuple(Argument(self.text(*path, index), self.document.line(*path, index)) for index in range(count))
 
     def mounts(self, *path: str | int) -> tuple[Mount, ...]:
         """A container's volumeMounts."""

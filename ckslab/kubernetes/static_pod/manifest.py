@@ -186,9 +186,7 @@ def _read_pod(path: str, document: Document) -> StaticPod:
     )
 
 
-def _refused(
-    path: str, index: int, mounts: tuple[Mount, ...], volumes: tuple[Volume, ...]
-) -> PodProblem | None:
+def _refused(path: str, index: int, mounts: tuple[Mount, ...], volumes: tuple[Volume, ...]) -> PodProblem | None:
     known = {volume.name for volume in volumes}
     for mount in mounts:
         if mount.volume not in known:

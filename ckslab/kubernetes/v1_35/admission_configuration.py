@@ -114,9 +114,7 @@ def image_policy(admission: Admission, open_file: Callable[[str], Seen]) -> tupl
     entry = admission.entry()
     if entry is None:
         reason = f'couldn\'t init admission plugin "{PLUGIN}": no config specified'
-        return ImagePolicy(
-            refusals=(Refusal("no-config", reason, admission.place("plugins")),)
-        ), admission.seen
+        return ImagePolicy(refusals=(Refusal("no-config", reason, admission.place("plugins")),)), admission.seen
     if entry.configuration is not None:
         return admission.embedded, admission.seen
     if not entry.path:
@@ -162,9 +160,7 @@ def _decode(admission: Admission, text: str, as_json: bool) -> Admission:
     return Admission(admission.seen, document, entries, refusals=tuple(refusals))
 
 
-def _strict(
-    admission: Admission, text: str, as_json: bool, unknown: list[tuple[str | int, ...]]
-) -> list[Refusal]:
+def _strict(admission: Admission, text: str, as_json: bool, unknown: list[tuple[str | int, ...]]) -> list[Refusal]:
     """Duplicate keys anywhere in YAML, then unknown ones: serializer/json.go with EnableStrict."""
     found: list[Refusal] = []
     if as_json:
@@ -192,9 +188,7 @@ def _legacy(admission: Admission, version: str, kind: str) -> Admission:
     if not kind:
         return _with(admission, Refusal("kind", "Object 'Kind' is missing", admission.place("kind")))
     if not version:
-        return _with(
-            admission, Refusal("kind", "Object 'apiVersion' is missing", admission.place("apiVersion"))
-        )
+        return _with(admission, Refusal("kind", "Object 'apiVersion' is missing", admission.place("apiVersion")))
     reason = f'no kind "{kind}" is registered for version "{version}"'
     wrong = "kind" if any(version == known for known, _ in _KINDS) else "apiVersion"
     return _with(admission, Refusal("kind", reason, admission.place(wrong)))

@@ -100,9 +100,7 @@ class Decoder:
             out.wrong.append((real, str(problem).replace("TARGET", f"{target} of type {shape.go}")))
             return None
 
-    def _struct(
-        self, value: dict[str, Any], shape: Shape, out: Decoded, path: Path, real: Path
-    ) -> dict[str, Any]:
+    def _struct(self, value: dict[str, Any], shape: Shape, out: Decoded, path: Path, real: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, item in value.items():
             name = self._field(key, shape.fields)
@@ -129,18 +127,11 @@ class Decoder:
 
     def _scalar(self, value: Any, shape: Shape) -> Any:
         kind = shape.kind
-        if kind == "string" and (
-            isinstance(value, str) or (self.coerce and isinstance(value, bool | int | float))
-        ):
+        if kind == "string" and (isinstance(value, str) or (self.coerce and isinstance(value, bool | int | float))):
             return str(value).lower() if isinstance(value, bool) else str(value)
         if kind == "bool" and isinstance(value, bool):
             return value
-        if (
-            kind == "int"
-            and isinstance(value, int)
-            and not isinstance(value, bool)
-            and -(2**63) <= value < 2**63
-        ):
+        if kind == "int" and isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
             return value
         if kind == "int" and self.coerce and isinstance(value, float) and value.is_integer():
             return self._scalar(int(value), shape)

@@ -28,9 +28,7 @@ def read_json(text: str, *, whole: bool = True) -> Document:
     try:
         value, end = decoder.raw_decode(body)
         if whole and body[end:].strip():
-            raise YamlProblem(
-                "invalid character after top-level value", text.count("\n", 0, skipped + end) + 1
-            )
+            raise YamlProblem("invalid character after top-level value", text.count("\n", 0, skipped + end) + 1)
     except json.JSONDecodeError as error:
         raise YamlProblem(error.msg, text.count("\n", 0, skipped + error.pos) + 1) from None
     except (RecursionError, ValueError) as error:

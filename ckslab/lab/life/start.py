@@ -90,9 +90,7 @@ def _record(name: str, scenario: Scenario, cluster: str, wanted: Wanted) -> LabR
     """Of a lab whose node is not made yet."""
     drawn = secrets.randbelow(10_000) if wanted.seed is None and scenario.faults else wanted.seed or 0
     folder, nonce = scenario.folder.resolve(), new_nonce()
-    return LabRecord(
-        name, scenario.id, folder, cluster, drawn, nonce, now(), ready=False, stock=wanted.stock
-    )
+    return LabRecord(name, scenario.id, folder, cluster, drawn, nonce, now(), ready=False, stock=wanted.stock)
 
 
 def new_nonce() -> str:

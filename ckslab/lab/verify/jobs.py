@@ -43,16 +43,12 @@ class Job:
         return (self.scenario.id, self.label, self.turn)
 
 
-def plan_jobs(
-    ids: Sequence[str], roots: Sequence[Path], only: str | None = None, repeat: int = 1
-) -> list[Job]:
+def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None = None, repeat: int = 1) -> list[Job]:
     """What there is to play in these scenarios, in all of them where `ids` is empty.
 
     only: of all answers this one. UsageError where there is nothing.
     """
-    planned = [
-        job for name in ids or catalogue.scenario_ids(roots) for job in _jobs(name, roots, only, repeat)
-    ]
+    planned = [job for name in ids or catalogue.scenario_ids(roots) for job in _jobs(name, roots, only, repeat)]
     if not planned:
         raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
     return planned

@@ -29,10 +29,7 @@ class Mount(Strict):
     @property
     def volume(self) -> str:
         """The volume's name."""
-        return (
-            self.name
-            or self.path.strip("/").replace("/", "-").replace("_", "-").replace(".", "-").lower()[-63:]
-        )
+        return self.name or self.path.strip("/").replace("/", "-").replace("_", "-").replace(".", "-").lower()[-63:]
 
 
 class StaticPod(Strict):

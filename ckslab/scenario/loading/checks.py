@@ -51,9 +51,7 @@ def _type_name(
     others = [key for key in entry if key not in COMMON]
     known = [key for key in others if key in types]
     if not others:
-        return None, [
-            source.problem(at, f"has no type: add the key that says how to judge it{nearest('', types)}")
-        ]
+        return None, [source.problem(at, f"has no type: add the key that says how to judge it{nearest('', types)}")]
     if len(others) == 1 and not known:
         hint = nearest(others[0], {*types, *COMMON})
         return None, [source.problem((*at, others[0]), f"no such check type {others[0]!r}{hint}")]

@@ -47,9 +47,7 @@ class Pack:
             raise PackError(f"{relative} is not a folder")
         for path in _walk(top, relative):
             if path.is_symlink():
-                raise PackError(
-                    f"{relative}/{path.relative_to(top)} is a symbolic link: lay the file itself there"
-                )
+                raise PackError(f"{relative}/{path.relative_to(top)} is a symbolic link: lay the file itself there")
             if not path.is_dir():
                 yield str(path.relative_to(top))
 

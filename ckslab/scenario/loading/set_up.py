@@ -38,9 +38,7 @@ def read_setup(
     )
 
 
-def _files(
-    said: SetupDocument, source: Source, pack: Pack, problems: list[Problem]
-) -> tuple[SetupFile, ...]:
+def _files(said: SetupDocument, source: Source, pack: Pack, problems: list[Problem]) -> tuple[SetupFile, ...]:
     found: list[SetupFile] = []
     try:
         for name in () if said.files is None else pack.files(said.files):
@@ -56,9 +54,7 @@ def _modes(said: SetupDocument, files: tuple[SetupFile, ...], source: Source) ->
     made |= {one.key for one in said.certificates if one.key}
     for path in said.modes:
         if path not in made:
-            yield source.problem(
-                ("setup", "modes", path), f"no file of the set-up is {path}{nearest(path, made)}"
-            )
+            yield source.problem(("setup", "modes", path), f"no file of the set-up is {path}{nearest(path, made)}")
 
 
 def _certificates(document: ScenarioDocument, source: Source) -> Iterator[Problem]:

@@ -13,9 +13,7 @@ from ckslab.scenario.model import Service
 from ckslab.strict import Strict
 
 
-def read_services(
-    source: Source, kinds: Mapping[str, ServiceKind], problems: list[Problem]
-) -> dict[str, Service]:
+def read_services(source: Source, kinds: Mapping[str, ServiceKind], problems: list[Problem]) -> dict[str, Service]:
     """The services by name; what is no mapping is left to the document."""
     found: dict[str, Service] = {}
     for name, entry in _entries(source, ("services",)):
@@ -33,9 +31,7 @@ def read_services(
     return found
 
 
-def read_add_ons(
-    source: Source, kinds: Mapping[str, AddOnKind], problems: list[Problem]
-) -> dict[str, Strict]:
+def read_add_ons(source: Source, kinds: Mapping[str, AddOnKind], problems: list[Problem]) -> dict[str, Strict]:
     """The settings of the add-ons by name."""
     found: dict[str, Strict] = {}
     for name, given in _entries(source, ("setup", "add-ons")):

@@ -18,10 +18,7 @@ def step_problems(source: Source) -> list[Problem]:
     """Keys of an answer that are no step of the solution, told before pydantic takes them for steps."""
     listed = source.value.get("solution")
     names = [
-        name
-        for step in (listed if isinstance(listed, list) else ())
-        if isinstance(step, dict)
-        for name in step
+        name for step in (listed if isinstance(listed, list) else ()) if isinstance(step, dict) for name in step
     ]
     problems = []
     for kind in ("right", "wrong"):
@@ -31,9 +28,7 @@ def step_problems(source: Source) -> list[Problem]:
             for key in answer if isinstance(answer, dict) else ():
                 if key not in reserved and key not in names:
                     hint = nearest(key, [*names, *reserved])
-                    problems.append(
-                        source.problem((kind, name, key), f"no step {key!r} in the solution{hint}")
-                    )
+                    problems.append(source.problem((kind, name, key), f"no step {key!r} in the solution{hint}"))
             problems += _place_problems(source, (kind, name), answer, names)
     return problems
 
@@ -72,9 +67,7 @@ def _name_problems(document: AnswersDocument, source: Source) -> list[Problem]:
         for name in step:
             at = ("solution", index, name)
             if name in RESERVED:
-                problems.append(
-                    source.problem(at, f"{name!r} is no name for a step: answers use it as a key")
-                )
+                problems.append(source.problem(at, f"{name!r} is no name for a step: answers use it as a key"))
             if name in seen:
                 problems.append(source.problem(at, f"step {name!r} comes twice; give it another name"))
             seen.add(name)

@@ -29,9 +29,7 @@ def id_problems(source: Source) -> Iterator[Problem]:
     for index, entry in enumerate(source.value["checks"]):
         name = entry.get("id")
         if isinstance(name, str) and name in seen:
-            yield source.problem(
-                ("checks", index, "id"), f"check id {name!r} is already used in line {seen[name]}"
-            )
+            yield source.problem(("checks", index, "id"), f"check id {name!r} is already used in line {seen[name]}")
         elif isinstance(name, str):
             seen[name] = source.line("checks", index, "id")
 
@@ -63,17 +61,13 @@ def check_problems(
         yield from _one_check(check, types, document, source)
 
 
-def _one_check(
-    check: Check, types: CheckTypes, document: ScenarioDocument, source: Source
-) -> Iterator[Problem]:
+def _one_check(check: Check, types: CheckTypes, document: ScenarioDocument, source: Source) -> Iterator[Problem]:
     if check.guard and not check.with_:
         yield Problem(
             source.file, check.line, f"guard {check.id!r} needs `with`: the checks it earns its points with"
         )
     if check.with_ and not check.guard:
-        yield Problem(
-            source.file, check.line, f"`with` belongs to a guard: add `guard: true` to {check.id!r}"
-        )
+        yield Problem(source.file, check.line, f"`with` belongs to a guard: add `guard: true` to {check.id!r}")
     needs = list(types[check.type].needs(check.params))
     if not needs:
         yield Problem(source.file, check.line, f"check {check.id!r} asserts nothing")

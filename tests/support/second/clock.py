@@ -51,7 +51,9 @@ class ClockKind(ServiceKind[Clock]):
         """A shell script that is laid with it."""
         argv = ("/bin/sh", f"{CONF}/clock-{name}/clock.sh", settings.path)
         node = NodeService(f"clock-{name}", argv, hosts=("clock.lab",), files={"clock.sh": SCRIPT.encode()})
-        return PlannedService(node, ServiceFact(name, self.name, f"file://clock.lab{settings.path}", {"path": settings.path}))
+        return PlannedService(
+            node, ServiceFact(name, self.name, f"file://clock.lab{settings.path}", {"path": settings.path})
+        )
 
     def running(self, fact: ServiceFact) -> RunningClock:
         """By its file."""

@@ -71,4 +71,6 @@ def _images(programs: Mapping[str, Path]) -> tuple[Image, ...]:
 def _install(node: Node) -> None:
     retry_run(node, [*KUBECTL, "get", "--raw", "/readyz"], 60)
     check_run(node, [*KUBECTL, "create", "namespace", "greeter"], 20)
-    check_run(node, [*KUBECTL, "-n", "greeter", "create", "configmap", "greeting", "--from-literal=words=asleep"], 20)
+    check_run(
+        node, [*KUBECTL, "-n", "greeter", "create", "configmap", "greeting", "--from-literal=words=asleep"], 20
+    )

@@ -14,8 +14,23 @@ from tests.tools.rig.folder import folder
 SUITE = "bookworm"
 
 PACKAGES = (
-    "systemd", "conntrack", "iptables", "nftables", "iproute2", "ethtool", "util-linux", "mount", "kmod",
-    "libseccomp2", "runc", "containernetworking-plugins", "bash", "ca-certificates", "curl", "jq", "procps",
+    "systemd",
+    "conntrack",
+    "iptables",
+    "nftables",
+    "iproute2",
+    "ethtool",
+    "util-linux",
+    "mount",
+    "kmod",
+    "libseccomp2",
+    "runc",
+    "containernetworking-plugins",
+    "bash",
+    "ca-certificates",
+    "curl",
+    "jq",
+    "procps",
 )
 """What kind's own base image installs, with Debian's runc (it knows seccomp) and CNI plugins."""
 
@@ -30,7 +45,14 @@ def ensure(progress: Progress) -> Path:
         raise LabError("mmdebstrap is missing", advice="sudo apt-get install mmdebstrap")
     progress.step("installing the node's Debian packages, about a minute")
     making = target.with_suffix(".new.tar")
-    words = ["mmdebstrap", "--format=tar", "--variant=minbase", f"--include={' '.join(PACKAGES)}", SUITE, str(making)]
+    words = [
+        "mmdebstrap",
+        "--format=tar",
+        "--variant=minbase",
+        f"--include={' '.join(PACKAGES)}",
+        SUITE,
+        str(making),
+    ]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LabError("mmdebstrap failed", details=done.stderr[-2000:])
