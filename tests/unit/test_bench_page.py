@@ -45,9 +45,12 @@ def test_the_page_has_all_figures_and_counts_the_targets() -> None:
     for one in every:
         one.add(1.0)
     figures.programs["etcd"] = 50
+    for one in figures.moments.all:
+        one.add(2.0)
     text = page(figures, ["2 cores"], 60, "none")
     assert [one.what for one in every if f"| {one.what} |" not in text] == []
     assert "10 of 10 targets are held." in text
+    assert "| the node's first process | 2.00 s | 2.00 s |\n| containerd | 2.00 s | 0.00 s |" in text
 
 
 def test_fidelity_that_was_not_measured_is_said(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tests.tools.bench.command import Commands
 from tests.tools.bench.lab import RunningLab
 from tests.tools.bench.limit import Limit
 from tests.tools.bench.memory import memory
+from tests.tools.bench.moments import Moments, now
 from tests.tools.bench.series import Series
 
 SCENARIO = "ipw-complete"
@@ -62,6 +63,7 @@ class Figures:
     matrix: Series = field(default_factory=lambda: Series("40 objects tried with a policy"))
     memory: Series = field(default_factory=lambda: Series("memory of a lab", "MB"))
     programs: Counter[str] = field(default_factory=Counter)
+    moments: Moments = field(default_factory=Moments)
 
 
 def measure(plan: Plan) -> Figures:
@@ -80,7 +82,9 @@ def measure(plan: Plan) -> Figures:
             first, again = limit.measure()
             figures.limit.add(first)
             figures.limit_again.add(again)
+            begin = now()
             figures.warm.add(commands.ckslab("start", SCENARIO))
+            figures.moments.add(home / "labs" / SCENARIO, begin)
             figures.reset.add(commands.ckslab("reset", SCENARIO))
             figures.stop.add(commands.ckslab("stop", SCENARIO))
         _one_lab(commands, home, figures, plan)

@@ -14,7 +14,7 @@ MEGABYTE = 1_000_000
 
 def memory(folder: Path) -> Counter[str]:
     """Megabytes by program of the lab in `folder`, our relay and sandbox outside the node among them."""
-    return memory_of(_processes(folder))
+    return memory_of(processes(folder))
 
 
 def memory_of(pids: Iterable[int]) -> Counter[str]:
@@ -31,7 +31,8 @@ def memory_of(pids: Iterable[int]) -> Counter[str]:
     return found
 
 
-def _processes(folder: Path) -> Iterator[int]:
+def processes(folder: Path) -> Iterator[int]:
+    """Ids of all processes of the lab in `folder`, our relay and sandbox outside the node among them."""
     record = launch.read_record(folder)
     assert record is not None
     parents = dict(_parents())

@@ -28,6 +28,12 @@ when the learner may type. Targets are held against the median, and a missed one
 - *an empty typer app*: one command that does nothing, under the same interpreter.
 """
 
+_MOMENTS = """\
+When the processes of a start begin, by the kernel's own record; medians. Up to the node's first process it is Python
+(imports, the scenario, keys and certificates), then the sandbox, then the kubelet until its first containers, then what the
+limit measures, on data from an earlier start.
+"""
+
 
 def targets(figures: Figures) -> list[Target]:
     """What is promised."""
@@ -76,6 +82,10 @@ def page(figures: Figures, about: Sequence[str], idle: int, fidelity: str) -> st
         "## In relation to the limit",
         "",
         _table(("what", "x limit", "x limit on old data"), _ratios(times, one.limit, one.limit_again)),
+        "## A start, warm, by its moments",
+        "",
+        _MOMENTS,
+        _table(("what begins", "after", "later than the one above by"), one.moments.rows()),
         "## Memory",
         "",
         f"Proportional set size of all processes of a lab, {idle} s after its start, with nobody at work:",
