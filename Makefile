@@ -49,6 +49,7 @@ test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and
 
 lint: $(VENV)/ready ## style, types, layers, docstrings
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet ckslab checks
