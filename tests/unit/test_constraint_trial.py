@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ckslab.cluster.api import Answer
-from ckslab.evidence import Evidence, Unavailable
+from ckslab.evidence import Evidence, Need, Unavailable
 from ckslab.needs import constraint_trial
 from ckslab.needs.constraint_trial import ConstraintTrialFact, ConstraintTrialNeed
 from ckslab.needs.objects import ObjectsFact
@@ -17,7 +17,7 @@ from tests.support.checks_evidence import judge
 
 PARAMS = {"kind": "K8sRepos", "parameters": {"repos": ["own/"]}, "refused": ["a/x", "b/x"], "admitted": ["own/x"]}
 NEED = ConstraintTrialNeed("K8sRepos", '{"repos":["own/"]}', ("a/x", "b/x", "own/x"))
-RUNS = {
+RUNS: dict[Need, Any] = {
     CONTROLLER: ObjectsFact(({"spec": {"replicas": 1}, "status": {"availableReplicas": 1}},)),
     WEBHOOKS: ObjectsFact(({"webhooks": [{"name": "validation.gatekeeper.sh"}]},)),
 }
@@ -47,7 +47,8 @@ class Cluster:
     """Answers as an API server with Gatekeeper would: rule(image, repos) says whether a template's rule refuses."""
 
     def __init__(self, rule: Any) -> None:
-        self.rule, self.constraints, self.asked = rule, {"left": {"metadata": {"name": "left"}}}, 0
+        self.rule, self.asked = rule, 0
+        self.constraints: dict[str, Any] = {"left": {"metadata": {"name": "left"}}}
 
     def path_of(self, *_: Any) -> str:
         return "/constraints"
