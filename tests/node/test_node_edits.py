@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 
-from ckslab.control_plane.settle import LIMIT, settle
+from ckslab.control_plane.settle import settle
+from ckslab.control_plane.timing import LIMIT
 from ckslab.lab import find_lab, grade_lab
 from ckslab.progress import Silent
 from tests.support.node_fixtures.home import SCENARIO, Home, wait_for

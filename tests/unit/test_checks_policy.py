@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ FAULTY = (
     "expression 'object.spec.container' resulted in error: no such key: container"
 )
 ADMITTED = ProbeFact("admitted", 201, "", "")
-RUNNING = {
+RUNNING: dict[Need, Fact] = {
     CONTROLLER: ObjectsFact(({"spec": {"replicas": 1}, "status": {"availableReplicas": 1}},)),
     WEBHOOKS: ObjectsFact(({"webhooks": [{"name": "validation.gatekeeper.sh"}]},)),
 }
@@ -95,7 +96,7 @@ MATRIX: dict[str, Any] = {
 NO = HOOK + "[trusted] not trusted image!"
 
 
-def graded(answers: list[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
+def graded(answers: Sequence[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
     """The verdict when the rows, in their order, get these answers."""
     matrix = PolicyMatrixParams.model_validate(params)
     needs = [row.need(matrix.carrier) for _, row in matrix.rows()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 
 import pytest
@@ -15,7 +16,7 @@ def entered(words: Sequence[str]) -> list[str]:
     return list(words)
 
 
-def run(script: str, seconds: float = 10.0, stdin: bytes = b""):
+def run(script: str, seconds: float = 10.0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return timed_run(entered, ["sh", "-c", script], stdin, seconds, LabError)
 
 
