@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
-from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
+from ckslab.diagnosis.running_server import NOT_RESTARTED, RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
@@ -132,7 +132,8 @@ def _stale(params: AdmissionConfigParams, webhook: Webhook, evidence: Evidence) 
     files = [webhook.admission.seen if webhook.admission else None, webhook.policy_file]
     for seen in files:
         if isinstance(seen, Seen) and stale_since_start(evidence, seen):
-            return failed(_expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART)
+            told = f"{seen.where.path} was changed, but {STALE}"
+            return failed(_expected(params), told, seen.where, RESTART, root=NOT_RESTARTED)
     return None
 
 

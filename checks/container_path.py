@@ -9,13 +9,13 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.node_files import NodeFiles, load_pod
-from ckslab.diagnosis.place import host_path_problem
 from ckslab.diagnosis.running_server import last_words
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.static_pod.mounts import Mapped, clean
+from ckslab.kubernetes.v1_35.host_path import host_path_problem
 from ckslab.needs.files import FileNeed, FolderNeed
 from ckslab.strict import NodePath
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
-from ckslab.diagnosis.running_server import RESTART, STALE, stale_since_start
+from ckslab.diagnosis.running_server import NOT_RESTARTED, RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
 from ckslab.kubernetes.kubeconfig.client import Client
@@ -146,7 +146,8 @@ def _stale(params: WebhookKubeconfigParams, client: Client, evidence: Evidence) 
         files.append(client.ca.seen)
     for seen in files:
         if seen is not None and stale_since_start(evidence, seen):
-            return failed(_expected(params), f"{seen.where.path} was changed, but {STALE}", seen.where, RESTART)
+            told = f"{seen.where.path} was changed, but {STALE}"
+            return failed(_expected(params), told, seen.where, RESTART, root=NOT_RESTARTED)
     return None
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ckslab.cluster.backend import LABNODE, Node
 from ckslab.cluster.labnode.answers import (
+    FilesAnswer,
     LookAnswer,
     Start,
     file_facts,
@@ -16,8 +18,9 @@ from ckslab.cluster.labnode.answers import (
     starts_of,
 )
 from ckslab.errors import LabError
-from ckslab.kubernetes.node_file import FolderFact
+from ckslab.kubernetes.node_file import FileKind, FolderFact
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
+from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pod
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 
 LOG_LINES = 80
@@ -53,13 +56,32 @@ class Look:
         match = POD_LOG.match(self.log_path)
         return match["uid"] if match else ""
 
+    @property
+    def pods(self) -> tuple[StaticPod, ...]:
+        """What the manifests hold of the API server's static pod and the kubelet would take."""
+        files = read_manifests(self.manifests).files
+        return tuple(one.pod for one in files if one.pod and one.pod.name == API_SERVER and not one.pod.refused)
+
     def pod(self) -> StaticPod | PodProblem:
-        """The API server's static pod as the kubelet would read it, or why it would not."""
+        """The API server's static pod as the kubelet runs it, or why it runs none.
+
+        Of several manifests of one pod the last by name counts at each full reading of the folder (listConfig and
+        replaceStore in pkg/kubelet/config/file.go, v1.35: sorted, and put into a store by namespace and name).
+        """
+        if self.pods:
+            return self.pods[-1]
         try:
             pod = read_manifests(self.manifests).pod(API_SERVER)
         except PodProblem as problem:
             return problem
         return pod.refused or pod
+
+    def kubelet_words(self, lines: Iterable[str]) -> tuple[str, ...]:
+        """What of the kubelet's log is about this pod and its manifests, since their last change."""
+        files = read_manifests(self.manifests).files
+        paths = {one.path for one in files if one.pod and one.pod.name == API_SERVER}
+        pod = self.pod()
+        return about_static_pod(lines, API_SERVER, {*paths, pod.path}, self.changed, self.now)
 
 
 def look(node: Node) -> Look:
@@ -83,12 +105,19 @@ def look(node: Node) -> Look:
         starts=starts,
         log_path=seen.log_path,
         changed=seen.changed,
-        log=tuple(_plain(line) for line in seen.log),
+        log=without_heads(seen.log),
         log_ends=seen.log[-1].split(" ", 1)[0] if seen.log else "",
         manifests=manifests,
         file_check=file_check_seconds(kubelet.text if kubelet else None),
         live=next((start for start in reversed(starts) if not start.ended), None),
     )
+
+
+def kinds_on_node(node: Node, paths: Iterable[str]) -> dict[str, FileKind]:
+    """What lies at these paths of the node; a path of which the answer makes no sense is left out."""
+    done = node.run([LABNODE, "files"], stdin=files_request(list(paths), []), timeout=20)
+    facts = file_facts(parsed(FilesAnswer, done.stdout, "the node's answer about its files").root)
+    return {path: fact.kind for path, fact in facts.items()}
 
 
 def changed_since(node: Node, since: float, paths: list[str]) -> bool:
@@ -97,7 +126,19 @@ def changed_since(node: Node, since: float, paths: list[str]) -> bool:
     return bool(done.stdout.strip())
 
 
-def _plain(line: str) -> str:
-    """A line of a CRI log (`TIME STREAM F TEXT`) without its head."""
-    parts = line.split(" ", 3)
-    return parts[3] if len(parts) == 4 else line
+def without_heads(lines: Iterable[str]) -> tuple[str, ...]:
+    """The lines of a CRI log (`TIME STREAM TAG TEXT`) without their heads.
+
+    A line that the runtime has cut (tag P, after 16 KiB) is put together again (pkg/kubelet/kuberuntime/logs).
+    """
+    found: list[str] = []
+    cut = False
+    for line in lines:
+        parts = line.split(" ", 3)
+        text = parts[3] if len(parts) == 4 else line
+        if cut:
+            found[-1] += text
+        else:
+            found.append(text)
+        cut = len(parts) == 4 and parts[2].split(":")[0] == "P"
+    return tuple(found)

@@ -8,6 +8,8 @@ another comment: there time has to tell (see `timing.noticed`).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,18 +17,19 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.cluster.labnode.answers import Start
 from ckslab.control_plane.config_seen import config_seen
-from ckslab.control_plane.look import Look, changed_since, look
-from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, WRITTEN, noticed
+from ckslab.control_plane.look import Look, changed_since, kinds_on_node, look
+from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, STAYS, WRITTEN, noticed
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
-from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
+from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volumes
+from ckslab.kubernetes.v1_35.kubelet_messages import kubelet_refusal
 from ckslab.progress import Progress
 from ckslab.waiting import polls
 
-EVERYWHERE = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/var/run/secrets", "/run/secrets")
+_FILLED_IN = re.compile(r"\\\$(?:\\\$|\\\([^)]*?\\\))")
+"""`$$` and `$(NAME)` in a text that re.escape has escaped."""
 
-FINAL = ("hostPath type check failed", "Could not process manifest file", "InvalidImageName", "ErrImage")
-"""What the kubelet says of a pod that it cannot start as its manifest is."""
+EVERYWHERE = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/var/run/secrets", "/run/secrets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,18 @@ def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None
     pod = seen.pod()
     age, late = seen.now - seen.changed, noticed(seen.file_check)
     if seen.live is None:
+        # Once more, before it is called down: one that serves is up, whoever has lost the record of its start.
+        if api.ready():
+            return "ready" if age > late else None
         # A manifest that cannot be used: the kubelet ends the old process at its next full reading, if at all.
         ended = age > WRITTEN if isinstance(pod, PodProblem) else _ended_on_present_files(node, seen, pod)
         return "ended" if ended else None
     if not api.ready():
         return None  # it starts, or was told to end
     if isinstance(pod, PodProblem):
-        return "ready" if age > late else None
+        return "ready" if age > late + STAYS else None
+    if len(seen.pods) > 1:
+        late += STAYS  # each file that was saved had its turn before the last by name got its own
     right = (age > late and _runs_as(pod, seen.live)) or _of_present_manifest(node, seen, pod, seen.live)
     return "ready" if right else None
 
@@ -87,17 +95,27 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
         return False
     if last.seen > seen.changed + noticed(seen.file_check):
         return _runs_as(pod, last)
+    if len(seen.pods) > 1:
+        return False  # the kubelet's word does not tell of which file it is
     first_seen = config_seen(node, seen.pod_uid)
     return first_seen is not None and first_seen >= seen.changed
 
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the process is this manifest's: its arguments, and the mounts where they are known."""
-    if live.argv and [argument.text for argument in pod.argv] != list(live.argv):
+    if live.argv and not _same_arguments([argument.text for argument in pod.argv], live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
     has = {path.rstrip("/") for path in live.mounts}
     return not has or (wanted <= has and not any(_added(path) for path in has - wanted))
+
+
+def _same_arguments(written: Sequence[str], runs: Sequence[str]) -> bool:
+    """Whether these arguments run as those; what the kubelet fills in (`$(NAME)`, `$$`) may be anything."""
+    return len(written) == len(runs) and all(
+        one == other if "$" not in one else re.fullmatch(_FILLED_IN.sub(".*", re.escape(one)), other, re.DOTALL)
+        for one, other in zip(written, runs, strict=True)
+    )
 
 
 def _added(path: str) -> bool:
@@ -106,10 +124,12 @@ def _added(path: str) -> bool:
 
 
 def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
-    """Whether the last start was this manifest's, after every change of what it mounts, and ended by itself."""
+    """Whether the last start was this manifest's, after every change of what it mounts, and ended by itself; or the
+    kubelet can start none.
+    """
     if not seen.starts or seen.starts[-1].seen < seen.changed:
         # nothing was started from the manifest as it is: given up, or not yet taken up
-        return seen.now - seen.changed > noticed(seen.file_check) and bool(_refusals(node, seen))
+        return seen.now - seen.changed > noticed(seen.file_check) and _refused(node, seen, pod)
     last = seen.starts[-1]
     if not fatal_message(seen.log):
         return False  # one that was killed says nothing of why it ended, and is started again
@@ -119,7 +139,12 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
     return not changed_since(node, last.seen, [MANIFESTS, *paths])
 
 
-def _refusals(node: Node, seen: Look) -> list[str]:
-    """The kubelet's words, since the manifest's last change, after which it starts no container."""
-    lines = about_static_pods(node.kubelet_log(), seen.changed, seen.now)
-    return [line for line in lines if any(text in line for text in FINAL)]
+def _refused(node: Node, seen: Look, pod: StaticPod) -> bool:
+    """Whether the kubelet can start no container of the manifest as it is: a hostPath's type does not fit (which it
+    says again after up to 2 min 2 s only, and anybody can see), or it has said why since the last change.
+    """
+    volumes = dict(typed_volumes(pod))
+    kinds = kinds_on_node(node, volumes)
+    if any(host_path_problem(volumes[path].type, kind, path) for path, kind in kinds.items()):
+        return True
+    return kubelet_refusal(pod, seen.kubelet_words(node.kubelet_log())) is not None

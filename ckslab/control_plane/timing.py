@@ -21,6 +21,9 @@ def noticed(file_check: float) -> float:
 WRITTEN = 1.0
 """Seconds that an editor may take to replace a file: what is missing after that is gone."""
 
+STAYS = 8.0
+"""Seconds more before a process is said to stay although nothing says that it should: a kubelet ends it before."""
+
 DRAIN_SECONDS = 60
 """How long an API server that was told to end may wait for requests that are under way (--request-timeout)."""
 

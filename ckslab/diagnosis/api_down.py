@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
-from ckslab.diagnosis.cause import down_cause
-from ckslab.evidence import CheckType, Evidence, Finding, NotAvailable, Where, failed, undecided
+from ckslab.diagnosis.cause import down_cause, manifest_problem
+from ckslab.diagnosis.kubelet_cause import MANIFEST
+from ckslab.evidence import CheckType, Evidence, Finding, NotAvailable, Unavailable, Where, failed, undecided
 from ckslab.evidence.check import P
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.needs.files import FolderNeed
+
+API_SERVER_DOWN = "api-server"
+"""The root of what fails because no API server serves."""
+
+_FOLDER = FolderNeed(MANIFESTS)
+_NONE = Unavailable("not asked for")
 
 
 def judged(check: CheckType[P], params: P, evidence: Evidence) -> Finding:
@@ -15,7 +25,7 @@ def judged(check: CheckType[P], params: P, evidence: Evidence) -> Finding:
     Where only the API server keeps the fact away: a fail if a cause is named that the learner can repair.
     """
     try:
-        return check.judge(params, evidence)
+        return rooted(check.judge(params, evidence), evidence)
     except NotAvailable as gone:
         unavailable = gone.unavailable
     if unavailable.api_down:
@@ -30,4 +40,13 @@ def api_down(evidence: Evidence, expected: str, reason: str) -> Finding:
     if cause is None:
         return undecided(reason)
     seen = f"the API server is down: {cause.explanation}"
-    return failed(expected, seen, Where(cause.path, cause.line), cause.advice, log=cause.log)
+    root = MANIFEST if cause.kind == MANIFEST else API_SERVER_DOWN
+    return failed(expected, seen, Where(cause.path, cause.line), cause.advice, log=cause.log, root=root)
+
+
+def rooted(finding: Finding, evidence: Evidence) -> Finding:
+    """A finding that says no more than that the manifest cannot be used, marked as such."""
+    if finding.outcome != "fail" or finding.root or isinstance(evidence.facts.get(_FOLDER, _NONE), Unavailable):
+        return finding
+    problem = manifest_problem(evidence)
+    return replace(finding, root=MANIFEST) if problem and finding.observed == problem.reason else finding

@@ -88,32 +88,3 @@ def _unreadable(places: Places, path: str, refusal: Refusal | None) -> tuple[Whe
     if refusal and refusal.where:
         return refusal.where, refusal.reason
     return naming, f"{path} is {mapped.node_path} on the node ({kind})"
-
-
-def host_path_place(evidence: Evidence, pod: StaticPod, path: str) -> int | None:
-    """The line of the hostPath volume at `path`, None if its type fits by now, or there is none."""
-    for volume in pod.volumes:
-        if volume.host_path is None or clean(volume.host_path) != clean(path) or not volume.type:
-            continue
-        if host_path_problem(volume.type, evidence.of(FileNeed(clean(path))).kind, path):
-            return volume.line
-    return None
-
-
-def host_path_problem(kind_wanted: str, kind: str, path: str) -> str:
-    """What the kubelet says of a hostPath type that does not fit; "" if it fits.
-
-    Kubelet: pkg/volume/hostpath/host_path.go, checkTypeInternal.
-    """
-    wanted = {
-        "Directory": ("folder", "a directory"),
-        "DirectoryOrCreate": ("folder", "a directory"),
-        "File": ("file", "a file"),
-        "FileOrCreate": ("file", "a file"),
-        "Socket": ("socket", "a socket file"),
-    }.get(kind_wanted)
-    if wanted is None or kind == wanted[0] or (kind == "too-large" and wanted[0] == "file"):
-        return ""
-    if kind == "absent" and kind_wanted.endswith("OrCreate"):
-        return ""
-    return f"hostPath type check failed: {path} is not {wanted[1]}"

@@ -11,6 +11,8 @@ from ckslab.kubernetes.static_pod.flags import FlagValue, entries, process_flags
 from ckslab.needs.api_server import ApiServerNeed
 
 STALE = "the API server was started before this file was saved, and reads it only at its start"
+NOT_RESTARTED = "restart"
+"""The root of what fails because the API server runs with what its files were at its start."""
 RESTART = "Restart it: move its manifest out of the manifests folder, wait until it is gone, and move it back."
 
 

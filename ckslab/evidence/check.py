@@ -27,6 +27,8 @@ class Finding:
     message: why it matters or what follows, one sentence. log: the log line that shows it.
     share: of the check's points that are earned on a fail, 0 to 1 (partial credit; a pass has 1).
     not_applicable: an unknown that this kind of grading was never to find out: the check is not graded.
+    root: what it fails of where other checks may fail of the same ("manifest", "restart", "api-server"): the first
+    of them tells it, and the others wait for that one.
     """
 
     outcome: Outcome
@@ -37,6 +39,7 @@ class Finding:
     log: str = ""
     share: float = 0.0
     not_applicable: bool = False
+    root: str = ""
 
 
 def passed(observed: str = "") -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ckslab.diagnosis.api_down import judged
@@ -30,14 +30,22 @@ NO_NONCE = "it asks for the lab's own nonce: only a lab knows"
 NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", not_applicable=True)
 
 
-def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_only: bool = False) -> ScenarioResult:
+def grade(
+    scenario: Scenario,
+    check_types: Table,
+    collect: Collect,
+    *,
+    files_only: bool = False,
+    glances: Collection[type[Need]] = (),
+) -> ScenarioResult:
     """Judge all checks of `scenario`.
 
     `collect` is called once with the joined needs of all checks, and again (a bounded number of times)
     with what judging found missing. files_only: checks that need a running cluster are left out of score
-    and maximum, and `collect` is never asked for what only a cluster can tell; so are checks that read what
-    `collect` says is not applicable. A check that waits for the lab's nonce is unknown. Raises nothing that a
-    check type or `collect` does wrong: such checks are unknown (CKSLAB_DEBUG=1 raises it).
+    and maximum, and `collect` is never asked for what only a cluster can tell, but for needs of the types of
+    `glances`; so are checks that read what `collect` says is not applicable. A check that waits for the lab's
+    nonce is unknown. Raises nothing that a check type or `collect` does wrong: such checks are unknown
+    (CKSLAB_DEBUG=1 raises it).
     """
     judging = _Judging(check_types)
     left_out = set()
@@ -47,7 +55,9 @@ def grade(scenario: Scenario, check_types: Table, collect: Collect, *, files_onl
         else:
             judging.begin(check)
     try:
-        _, evidence = collect_until(judging, _asking(collect, files_only=files_only), judging.needs)
+        _, evidence = collect_until(
+            judging, _asking(collect, files_only=files_only, glances=glances), judging.needs
+        )
     except TooManyRounds as endless:
         judging.give_up()
         evidence = endless.evidence
@@ -117,11 +127,11 @@ def _faulty(check: Check, error: Exception) -> Finding:
     return undecided(fault(f"check type {check.type}", error))
 
 
-def _asking(collect: Collect, *, files_only: bool) -> Collect:
+def _asking(collect: Collect, *, files_only: bool, glances: Collection[type[Need]]) -> Collect:
     """`collect` made safe: errors and gaps become Unavailable; live needs too where only files count."""
 
     def gather(needs: frozenset[Need]) -> dict[Need, Fact]:
-        asked = frozenset(need for need in needs if not (files_only and need.live))
+        asked = frozenset(need for need in needs if not files_only or not need.live or type(need) in glances)
         facts: dict[Need, Fact] = dict.fromkeys(needs - asked, NO_CLUSTER)
         found = _collected(collect, asked) if asked else {}
         return facts | {need: found.get(need) or _gap(need) for need in asked}

@@ -61,6 +61,8 @@ class CheckReport(_Part):
     """Why it matters, or what follows."""
     log: Text = ""
     """The log line that shows it."""
+    root: Text = ""
+    """What it fails of where other checks fail of the same: "manifest", "restart" or "api-server"."""
     after: tuple[Text, ...] = ()
     """The checks that failed and that this one waits for, or that made it unknown: root causes."""
 
@@ -198,6 +200,7 @@ def _check(item: CheckResult, node: str) -> CheckReport:
         where=place,
         message=found.message,
         log=found.log,
+        root=found.root,
         after=item.roots,
     )
 

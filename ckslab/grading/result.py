@@ -91,11 +91,31 @@ class _Prerequisites:
             return stopped
         if check.guard and own.outcome == "pass" and (stopped := _stopped(check, self._named(check.with_))):
             return stopped
+        if own.root and (stopped := _stopped(check, self._telling(check, own))):
+            return stopped
         return CheckResult(check, own.outcome, _earned(check.points, own), own)
+
+    def _telling(self, check: Check, own: Finding) -> list[CheckResult]:
+        """Another check that tells what this one fails of, if one does and waits for nothing: one that failed by
+        itself at the very place of the cause, or the first before this one of the same root.
+        """
+        at_place = [name for name in self._checks if _at_place(self._findings[name], own)]
+        before = list(self._checks)[: list(self._checks).index(check.id)]
+        same = [name for name in before if self._findings[name].root == own.root]
+        others = self._named([*at_place, *same])
+        return [other for other in others if other.outcome == "fail" and not other.roots][:1]
 
     def _named(self, names: Sequence[str]) -> list[CheckResult]:
         """Those of `names` that are graded. A circle (two guards with each other) is cut where it closes."""
         return [self._resolved(self._checks[n]) for n in names if n in self._checks and n not in self._open]
+
+
+def _at_place(finding: Finding, rooted: Finding) -> bool:
+    """Whether a failure of its own is at the place of a cause that others fail of."""
+    if finding.outcome != "fail" or finding.root or not finding.where or not rooted.where:
+        return False
+    places = [(one.path, one.line) for one in (finding.where, rooted.where)]
+    return places[0] == places[1] and rooted.where.line is not None
 
 
 def _stopped(check: Check, others: Sequence[CheckResult]) -> CheckResult | None:

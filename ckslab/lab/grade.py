@@ -11,6 +11,7 @@ from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
 from ckslab.lab.model import Lab, RunningLab
+from ckslab.needs.api_server import ApiServerNeed
 from ckslab.progress import Progress
 from ckslab.store.attempt import CheckScore, Grade
 from ckslab.store.scores import BestScore, keep_best
@@ -40,8 +41,11 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
             settle_policies(running.api, progress, running.lab.add_ons)
         progress.step("grading")
     lab, attempt = running.lab, running.lab.attempt
-    result = grade(lab.scenario, CHECK_TYPES, running.collector(settled), files_only=files_only)
-    return report(
+    collect = running.collector(settled, progress)
+    # What the API server has read at its start decides on files, too: one that was not restarted has not read them.
+    glances = [ApiServerNeed] if files_only else []
+    result = grade(lab.scenario, CHECK_TYPES, collect, files_only=files_only, glances=glances)
+    made = report(
         result,
         lab.scenario,
         lab=lab.name,
@@ -53,6 +57,7 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
         solution_shown=attempt.solution_shown,
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
+    return made.model_copy(update={"api_server": None}) if files_only else made
 
 
 def _changed(lab: Lab) -> bool:

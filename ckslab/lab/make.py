@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ckslab.cluster.api import preload
 from ckslab.cluster.node.exam_times import slowed, with_exam_times
+from ckslab.control_plane.last_words import LINES, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
 from ckslab.lab import initial_objects
@@ -14,6 +15,9 @@ from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
 from ckslab.progress import Progress
 from ckslab.scenario.actions import Step
+
+FAILED = "start-failed.log"
+"""In the lab's folder: what its control plane last said when it did not become ready."""
 
 
 def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> RunningLab:
@@ -37,8 +41,7 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     progress.step("waiting for the API server")
     settled = running.settle(progress)
     if not lab.faults and not steps and settled.state != "ready":
-        log = "\n".join(settled.look.log[-15:])
-        raise LabError("the API server did not become ready", details=log, advice="next: ckslab doctor")
+        raise _not_ready(running)
     lab.add_ons.start(running.node, running.api, progress)
     objects = lab.scenario.setup.objects
     if objects:
@@ -49,3 +52,15 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     if compared := initial_objects.compared(lab.scenario):
         initial_objects.capture(running.api, folder, compared)
     return running
+
+
+def _not_ready(running: RunningLab) -> LabError:
+    """That the API server did not become ready, with the last words of what it stands on; more of them are kept."""
+    words = last_words(running.node)
+    kept = running.lab.folder / FAILED
+    kept.write_text(as_text(words, LINES) + "\n")
+    return LabError(
+        "the API server did not become ready",
+        details=f"{as_text(words, SHOWN)}\n== more of each: {kept}",
+        advice="next: ckslab doctor",
+    )

@@ -13,7 +13,7 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Backend, Node
 from ckslab.errors import LabError, UsageError
 from ckslab.lab import backends
-from ckslab.progress import Progress
+from ckslab.progress import Progress, Silent
 from ckslab.store.attempt import Attempt, read_attempt, write_attempt
 from ckslab.store.labs import lab_folder, lab_names, make_lab_folder
 from ckslab.store.lock import lab_lock
@@ -167,20 +167,21 @@ class RunningLab:
 
         run_steps(steps, LiveFiles(self.node), self.cluster_steps(progress))
 
-    def sources(self, settled: Settled | None) -> Sources:
+    def sources(self, settled: Settled | None, progress: Progress | None = None) -> Sources:
         """What collectors find facts out from; settled: None where only files are asked for."""
         from ckslab.lab.lab_facts import LabFacts
         from ckslab.lab.services import running_services
         from ckslab.needs.sources import Sources
 
         services = running_services(self.lab.folder)
-        return Sources(self.node, self.api, settled, LabFacts(self.lab), services, self.lab.add_ons)
+        told = progress or Silent()
+        return Sources(self.node, self.api, settled, LabFacts(self.lab), services, self.lab.add_ons, told)
 
-    def collector(self, settled: Settled | None) -> Collect:
+    def collector(self, settled: Settled | None, progress: Progress | None = None) -> Collect:
         """Collects facts from it."""
         from ckslab.needs.collect import collect
 
-        return collect(self.sources(settled))
+        return collect(self.sources(settled, progress))
 
 
 def find_lab(name: str) -> Lab:

@@ -7,7 +7,8 @@ import hashlib
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.lab.model import RunningLab
 
-WATCHED = "etc/kubernetes opt root etc/hosts"
+WATCHED = "etc/kubernetes opt root etc/hosts run/ckslab/starts.json"
+"""The last is where the API server's starts are recorded: what it has read decides, too."""
 
 SCRIPT = f"cd / && find {WATCHED} -xdev -type f -size -1025k -printf '%p %s %C@\\n' 2>/dev/null | sort"
 
@@ -23,5 +24,5 @@ def write_file(running: RunningLab, path: str, data: bytes) -> None:
 
 
 def fingerprint(running: RunningLab) -> str:
-    """Differs whenever a file of the node that a learner works on was written."""
+    """Differs whenever a file of the node that a learner works on was written, or the API server was started."""
     return hashlib.sha256(running.node.run(["/bin/sh", "-c", SCRIPT]).stdout).hexdigest()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
-    from ckslab.cluster.labnode.answers import Start
     from ckslab.control_plane.look import Look
     from ckslab.needs.sources import Sources
 
@@ -30,6 +29,7 @@ class ApiServerFact:
     the time stamps of the container runtime removed. log_path: that log on the node. kubelet: the
     kubelet's lines about this static pod that are newer than the manifests' last change.
     restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
+    settled: False where it was waited for in vain: its log may be of other files than there are now.
     """
 
     state: Literal["ready", "not-ready", "down"]
@@ -43,6 +43,7 @@ class ApiServerFact:
     restarts: int = 0
     down_since: str | None = None
     version: str = ""
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +65,32 @@ class ApiServerNeed(Need[ApiServerFact]):
 def _fact(sources: Sources) -> ApiServerFact:
     """From one look and one request to /version.
 
-    An API server that has ended on its files is down, although the kubelet starts it again and again.
+    An API server that has ended on its files is down, although the kubelet starts it again and again. Whether it
+    serves is asked once more before it is called down.
     """
     from ckslab.control_plane.look import look
-    from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pods
 
-    settled = sources.settled
-    assert settled is not None, "live needs are asked for only where the control plane settled"
-    seen = settled.look if sources.ended else look(sources.node)
-    kubelet = about_static_pods(sources.node.kubelet_log(), seen.changed, seen.now)
-    if seen.live is None or sources.ended:
-        return ApiServerFact(
-            "down",
-            log=seen.log,
-            log_path=seen.log_path,
-            kubelet=kubelet,
-            restarts=_restarts(seen),
-            down_since=seen.log_ends or None,
-        )
-    return _running(sources.api, seen, seen.live, kubelet)
-
-
-def _running(api: Api, seen: Look, live: Start, kubelet: tuple[str, ...]) -> ApiServerFact:
-    ready = api.ready()
+    settled, ready = sources.settled, sources.api.ready()
+    at_the_end = settled is not None and settled.state == "ended" and not ready
+    seen = settled.look if settled is not None and at_the_end else look(sources.node)
+    common: dict[str, Any] = {
+        "log": seen.log,
+        "log_path": seen.log_path,
+        "kubelet": seen.kubelet_words(sources.node.kubelet_log()),
+        "restarts": _restarts(seen),
+        "settled": settled is None or settled.state != "unsettled",
+    }
+    if not ready and (seen.live is None or at_the_end):
+        return ApiServerFact("down", down_since=seen.log_ends or None, **common)
+    live = seen.live
     return ApiServerFact(
         "ready" if ready else "not-ready",
-        argv=live.argv,
-        files_at_start=live.files,
-        files_soon_after=live.later,
-        files_known=not live.partial,
-        log=seen.log,
-        log_path=seen.log_path,
-        kubelet=kubelet,
-        restarts=_restarts(seen),
-        version=_version(api) if ready else "",
+        argv=live.argv if live else (),
+        files_at_start=live.files if live else {},
+        files_soon_after=live.later if live else {},
+        files_known=live is not None and not live.partial,
+        version=_version(sources.api) if ready else "",
+        **common,
     )
 
 

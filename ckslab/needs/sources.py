@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from ckslab.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -52,7 +54,7 @@ class RunningService(Protocol):
 class Sources:
     """A running lab. settled: its control plane as it settled, None where only files are asked for.
 
-    services: by name. add_ons: those of them that enforce policies, as one.
+    services: by name. add_ons: those of them that enforce policies, as one. progress: told of what is waited for.
     """
 
     node: Node
@@ -61,6 +63,7 @@ class Sources:
     lab: LabSource
     services: Mapping[str, RunningService]
     add_ons: Enforcer | None = None
+    progress: Progress = field(default_factory=Silent)
 
     @property
     def ended(self) -> bool:

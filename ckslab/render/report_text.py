@@ -124,16 +124,19 @@ def _clock(instant: str) -> str:
 def next_steps(report: Report, lab: str) -> list[str]:
     """Commands that help from here, the most useful first."""
     suffix = f" {lab}" if lab else ""
+    if report.passed and report.lab and report.not_graded:
+        return [f"ckslab grade{suffix}"]
     if report.passed:
         return [f"ckslab stop{suffix}", "ckslab list"] if report.lab else []
     if not report.lab:
         return [f"ckslab show {report.scenario}"]
-    steps = []
     failed = [check for check in report.checks if check.outcome == "fail" and not check.after]
-    if failed:
-        steps.append(f"ckslab hint {failed[0].id}{suffix}")
-    if report.api_server is not None and report.api_server.state == "down":
-        steps.append(f"ckslab rescue{suffix}")
+    down = report.api_server is not None and report.api_server.state == "down"
+    hints = [f"ckslab hint {check.id}{suffix}" for check in failed if not check.root][:1]
+    # A hint is on what the task asks for: it does not help where the API server runs with something else.
+    rooted = any(check.root for check in failed)
+    rescue = [f"ckslab rescue{suffix}"] if rooted or down else []
+    steps = [*rescue, *hints] if rooted else [*hints, *rescue]
     if report.undecided:
         steps += [f"ckslab grade{suffix}", "ckslab doctor"]
     return steps

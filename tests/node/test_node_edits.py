@@ -18,6 +18,7 @@ pytestmark = pytest.mark.node
 Figure = Callable[[str, float], None]
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+MANIFESTS_FOLDER = "/etc/kubernetes/manifests"
 ADMISSION = "/etc/kubernetes/admission"
 SOLVED = f"""
 cd {ADMISSION}
@@ -133,3 +134,26 @@ def test_a_solution_in_a_manifest_that_the_kubelet_cannot_use_is_none(lab: Home,
     outcomes = graded(lab, f"a manifest that is {luck}", figure)
     for check in ("plugin", "readable", "enforced", "fail-closed"):
         assert outcomes[check] != "pass", outcomes
+
+
+SETTLED = {
+    "a stray file": (f"echo hello >{MANIFESTS_FOLDER}/notes.txt", 100),
+    "a second container without an image": (
+        f"sed 's#^  hostNetwork#  - name: side\\n    image: registry.lab/none:1\\n  hostNetwork#' {MANIFEST} >/root/m.yaml\n"
+        f"mv /root/m.yaml {MANIFEST}",
+        100,
+    ),
+    "a backup that runs instead": (f"cp /root/first.yaml {MANIFEST}.bak", 0),
+}
+
+
+@pytest.mark.parametrize("luck", SETTLED)
+def test_the_verdict_on_a_settled_state_is_the_same_at_once_and_later(lab: Home, luck: str, figure: Figure) -> None:
+    lab.run("reset", SCENARIO).ok()
+    change, points = SETTLED[luck]
+    lab.node(f"cp {MANIFEST} /root/first.yaml\n{SOLVED}\n{change}").ok()
+    first = graded(lab, f"{luck}, at once", figure)
+    time.sleep(40)
+    report = lab.grade()
+    assert {check["id"]: check["outcome"] for check in report["checks"]} == first
+    assert (report["score"], report["undecided"]) == (points, 0)

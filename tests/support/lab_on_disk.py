@@ -69,7 +69,9 @@ def run_on(monkeypatch: Any, files: Files, evidence: Evidence | None = None) -> 
         files.settled += 1
         return None
 
-    def collector(_: RunningLab, __: Settled | None) -> Callable[[frozenset[Need[Any]]], Mapping[Need[Any], Fact]]:
+    def collector(
+        _: RunningLab, __: Settled | None, ___: Progress | None = None
+    ) -> Callable[[frozenset[Need[Any]]], Mapping[Need[Any], Fact]]:
         assert evidence is not None
         return lambda needs: {need: evidence.facts[need] for need in needs}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ckslab.diagnosis.cause import down_cause, named_cause
-from ckslab.kubernetes.klog import fatal_message
+from ckslab.diagnosis.named import Cause
 from ckslab.needs.lab import FaultFact, LabFact, LabNeed
 from tests.support.checks_evidence import (
     CONFIG,
@@ -261,14 +261,16 @@ KUBELET_ROWS: dict[str, Any] = {
     ),
     "hostPath type": (
         manifest("      type: Directory\n", "      type: File\n"),
-        'E1123 16:00:00.000000 123 kubelet.go:1] MountVolume.SetUp failed for volume \\"admission\\": '
+        'E1123 16:00:00.000000     123 kubelet.go:1] MountVolume.SetUp failed for volume "admission" '
+        'pod "kube-apiserver-controlplane": '
         "hostPath type check failed: /etc/kubernetes/admission is not a file",
         "hostPath",
         "is not a file",
     ),
     "image": (
         manifest("kube-apiserver:v1.35.4", "kube-apiserver:v9"),
-        'E1123 16:00:00.000000 123 pod.go:1] "Error syncing pod" err="ErrImagePull: not found"',
+        'E1123 16:00:00.000000     123 pod.go:1] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for '
+        '\\"kube-apiserver\\" with ErrImagePull: \\"failed to pull registry.k8s.io/kube-apiserver:v9: not found\\""',
         "image:",
         "image",
     ),
@@ -332,7 +334,89 @@ def test_a_ready_server_has_no_cause() -> None:
     assert named_cause(node({}, server(state="ready", log=(no_file(CONFIG_PATH),)))) is None
 
 
-def test_the_last_fatal_line_counts() -> None:
-    lines = (FAILED + 'first"', "W1123 16:00:00.000000       1 x.go:1] noise", FAILED + 'second \\"x\\""')
-    assert fatal_message(lines) == 'second "x"'
-    assert fatal_message(("I1123 16:00:00.000000       1 x.go:1] all is well",)) == ""
+ETCD_LOST = FAILED + 'failed to create storage: context deadline exceeded"'
+UNKNOWN = FAILED + 'authorization-mode \\"Foo\\" is not a valid mode"'
+
+
+PLAIN = MANIFEST.replace(",ImagePolicyWebhook", "")
+"""Of an API server that starts whatever the webhook's files hold."""
+
+
+def plain(changes: dict[str, str | None], **fields: Any) -> Cause | None:
+    """The cause for which the learner answers, of a lab that began with the plain manifest."""
+    files = {MANIFEST_PATH: PLAIN, **changes}
+    return down_cause(node(files, server(**fields), {**GOOD, MANIFEST_PATH: PLAIN}))
+
+
+def test_nobody_answers_for_an_etcd_whose_flags_are_as_they_were() -> None:
+    edited = {MANIFEST_PATH: changed(PLAIN, "NodeRestriction", "NodeRestriction,AlwaysPullImages")}
+    assert plain(edited, state="down", log=(ETCD_LOST,)) is None
+    named = named_cause(node(edited, server(state="down", log=(ETCD_LOST,))))
+    assert named is not None
+    assert named.kind == "etcd"
+    other = {MANIFEST_PATH: changed(PLAIN, "127.0.0.1:2379", "127.0.0.1:2380")}
+    assert plain(other, state="down", log=(ETCD_LOST,)) is not None
+
+
+@pytest.mark.parametrize("broken", [None, "nothing", MANIFEST + "]"])
+def test_an_etcd_that_the_kubelet_does_not_run_is_named_with_or_without_a_log(broken: str | None) -> None:
+    path = "/etc/kubernetes/manifests/etcd.yaml"
+    for fields in ({"state": "down", "log": (ETCD_LOST,)}, {"state": "not-ready"}, {"state": "down"}):
+        cause = plain({path: broken}, **fields)
+        assert cause is not None
+        assert (cause.kind, cause.path) == ("etcd", path)
+
+
+def test_a_refusal_that_no_row_knows_is_shown_and_counts_only_for_a_flag_that_was_changed() -> None:
+    fields: Any = {"state": "down", "log": (UNKNOWN,)}
+    added = plain(
+        {MANIFEST_PATH: changed(PLAIN, "    - --etcd", "    - --authorization-mode=Foo\n    - --etcd")}, **fields
+    )
+    assert plain({MANIFEST_PATH: changed(PLAIN, "10.0.0.2", "10.0.0.3")}, **fields) is None
+    assert added is not None
+    assert 'authorization-mode "Foo" is not a valid mode' in added.explanation
+    assert "--authorization-mode=Foo" in text_at(
+        {MANIFEST_PATH: PLAIN.replace("    - --etcd", "    - --authorization-mode=Foo\n    - --etcd")},
+        added.path,
+        added.line,
+    )
+    shown = named_cause(node({MANIFEST_PATH: PLAIN}, server(**fields)))
+    assert shown is not None
+    assert shown.log
+
+
+def test_a_log_explains_nothing_where_it_was_waited_for_in_vain() -> None:
+    """It may be of other files than there are now."""
+    fields: Any = {"state": "down", "log": (UNKNOWN.replace("Foo", "Bar"),)}
+    flag = {MANIFEST_PATH: changed(PLAIN, "    - --etcd", "    - --authorization-mode=Foo\n    - --etcd")}
+    assert plain(flag, **fields) is not None
+    assert plain(flag, **fields, settled=False) is None
+
+
+def test_a_manifest_that_is_there_twice_is_named_whatever_the_log_says() -> None:
+    twice = {MANIFEST_PATH + ".bak": MANIFEST}
+    cause = down_cause(node(twice, server(state="down", log=(ETCD_LOST,))))
+    assert cause is not None
+    assert (cause.kind, cause.path) == ("manifest", MANIFEST_PATH + ".bak")
+    assert "both hold a pod named kube-apiserver" in cause.explanation
+
+
+def test_what_only_the_kubelet_knows_of_a_manifest_is_its_to_say() -> None:
+    line = KUBELET + f'invalid pod: [spec.containers[0].image: Required value]" path="{MANIFEST_PATH}"'
+    cause = down_cause(node(manifest("v1.35.4", "v9"), server(state="down", kubelet=(line,))))
+    assert cause is not None
+    assert (cause.kind, cause.path, cause.line) == ("manifest", MANIFEST_PATH, 14)
+    assert "Required value" in cause.explanation
+
+
+def test_of_several_lines_the_kubelets_last_word_on_the_manifest_is_shown() -> None:
+    lines = (
+        KUBELET + f'no pod" path="{MANIFEST_PATH}.txt"',
+        KUBELET + f'first" path="{MANIFEST_PATH}"',
+        KUBELET.replace('"Could not process manifest file"', '"Unable to process watch event"')
+        + f'can\'t process config file \\"{MANIFEST_PATH}\\": second"',
+        KUBELET + 'of another" path="/etc/kubernetes/manifests/notes.txt"',
+    )
+    cause = down_cause(node({MANIFEST_PATH: MANIFEST + "]"}, server(state="down", kubelet=lines)))
+    assert cause is not None
+    assert "second" in cause.log

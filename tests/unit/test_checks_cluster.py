@@ -11,6 +11,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.evidence import Evidence, Unavailable
 from ckslab.needs.command import CommandFact, CommandNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
+from ckslab.needs.running_pod import RunningPodFact, RunningPodNeed
 from tests.support.checks_evidence import CONFIG, CONFIG_PATH, judge, node, server
 
 
@@ -100,6 +101,8 @@ def test_command(params: dict[str, Any], fact: CommandFact, wrong: str) -> None:
 
 READY = {"name": "main", "ready": True, "state": {"running": {}}}
 WAITING = {"name": "main", "ready": False, "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+SCHEDULED = {"type": "PodScheduled", "status": "True"}
+UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available"}
 PODS: list[tuple[Any, str]] = [
     (None, "no such pod"),
     ({"status": {"phase": "Running", "containerStatuses": [READY]}}, ""),
@@ -110,6 +113,10 @@ PODS: list[tuple[Any, str]] = [
     ),
     ({"status": {"phase": "Running"}}, "no container has started"),
     ({"status": {"phase": "Succeeded"}}, "Succeeded"),
+    ({"status": {"phase": "Failed", "reason": "Evicted", "message": "no disk"}}, "Failed (Evicted: no disk)"),
+    ({"status": {"phase": "Pending"}}, "no scheduler has looked at it"),
+    ({"status": {"phase": "Pending", "conditions": [SCHEDULED]}}, "it has a node"),
+    ({"status": {"phase": "Pending", "conditions": [UNSCHEDULABLE]}}, "PodScheduled is False: 0/1 nodes"),
     ({"metadata": {"deletionTimestamp": "x"}, "status": {"phase": "Running"}}, "being deleted"),
     ({"spec": {"containers": [{"image": "app:2"}]}}, "app:2"),
 ]
@@ -117,10 +124,12 @@ PODS: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("pod", "wrong"), PODS)
 def test_pod_running(pod: Any, wrong: str) -> None:
-    items = () if pod is None else ({"spec": {"containers": [{"image": "app:1"}]}, **pod},)
-    evidence = Evidence({ObjectNeed("v1", "Pod", "default", "probe"): ObjectsFact(items)})
+    found = None if pod is None else {"spec": {"containers": [{"image": "app:1"}]}, **pod}
+    evidence = Evidence({RunningPodNeed("default", "probe"): RunningPodFact(found, "FailedMount: no such folder")})
     finding = judge("pod-running", {"name": "probe", "image": "app:1"}, evidence)
     assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+    if pod is not None and wrong and "spec" not in pod:
+        assert "no such folder" in finding.message
 
 
 def test_apiserver_ready() -> None:

@@ -18,6 +18,7 @@ from ckslab.evidence import (
     Need,
     Params,
     Unavailable,
+    Where,
     failed,
     passed,
     undecided,
@@ -143,6 +144,78 @@ def test_a_judgement_is_given_what_it_reads_round_by_round() -> None:
 def test_a_judgement_that_asks_for_ever_more_ends_with_a_sentence() -> None:
     with pytest.raises(LabError, match=f"not known after {MAX_ROUNDS} rounds of collecting"):
         collect_until(chain(MAX_ROUNDS + 1), Collector(), [B])
+
+
+def rooted(root: str = "manifest") -> Finding:
+    return failed("a plugin", "two manifests", root=root)
+
+
+def test_what_several_checks_fail_of_is_told_by_the_first_and_the_others_wait_for_it() -> None:
+    result = graded(
+        check("a", passed()),
+        check("b", rooted()),
+        check("c", rooted()),
+        check("d", rooted("restart")),
+        check("e", failed("x", "y")),
+        check("f", passed(), after=("c",)),
+    )
+    assert outcomes(result) == {
+        "a": ("pass", 10, ()),
+        "b": ("fail", 0, ()),
+        "c": ("fail", 0, ("b",)),
+        "d": ("fail", 0, ()),
+        "e": ("fail", 0, ()),
+        "f": ("fail", 0, ("b",)),
+    }
+
+
+def test_the_first_is_one_that_tells_it() -> None:
+    """One that waits for another check says nothing of its own, and what is unknown makes no failure unknown."""
+    waits = graded(
+        check("x", failed("x", "y")), check("a", rooted(), after=("x",)), check("b", rooted()), check("c", rooted())
+    )
+    assert outcomes(waits) == {
+        "x": ("fail", 0, ()),
+        "a": ("fail", 0, ("x",)),
+        "b": ("fail", 0, ()),
+        "c": ("fail", 0, ("b",)),
+    }
+    open_ = graded(check("x", undecided("?")), check("a", rooted(), after=("x",)), check("b", rooted()))
+    assert outcomes(open_) == {"x": ("unknown", 0, ()), "a": ("unknown", 0, ("x",)), "b": ("fail", 0, ())}
+
+
+def test_a_check_whose_own_mistake_keeps_the_api_server_down_tells_it() -> None:
+    here, there = Where("/a.yaml", 3), Where("/a.yaml", 4)
+    down = failed("a denial", "the API server is down", here, root="api-server")
+    result = graded(
+        check("d", down),
+        check("x", failed("x", "y", there)),
+        check("own", failed("x", "y", here)),
+        check("e", down),
+    )
+    assert outcomes(result) == {
+        "d": ("fail", 0, ("own",)),
+        "x": ("fail", 0, ()),
+        "own": ("fail", 0, ()),
+        "e": ("fail", 0, ("own",)),
+    }
+    nowhere = failed("a denial", "the API server is down", Where("/a.yaml"), root="api-server")
+    result = graded(check("own", failed("x", "y", Where("/a.yaml"))), check("d", nowhere), check("e", nowhere))
+    assert {name: roots for name, (_, _, roots) in outcomes(result).items()} == {"own": (), "d": (), "e": ("d",)}
+
+
+class AtOnce(FileNeed):
+    """A need that only a cluster meets."""
+
+    live = True
+
+
+def test_a_glance_at_the_cluster_is_taken_where_files_alone_are_graded() -> None:
+    need = AtOnce("/now")
+    one = check("a", lambda evidence: passed(evidence.of(need).path))
+    with_it = grade(scenario(one), TYPES, Collector(), files_only=True, glances=[AtOnce])
+    assert outcomes(with_it) == {"a": ("pass", 10, ())}
+    assert graded(one, files_only=True).not_graded == ("a",)
 
 
 def test_what_is_not_available_leaves_the_points_undecided() -> None:

@@ -34,7 +34,7 @@ from ckslab.lab.model import Lab
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
 from ckslab.store.attempt import Attempt, CheckScore, Grade
-from tests.support.checks_evidence import CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
+from tests.support.checks_evidence import CONFIG, CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
 from tests.support.lab_on_disk import SCENARIO, Files, lab_on_disk, run_on
 
 FAILED, WAITING, PASSED = CheckScore("fail", 0), CheckScore("fail", 0, waiting=True), CheckScore("pass", 15)
@@ -140,6 +140,51 @@ def test_rescue_shows_the_log_line_the_file_and_the_line(lab: Lab, monkeypatch: 
     assert "no volumeMount covers that path" in found.advice
 
 
+DOUBLED = (
+    'E1123 16:00:00.000000       1 run.go:72] "command failed" err=<',
+    "\tfailed to apply admission: failed to read plugin config: strict decoding error: yaml: unmarshal errors:",
+    '\t  line 3: key "kind" already set in map',
+    " >",
+)
+
+
+def test_rescue_shows_an_error_of_several_lines_as_one(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = {CONFIG_PATH: CONFIG.replace("plugins:", "kind: AdmissionConfiguration\nplugins:")}
+    run_on(monkeypatch, Files({}), node(twice, {ApiServerNeed(): ApiServerFact("down", log=DOUBLED)}))
+    found = rescue_lab(lab.running())
+    assert (found.file, found.line) == (CONFIG_PATH, 3)
+    assert found.log_line.endswith('line 3: key "kind" already set in map')
+    assert "a key stands twice" in found.advice
+
+
+def test_rescue_tells_that_another_manifest_runs_although_the_server_serves(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{MANIFEST_PATH}.bak": MANIFEST}
+    run_on(monkeypatch, Files({}), node(files, {ApiServerNeed(): ApiServerFact("ready")}))
+    found = rescue_lab(lab.running())
+    assert found.file == f"{MANIFEST_PATH}.bak"
+    assert "both hold a pod named kube-apiserver" in found.advice
+    assert found.advice.startswith("The API server serves, and yet: ")
+
+
+def test_rescue_tells_that_the_server_was_not_restarted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"}, files_known=True)
+    run_on(monkeypatch, Files({}), node({}, {ApiServerNeed(): ready}))
+    found = rescue_lab(lab.running())
+    assert found.file == CONFIG_PATH
+    assert "was started before this file was saved" in found.advice
+    assert "move its manifest out" in found.advice
+
+
+def test_rescue_follows_as_many_references_as_grading(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = "- name: Plugin{0}\n  path: settings{0}.yaml\n"
+    many = {CONFIG_PATH: CONFIG + "".join(entry.format(number) for number in range(20))}
+    line = "F1123 16:00:00.000000       1 config.go:94] Couldn't open admission plugin configuration /etc/settings19.yaml"
+    run_on(monkeypatch, Files({}), node(many, {ApiServerNeed(): ApiServerFact("down", log=(line,))}))
+    assert rescue_lab(lab.running()).log_line.endswith("/etc/settings19.yaml")
+
+
 def test_rescue_says_so_where_nothing_is_to_be_rescued(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): ApiServerFact("ready")}))
     assert "nothing is to be rescued" in rescue_lab(lab.running()).advice
@@ -149,7 +194,8 @@ def test_rescue_names_the_log_where_it_cannot_tell(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     down = ApiServerFact("down", log=("something odd",), log_path="/var/log/pods/x/2.log")
-    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): down}))
+    starts = MANIFEST.replace(",ImagePolicyWebhook", "")
+    run_on(monkeypatch, Files({}), node({MANIFEST_PATH: starts}, {ApiServerNeed(): down}))
     assert main(["rescue"]) == 0
     out = capsys.readouterr().out
     assert "something odd" in out

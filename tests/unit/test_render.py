@@ -131,6 +131,22 @@ def test_next_commands_name_the_lab_where_there_are_several() -> None:
     assert "next: ckslab hint readable second · ckslab rescue second" in text(REPORT, lab="second")
 
 
+def test_what_comes_next_follows_from_the_cause() -> None:
+    ready = ApiServer(state="ready", restarts=0, down_since=None)
+    for root in ("manifest", "restart", "api-server"):
+        checks = (replace(READABLE, root=root), replace(READABLE, id="other"))
+        assert text(replace(REPORT, checks=checks, api_server=ready)).endswith(
+            "next: ckslab rescue · ckslab hint other\n"
+        )
+    assert text(replace(REPORT, checks=(replace(READABLE, root="restart"),))).endswith("next: ckslab rescue\n")
+
+
+def test_full_marks_for_files_alone_are_not_the_end() -> None:
+    passed = replace(REPORT, checks=REPORT.checks[:1], passed=True, not_graded=("enforced",))
+    assert text(passed).endswith("next: ckslab grade\n")
+    assert text(replace(passed, not_graded=())).endswith("next: ckslab stop · ckslab list\n")
+
+
 def test_undecided_points_are_shown_beside_the_score() -> None:
     unknown = replace(READABLE, outcome="unknown", observed="the engine is gone")
     screen = text(replace(REPORT, checks=(unknown, waiting("enforced", "unknown")), undecided=30))
@@ -226,6 +242,7 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "where": {"node": "control-plane", "path": MANIFEST, "line": 71, "field": "volumeMounts"},
         "message": "",
         "log": READABLE.log,
+        "root": "",
         "after": [],
     }
     assert content["checks"][2]["after"] == ["readable"]

@@ -17,16 +17,17 @@ from ckslab.cluster.node import kubelet
 from ckslab.cluster.node.templates import filled
 from ckslab.control_plane.config_seen import stamps
 from ckslab.control_plane.settle import settle
-from ckslab.control_plane.timing import noticed
+from ckslab.control_plane.timing import STAYS, noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 from ckslab.progress import Silent
-from tests.support.checks_evidence import MANIFEST
+from tests.support.checks_evidence import MANIFEST, MANIFEST_PATH
 
 NOW = 1_800_000_000.0
 NOTICED = noticed(kubelet.FILE_CHECK_SECONDS)
 ARGV = ["kube-apiserver", *[line.strip()[2:] for line in MANIFEST.splitlines() if line.startswith("    - --")]]
 MOUNTS = ["/etc/kubernetes/pki", "/etc/kubernetes/admission", "/etc/hosts", "/proc/x"]
+FACT = {"kind": "file", "real": "/x", "mode": 384, "uid": 0, "size": 1, "sha256": "d", "reason": ""}
 FATAL = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err="cannot read it"'
 
 
@@ -55,6 +56,8 @@ class Cluster:
     log: str = "I0101 00:00:00.000000       1 x.go:1] all is well"
     said: list[str] = field(default_factory=list)
     touched: bool = False
+    others: dict[str, str] = field(default_factory=dict)
+    lies_there: str = "folder"
     settings: str = f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s\n"
     asked: list[str] = field(default_factory=list)
 
@@ -62,6 +65,9 @@ class Cluster:
         text = ""
         if argv[1] == "look":
             text = json.dumps(self._look())
+        elif argv[1] == "files":
+            other = {**FACT, "kind": self.lies_there, "data": None, "entries": None}
+            text = json.dumps({path: {**other, "path": path} for path in json.loads(stdin)["files"]})
         elif "ctr" in argv[2]:
             self.asked.append(argv[-1])
             text = "" if self.seen is None else sandbox(NOW - self.seen)
@@ -70,13 +76,13 @@ class Cluster:
         return SimpleNamespace(returncode=0, stdout=text.encode(), stderr=b"")
 
     def _look(self) -> Any:
-        path = f"{MANIFESTS}/kube-apiserver.yaml"
-        file = {"kind": "file", "real": path, "mode": 384, "uid": 0, "size": 1, "sha256": "d", "reason": ""}
-        data = base64.b64encode(self.manifest.encode()).decode()
-        folder = {**file, "kind": "folder", "path": MANIFESTS, "data": None, "entries": ["kube-apiserver.yaml"]}
-        files = {MANIFESTS: folder, path: {**file, "path": path, "data": data, "entries": None}}
-        data = base64.b64encode(self.settings.encode()).decode()
-        files[KUBELET_CONFIG] = {**file, "path": KUBELET_CONFIG, "data": data, "entries": None}
+        texts = {"kube-apiserver.yaml": self.manifest, **self.others}
+        folder = {**FACT, "kind": "folder", "path": MANIFESTS, "data": None, "entries": sorted(texts)}
+        files = {MANIFESTS: folder}
+        written = {f"{MANIFESTS}/{name}": text for name, text in texts.items()}
+        for path, text in {**written, KUBELET_CONFIG: self.settings}.items():
+            data = base64.b64encode(text.encode()).decode()
+            files[path] = {**FACT, "path": path, "data": data, "entries": None}
         start = {
             "seen": rfc3339(NOW - (self.started or 0)),
             "argv": self.argv,
@@ -166,8 +172,9 @@ def test_one_that_ended_has_ended_on_the_present_files_or_is_started_again(chang
         (0.5, False, False, "unsettled"),
         (1.5, False, False, "ended"),
         (NOTICED - 0.5, True, True, "unsettled"),
-        (NOTICED + 0.5, True, True, "ready"),
-        (NOTICED + 0.5, True, False, "unsettled"),
+        (NOTICED + 0.5, True, True, "unsettled"),
+        (NOTICED + STAYS + 0.5, True, True, "ready"),
+        (NOTICED + STAYS + 0.5, True, False, "unsettled"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_ends_the_process_or_never_will(
@@ -177,13 +184,133 @@ def test_a_manifest_that_cannot_be_used_ends_the_process_or_never_will(
     assert settled(Cluster(changed=changed, live=live, ready=ready, manifest=broken)) == state
 
 
-def test_a_pod_that_the_kubelet_refuses_is_not_waited_for() -> None:
-    stamp = datetime.datetime.fromtimestamp(NOW - 2, datetime.UTC).strftime("%m%d %H:%M:%S.%f")
-    line = f'E{stamp}      73 x.go:1] "MountVolume.SetUp failed" err="hostPath type check failed: /x is not a directory"'
-    known: Any = {"started": None, "live": False, "ready": False, "said": [line]}
-    assert settled(Cluster(changed=NOTICED + 0.5, **known)) == "ended"
-    assert settled(Cluster(changed=NOTICED - 0.5, **known)) == "unsettled"
-    assert settled(Cluster(changed=NOTICED + 0.5, **{**known, "said": []})) == "unsettled"
+GONE: Any = {"started": None, "live": False, "ready": False}
+POD = 'pod="kube-system/kube-apiserver-controlplane" podUID="abc"'
+
+
+def klog(ago: float, text: str) -> str:
+    """A line of the kubelet's, so many seconds old."""
+    stamp = datetime.datetime.fromtimestamp(NOW - ago, datetime.UTC).strftime("%m%d %H:%M:%S.%f")
+    return f"E{stamp}      73 x.go:1] {text}"
+
+
+def not_started(container: str, why: str, pod: str = POD) -> str:
+    return klog(
+        2,
+        f'"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"{container}\\" with {why}" {pod}',
+    )
+
+
+IMAGE = "registry.k8s.io/kube-apiserver:v1.35.4"
+PULL = f'ErrImagePull: \\"failed to pull and unpack image \\\\\\"{IMAGE}\\\\\\": not found\\"'
+REFUSALS = {
+    "the manifest": klog(
+        2, f'"Could not process manifest file" err="spec.containers[0].image: Required" path="{MANIFEST_PATH}"'
+    ),
+    "the image": not_started("kube-apiserver", PULL),
+    "the image, by itself": klog(
+        2,
+        '"Unhandled Error" err="container kube-apiserver start failed in pod kube-apiserver-controlplane_kube-system(abc): '
+        f'ErrImagePull: failed to pull and unpack image \\"{IMAGE}\\""',
+    ),
+    "the command": not_started(
+        "kube-apiserver", 'RunContainerError: exec: \\\\\\"kube-apiserver\\\\\\": executable file not found'
+    ),
+}
+OF_OTHERS = {
+    "nothing": "",
+    "a file that holds no pod": klog(
+        2, f'"Could not process manifest file" err="no pod" path="{MANIFESTS}/notes.txt"'
+    ),
+    "another container of the pod": not_started("side", PULL.replace(IMAGE, "registry.lab/none:1")),
+    "another container, by itself": klog(
+        2,
+        f'"Unhandled Error" err="container side start failed in pod kube-apiserver-controlplane_kube-system(abc): {PULL}"',
+    ),
+    "another container with this image": not_started("side", PULL),
+    "another pod with this image": not_started("kube-apiserver", PULL, 'pod="kube-system/etcd-controlplane"'),
+    "the image of the manifest before": not_started(
+        "kube-apiserver", PULL.replace(IMAGE, "registry.k8s.io/kube-apiserver:v9")
+    ),
+    "the command of the manifest before": not_started(
+        "kube-apiserver", 'exec: \\"kube-apisrver\\": executable file not found'
+    ),
+    "a manifest whose name begins like it": klog(
+        2, f'"Could not process manifest file" err="x" path="{MANIFEST_PATH}.txt"'
+    ),
+    "the image, before the change": klog(300, not_started("kube-apiserver", PULL).partition("] ")[2]),
+}
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_pod_that_the_kubelet_refuses_is_not_waited_for(words: str) -> None:
+    said = [REFUSALS[words]]
+    assert settled(Cluster(changed=NOTICED + 0.5, said=said, **GONE)) == "ended"
+    assert settled(Cluster(changed=NOTICED - 0.5, said=said, **GONE)) == "unsettled"
+
+
+@pytest.mark.parametrize("words", OF_OTHERS)
+def test_what_the_kubelet_says_of_others_ends_no_waiting(words: str) -> None:
+    said = [OF_OTHERS[words]] if OF_OTHERS[words] else []
+    assert settled(Cluster(changed=NOTICED + 0.5, said=said, **GONE)) == "unsettled"
+
+
+@pytest.mark.parametrize(("kind", "state"), [("file", "ended"), ("absent", "ended"), ("folder", "unsettled")])
+def test_a_hostpath_whose_type_does_not_fit_is_seen_whatever_the_kubelet_says(kind: str, state: str) -> None:
+    """It says so at growing intervals, and one that was repaired is taken up at the next."""
+    assert settled(Cluster(changed=NOTICED + 0.5, lies_there=kind, **GONE)) == state
+    assert settled(Cluster(changed=300.0, lies_there=kind, **GONE)) == state
+    assert settled(Cluster(changed=NOTICED - 0.5, lies_there=kind, **GONE)) == "unsettled"
+
+
+def test_one_that_serves_is_up_although_nobody_saw_it_start() -> None:
+    assert settled(Cluster(started=None, live=False, ready=True)) == "ready"
+
+
+BACKUP = {
+    "kube-apiserver.yaml.bak": MANIFEST.replace("--advertise-address=10.0.0.2", "--advertise-address=10.0.0.3")
+}
+BEFORE_IT = {"backup.yaml": BACKUP["kube-apiserver.yaml.bak"]}
+OTHER_ARGV = [one.replace("10.0.0.2", "10.0.0.3") for one in ARGV]
+
+
+@pytest.mark.parametrize(
+    ("others", "argv", "ago", "state"),
+    [
+        (BACKUP, OTHER_ARGV, NOTICED + STAYS + 0.5, "ready"),
+        (BACKUP, ARGV, NOTICED + STAYS + 0.5, "unsettled"),
+        (BEFORE_IT, ARGV, NOTICED + STAYS + 0.5, "ready"),
+        (BEFORE_IT, OTHER_ARGV, NOTICED + STAYS + 0.5, "unsettled"),
+        (BACKUP, OTHER_ARGV, NOTICED + 0.5, "unsettled"),
+        ({"notes.txt": "hello"}, ARGV, NOTICED + 0.5, "ready"),
+        ({".kube-apiserver.yaml.swp": BACKUP["kube-apiserver.yaml.bak"]}, ARGV, NOTICED + 0.5, "ready"),
+    ],
+)
+def test_of_two_manifests_of_one_pod_the_last_by_name_runs_in_the_end(
+    others: dict[str, str], argv: list[str], ago: float, state: str
+) -> None:
+    for seen in (None, ago - 0.1):  # the kubelet's word on the pod does not tell of which file it is
+        assert settled(Cluster(changed=ago, started=ago - 1, seen=seen, others=others, argv=argv)) == state
+
+
+def test_two_manifests_of_one_pod_are_no_reason_to_call_it_down_while_the_other_is_started() -> None:
+    known: Any = {"changed": 2.0, "started": 90.0, "live": False, "ready": False}
+    assert settled(Cluster(**known, others=BACKUP)) == "unsettled"
+
+
+@pytest.mark.parametrize(
+    ("written", "runs", "state"),
+    [
+        ("--advertise-address=$(HOST_IP)", "--advertise-address=10.0.0.2", "ready"),
+        ("--advertise-address=$(HOST_IP)", "--other=10.0.0.2", "unsettled"),
+        ("--advertise-address=$$x", "--advertise-address=$x", "ready"),
+        ("--advertise-address=$x", "--advertise-address=$x", "ready"),
+    ],
+)
+def test_what_the_kubelet_fills_in_may_be_anything(written: str, runs: str, state: str) -> None:
+    manifest = MANIFEST.replace("--advertise-address=10.0.0.2", written)
+    argv = [one.replace("--advertise-address=10.0.0.2", runs) for one in ARGV]
+    assert settled(Cluster(manifest=manifest, argv=argv)) == state
 
 
 def test_a_pods_sandboxes_tell_when_its_manifest_was_seen() -> None:

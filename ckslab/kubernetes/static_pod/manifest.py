@@ -129,7 +129,7 @@ def _too_many(pods: list[StaticPod], name: str, named: list[str]) -> PodProblem:
     files = [pod.path.rpartition("/")[2] for pod in pods]
     more = [f"{len(files) - _SHOWN} more"] if len(files) > _SHOWN else []
     who = " and ".join([*files[:_SHOWN], *more]) + (" both" if len(files) == 2 else " all")
-    reason = f"{who} hold a pod named {name}: the kubelet reads every file there and takes one of them"
+    reason = f"{who} hold a pod named {name}: the kubelet reads every file there and runs {files[-1]}, the last"
     return PodProblem(reason, next((pod.path for pod in pods if pod.path not in named), pods[-1].path))
 
 

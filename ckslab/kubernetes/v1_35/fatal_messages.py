@@ -6,7 +6,25 @@ real v1.35.4.
 
 from __future__ import annotations
 
-from ckslab.kubernetes.v1_35.message_row import row
+from ckslab.kubernetes.v1_35.message_row import Row, row
+from ckslab.kubernetes.v1_35.refusal import Refusal
+
+ETCD = row(
+    "etcd",
+    r"dial tcp \S+:23\d\d: |context deadline exceeded|failed to create storage",
+    "the API server cannot reach etcd",
+    "Compare the --etcd- flags with the manifest as it was, and look whether etcd runs.",
+)
+
+OTHER_FILE = row(
+    "other-file",
+    r"(?:open|stat|read) (?P<path>/[^\s:\]\"]+): "
+    r"(?:no such file or directory|is a directory|not a directory|permission denied)",
+    "the API server cannot open a file that it was told to read",
+    "Make the path, the volumeMount and the volume's hostPath fit together.",
+    "certificate-unreadable",
+    "user",
+)
 
 CONTAINER_ROWS = (
     row(
@@ -25,10 +43,12 @@ CONTAINER_ROWS = (
     ),
     row(
         "kubeconfig-file",
-        r"(?:couldn't init admission plugin \"ImagePolicyWebhook\": )?stat (?P<path>[^\s:]+): no such file",
+        r"(?<!\w)stat (?P<path>[^\n:]+): (?:no such file|not a dir)"
+        r'|error loading config file "(?P<text>[^"]+)": read ',
         "the API server cannot open the file that kubeConfigFile names",
-        "kubeConfigFile is a path inside the container.",
+        "kubeConfigFile is the path of a file inside the container.",
         "kubeconfig-unreadable",
+        "kubeconfig-invalid",
     ),
     row(
         "certificate-file",
@@ -40,14 +60,14 @@ CONTAINER_ROWS = (
     ),
     row(
         "ttl-type",
-        r"cannot unmarshal \S+ into Go struct field \S*?imagePolicy\.(?P<text>\w+) of type",
+        r"cannot unmarshal \w+(?: \S+)? into Go struct field \S*?imagePolicy\.(?P<text>\w+) of type",
         "a setting below imagePolicy has the wrong type",
         "TTLs and retryBackoff are plain numbers, defaultAllow is true or false without quotes.",
         "type",
     ),
     row(
         "wrong-type",
-        r"cannot unmarshal \S+ into Go (?:struct field|value)",
+        r"cannot unmarshal \w+(?: \S+)? into Go (?:struct field|value)",
         "a field of a configuration file has the wrong type",
         "Compare the field with the documentation's example.",
         "type",
@@ -63,7 +83,8 @@ CONTAINER_ROWS = (
     row(
         "kind",
         r'no kind "(?P<text>[^"]*)" is registered for version|'
-        r'no version "(?P<version>[^"]*)" has been registered',
+        r'no version "(?P<version>[^"]*)" has been registered|'
+        r"Object '(?:Kind|apiVersion)' is missing|unexpected GroupVersion string",
         "a configuration file has an apiVersion or kind that does not exist",
         "The admission configuration is apiserver.config.k8s.io/v1, kind AdmissionConfiguration.",
         "kind",
@@ -71,7 +92,7 @@ CONTAINER_ROWS = (
     ),
     row(
         "duplicate-key",
-        r'line (?P<line>\d+): key "(?P<text>[^"]*)" already set in map',
+        r'(?:line (?P<line>\d+): key|duplicate field) "(?P<text>[^"]*)"',
         "a key stands twice in the admission configuration",
         "Remove one of the two.",
         "strict",
@@ -92,7 +113,7 @@ CONTAINER_ROWS = (
     ),
     row(
         "empty-config",
-        r"no configuration has been provided",
+        r'no configuration has been provided|"ImagePolicyWebhook": EOF',
         "the webhook's kubeconfig is empty in effect: kubeConfigFile or current-context is missing",
         "The settings must stand below imagePolicy with kubeConfigFile, the kubeconfig needs current-context.",
         "empty-config",
@@ -107,17 +128,46 @@ CONTAINER_ROWS = (
     ),
     row(
         "cluster",
-        r'no server found for cluster "(?P<text>[^"]*)"|cluster "(?P<name>[^"]*)" does not exist',
+        r'no server found for cluster "(?P<text>[^"]*)"|cluster "(?P<other>[^"]*)" does not exist',
         "the webhook's kubeconfig has no server for its cluster",
         "Set clusters[].cluster.server, and let the context name that cluster.",
         "cluster",
+    ),
+    row(
+        "server",
+        r'host must be a URL or a host:port pair: "(?P<text>[^"]*)"',
+        "the server in the webhook's kubeconfig is no URL",
+        "Write it as https://HOST:PORT/PATH.",
         "server",
     ),
     row(
+        "cluster-settings",
+        r"certificate-authority-data and certificate-authority are both|invalid '(?P<text>proxy-url)'",
+        "the webhook's kubeconfig has a cluster whose settings contradict each other, or are not valid",
+        "Keep one of certificate-authority and certificate-authority-data; leave proxy-url out.",
+        "cluster",
+    ),
+    row(
+        "base64",
+        r"illegal base64 data",
+        "a field of the webhook's kubeconfig that ends in -data is not base64",
+        "Name the file in the field without -data, or write what `base64 -w0 FILE` prints.",
+        "kubeconfig-invalid",
+    ),
+    row(
+        "duplicate-name",
+        r'duplicate name "(?P<text>[^"]*)" in list',
+        "two entries of one list in the webhook's kubeconfig have the same name",
+        "Give each a name of its own, or remove one.",
+        "kubeconfig-invalid",
+    ),
+    row(
         "user",
-        r'auth info "(?P<text>[^"]*)" does not exist|invalid configuration:.*(?:user|auth info)',
+        r'auth info "(?P<text>[^"]*)" does not exist|invalid configuration:.*(?:user|auth info)'
+        r"|client-(?:cert|key)-data and client-(?:cert|key) are both|must be specified for"
+        r"|more than one authentication method|auth plugin has been removed|no Auth Provider found",
         "the context of the webhook's kubeconfig names no user, or the user is not valid",
-        "Let the context name an entry of users.",
+        "Let the context name an entry of users, which has client-certificate and client-key and nothing else.",
         "user",
     ),
     row(
@@ -157,7 +207,8 @@ CONTAINER_ROWS = (
     ),
     row(
         "yaml",
-        r"(?:(?<![./\w])yaml: |error converting YAML to JSON|did not find expected|invalid character)"
+        r"(?:(?<![./\w])yaml: |error converting YAML to JSON|did not find expected|invalid character"
+        r"|unsupported value: [+-]?(?:Inf|NaN))"
         r"(?:.*?line (?P<line>\d+))?",
         "a configuration file is not valid YAML",
         "Indent with spaces, never with tabs.",
@@ -177,18 +228,26 @@ CONTAINER_ROWS = (
         "a flag's value is missing or not valid",
         "Write --flag=value.",
     ),
+    ETCD,
     row(
-        "etcd",
-        r"dial tcp \S+:23\d\d: |context deadline exceeded|failed to create storage",
-        "the API server cannot reach etcd",
-        "Compare the --etcd- flags with the manifest as it was, and look whether etcd runs.",
+        "listener",
+        r"failed to listen on (?P<text>\S+): .*address already in use",
+        "another process listens on the API server's port",
+        "Look for a second manifest of an API server, and compare --secure-port with the manifest as it was.",
     ),
-    row(
-        "other-file",
-        r"(?:open|stat) (?P<path>/[^\s:\]\"]+): "
-        r"(?:no such file or directory|is a directory|permission denied)",
-        "the API server cannot open a file that one of its flags names",
-        "Make the path in the flag, the volumeMount and the volume's hostPath fit together.",
-    ),
+    OTHER_FILE,
 )
 """Rows for the container's log; the first that matches counts, so the specific come first."""
+
+OTHER = row(
+    "other",
+    r".",
+    "the API server ends at its start",
+    "Read the log line, and compare the manifest's flags with those at the start.",
+)
+"""For what no row knows; what it says is shown, and nobody loses points by it unless it names a changed flag."""
+
+
+def row_of(cause: Refusal) -> Row:
+    """The row that tells what the API server's refusal to start is called in its log."""
+    return next((row for row in CONTAINER_ROWS if cause.cause in row.causes), OTHER)

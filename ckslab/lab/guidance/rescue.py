@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ckslab.cluster.node.live_files import LiveFiles
-from ckslab.diagnosis.cause import Cause, named_cause
-from ckslab.evidence import Collect, Evidence, NotAvailable
+from ckslab.diagnosis.cause import named_cause
+from ckslab.diagnosis.named import Cause, shown_log
+from ckslab.diagnosis.running_other import other_than_the_files
+from ckslab.evidence import Evidence, NotAvailable
 from ckslab.grading.rounds import collect_until
+from ckslab.kubernetes.klog import entries, fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import Rescue
@@ -18,26 +21,32 @@ AROUND = 2
 
 
 def rescue_lab(running: RunningLab) -> Rescue:
-    """The log line that says why the API server is down, and the file and line behind it."""
+    """The log line that says why the API server is down, and the file and line behind it; of one that serves, why
+    it does so with something else than the files say.
+    """
     collect = running.collector(running.settle(Silent()))
-    server, cause, excerpt = _diagnosed(collect)
-    if server.state == "ready":
-        return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")
+    server, cause, excerpt = collect_until(_diagnose, collect, [ApiServerNeed()])[0]
     if cause is None:
-        line = server.log[-1] if server.log else ""
-        advice = f"ckslab shell -- tail -n 50 {server.log_path or '/var/log/kubelet.log'}"
-        return Rescue(line, server.log_path, "", 0, "", advice)
+        return _unexplained(server)
     advice = f"{cause.explanation.rstrip(chr(46))}. {cause.advice}".strip()
+    if server.state == "ready":
+        advice = f"The API server serves, and yet: {advice}"
     return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
 
 
-def _diagnosed(collect: Collect) -> tuple[ApiServerFact, Cause | None, str]:
-    def diagnose(evidence: Evidence) -> tuple[ApiServerFact, Cause | None, str]:
-        server, cause = evidence.of(ApiServerNeed()), named_cause(evidence)
-        excerpt = _excerpt(evidence, cause.path, cause.line) if cause and cause.path else ""
-        return server, cause, excerpt
+def _unexplained(server: ApiServerFact) -> Rescue:
+    if server.state == "ready":
+        return Rescue("", "", "", 0, "", "The API server serves: nothing is to be rescued.")
+    last = fatal_message(server.log) or next(reversed([*entries(server.log)]), "")
+    advice = f"ckslab shell -- tail -n 50 {server.log_path or '/var/log/kubelet.log'}"
+    return Rescue(shown_log(last), server.log_path, "", 0, "", advice)
 
-    return collect_until(diagnose, collect, [ApiServerNeed()])[0]
+
+def _diagnose(evidence: Evidence) -> tuple[ApiServerFact, Cause | None, str]:
+    server = evidence.of(ApiServerNeed())
+    cause = other_than_the_files(evidence) if server.state == "ready" else named_cause(evidence)
+    excerpt = _excerpt(evidence, cause.path, cause.line) if cause and cause.path else ""
+    return server, cause, excerpt
 
 
 def _excerpt(evidence: Evidence, path: str, line: int | None) -> str:

@@ -1,0 +1,32 @@
+"""One cause of an API server that is down, as learners and programs are told it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ckslab.matching.matcher import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One named cause.
+
+    log: what the log says, without its header ("" where no log says it). path, line: where to repair
+    it. kind: the row of the cause table. chain: the files that lead to it, the manifest first, and flags: those of
+    the API server that do; whose cause it is rests on them.
+    """
+
+    kind: str
+    explanation: str
+    advice: str
+    path: str
+    line: int | None = None
+    log: str = ""
+    chain: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+def shown_log(text: str) -> str:
+    """A log message in one line of bearable length."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 400 else shown(flat[:200]) + " ... " + flat[-180:]
