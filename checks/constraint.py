@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import title
 from ckslab.matching.matcher import shown
@@ -48,7 +49,7 @@ class Constraint(CheckType[ConstraintParams]):
             return failed(expected, f"the API server serves no {params.kind}: no template has made this kind")
         chosen = [item for item in fact.items if params.name in (None, item["metadata"]["name"])]
         if not chosen:
-            others = ", ".join(title(item) for item in fact.items[:5])
+            others = few(title(item) for item in fact.items)
             return failed(expected, "there is none" + (f" of that name, there is {others}" if others else ""))
         wrong = [_wrong(item, params) for item in chosen]
         return passed() if "" in wrong else failed(expected, f"{title(chosen[0])}: {wrong[0]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.matching.value_path import select
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -58,7 +59,7 @@ def _missing(templates: ObjectsFact, kind: str) -> str:
     for item in templates.items:
         if _kind(item).lower() == kind.lower():
             return f"a template that makes {_kind(item)} is there under the name {item['metadata']['name']}"
-    others = ", ".join(item["metadata"]["name"] for item in templates.items[:5])
+    others = few(item["metadata"]["name"] for item in templates.items)
     return f"there is no ConstraintTemplate {kind.lower()}" + (f", there is {others}" if others else "")
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
@@ -52,7 +53,7 @@ class File(CheckType[FileParams]):
         if params.mode is not None and file.mode != int(params.mode, 8):
             return failed(f"permissions {int(params.mode, 8):04o}", f"{file.mode:04o}", where)
         if params.entries is not None and sorted(params.entries) != sorted(file.entries):
-            return failed(f"in it: {', '.join(sorted(params.entries))}", ", ".join(file.entries), where)
+            return failed(f"in it: {', '.join(sorted(params.entries))}", few(file.entries), where)
         if params.is_ != "file" or not _reads(params):
             return passed()
         if file.text is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import labelled, title
 from ckslab.matching.matcher import Matcher
@@ -63,7 +64,7 @@ class Object(CheckType[ObjectParams]):
         if _holds(params.quantifier, len(right), len(chosen)):
             return passed()
         if params.quantifier == "none" or (params.quantifier.startswith("exactly") and right):
-            return failed(expected, f"{len(right)} do: " + ", ".join(title(item) for item in right[:5]) or "none")
+            return failed(expected, f"{len(right)} do: " + few(map(title, right)) or "none")
         if not fact.served:
             return failed(expected, f"the API server serves no {params.kind} of {params.api_version}")
         if not chosen:

@@ -71,8 +71,10 @@ class WebhookKubeconfig(CheckType[WebhookKubeconfigParams]):
 
     def needs(self, params: WebhookKubeconfigParams) -> Iterable[Need]:
         """The manifests and the services; the files follow from the admission configuration."""
-        services = {params.trusts, params.client_certificate} - {None}
-        return [FolderNeed(MANIFESTS), *(ServiceNeed(str(name)) for name in sorted(map(str, services)))]
+        read = {"certificate": params.trusts, "client-ca": params.client_certificate}
+        names = sorted({name for name in read.values() if name})
+        services = [ServiceNeed(name, tuple(value for value in read if read[value] == name)) for name in names]
+        return [FolderNeed(MANIFESTS), *services]
 
     def paths(self, params: WebhookKubeconfigParams) -> Iterable[str]:
         """The file that the parameters name."""

@@ -37,11 +37,23 @@ class LabError(CkslabError):
     """The lab, its node or its backend failed."""
 
 
+class TookTooLong(LabError, TimeoutError):
+    """A command on a node did not end in its time."""
+
+
 class MissingCapability(LabError):
     """This machine lacks something that a lab needs; `advice` names the ways out."""
 
 
 _LISTED = 12
+_NAMED = 5
+
+
+def few(names: Iterable[str], joint: str = ", ") -> str:
+    """The first five of them, and how many more there are: for lists whose length a stranger decides."""
+    every = list(names)
+    more = len(every) - _NAMED
+    return joint.join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
+import math
+from concurrent.futures import Future
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
 from ckslab.errors import LabError
+
+MAX_ANSWER = 32 << 20
+"""Bytes of an answer."""
+
+LATE_SECONDS = 2.0
+"""How much longer than its time-out a request may take: it connects and reads, each in that time."""
 
 _IMPORTING = Lock()
 """The client's modules import each other lazily: two threads that import them at once can deadlock."""
@@ -30,12 +42,16 @@ def _client() -> tuple[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status (0: none came), the decoded JSON body (or None), raw text, Warning headers."""
+    """An HTTP answer: status (0: none came), the decoded JSON body (or None), raw text, Warning headers.
+
+    date: what the server's clock said, in whole seconds since the epoch; NaN where it did not say.
+    """
 
     status: int
     body: Any
     text: str
     warnings: tuple[str, ...] = ()
+    date: float = math.nan
 
 
 class NotServed(LabError):
@@ -69,7 +85,27 @@ class Api:
         timeout: float = 10.0,
         content_type: str = "application/json",
     ) -> Answer:
-        """One request; no answer in `timeout` seconds, or no connection, is status 0 with the reason as text."""
+        """One request; no whole answer in `timeout` seconds, none of 32 MiB at most, or no connection is status 0
+        with the reason as text.
+
+        A socket's own time-out begins anew with every byte; so each request has a thread, which is left alone where
+        whoever has taken the API server's place goes on for ever.
+        """
+        whole: Future[Answer] = Future()
+
+        def ask() -> None:
+            try:
+                whole.set_result(self._ask(method, path, body, timeout, content_type))
+            except BaseException as error:  # it is raised by whoever waits
+                whole.set_exception(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            return whole.result(timeout + LATE_SECONDS)
+        except TimeoutError:
+            return Answer(0, None, f"no whole answer in {timeout:.0f} s")
+
+    def _ask(self, method: str, path: str, body: Any, timeout: float, content_type: str) -> Answer:
         import urllib3
 
         server, pool = self._connection
@@ -81,15 +117,23 @@ class Api:
                 headers={"Content-Type": content_type, "Accept": "application/json"},
                 timeout=timeout,
                 retries=False,
+                redirect=False,
+                preload_content=False,
             )
+            data = response.read(MAX_ANSWER + 1, decode_content=False)
+            if len(data) > MAX_ANSWER:
+                response.close()
+                return Answer(0, None, f"an answer of more than {MAX_ANSWER >> 20} MiB")
+            response.release_conn()
         except urllib3.exceptions.HTTPError as error:
             return Answer(0, None, str(error))
-        text = response.data.decode(errors="replace")
+        text = data.decode(errors="replace")
         try:
-            decoded = json.loads(text)
+            decoded = from_json(text, allow_inf_nan=False)
         except ValueError:
             decoded = None
-        return Answer(response.status, decoded, text, tuple(response.headers.getlist("Warning")))
+        warnings = tuple(response.headers.getlist("Warning"))
+        return Answer(response.status, decoded, text, warnings, _instant(response.headers.get("Date", "")))
 
     def ready(self) -> bool:
         """Whether /readyz says ok."""
@@ -104,11 +148,10 @@ class Api:
                 raise NotServed(f"the API server serves no {api_version}")
             if answer.status != 200:
                 raise LabError(f"the API server does not list {api_version}: {answer.text[:200]}")
-            self._resources[api_version] = {
-                item["kind"]: (item["name"], item["namespaced"])
-                for item in answer.body["resources"]
-                if "/" not in item["name"]
-            }
+            served = resources_of(answer)
+            if served is None:
+                raise LabError(f"the API server's list of {api_version} makes no sense")
+            self._resources[api_version] = {one.kind: (one.name, one.namespaced) for one in served}
         if kind not in self._resources[api_version]:
             del self._resources[api_version]  # it may be served in a moment: a CRD just made
             raise NotServed(f"the API server serves no {kind} of {api_version}")
@@ -117,6 +160,35 @@ class Api:
         if namespaced and namespace is None and name is None:
             folder = f"{root}/{plural}"
         return f"{folder}/{name}" if name else folder
+
+
+class Resource(BaseModel):
+    """A kind that the API server serves, and the name of its collection."""
+
+    kind: str
+    name: str
+    namespaced: bool
+
+
+class _ResourceList(BaseModel):
+    resources: tuple[Resource, ...]
+
+
+def resources_of(answer: Answer) -> tuple[Resource, ...] | None:
+    """The kinds of a group and version, without subresources; None where the answer is no list of them."""
+    try:
+        found = _ResourceList.model_validate(answer.body).resources
+    except ValidationError:
+        return None
+    return tuple(one for one in found if "/" not in one.name)
+
+
+def _instant(date: str) -> float:
+    """An HTTP date (RFC 9110) in seconds since the epoch; NaN if it is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _unpacked(kubeconfig: Path) -> tuple[str, tuple[str, str, str]]:

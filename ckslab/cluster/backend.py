@@ -94,7 +94,7 @@ class Running(Protocol):
     """A command that runs in the node and is fed by its standard input (a lease)."""
 
     def readline(self, timeout: float) -> str:
-        """One line of its output, without the line end; "" at its end. TimeoutError after `timeout` s."""
+        """One line of its output, without the line end; "" at its end. TookTooLong after `timeout` s."""
 
     def close(self) -> None:
         """End its standard input, wait for it, kill it after 5 s."""
@@ -111,7 +111,8 @@ class Node(Protocol):
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command as root in the node; never raises for its exit code.
 
-        LabError when the node cannot be entered; TimeoutError after `timeout` seconds (it is killed).
+        LabError when the node cannot be entered, or the command prints more than 96 MiB; TookTooLong after
+        `timeout` seconds (it is killed).
         """
 
     def open(self, argv: Sequence[str]) -> Running:

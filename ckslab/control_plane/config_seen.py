@@ -36,7 +36,7 @@ def config_seen(node: Node, uid: str) -> float | None:
 def stamps(printed: str) -> Iterator[float]:
     """The moments in what `ctr containers info` prints of sandboxes, one JSON object after the other."""
     decoder = json.JSONDecoder()
-    with suppress(ValueError, KeyError, TypeError):  # no sandbox of the kubelet's
+    with suppress(ValueError, KeyError, TypeError, RecursionError):  # no sandbox of the kubelet's
         while printed := printed.lstrip():
             sandbox, end = decoder.raw_decode(printed)
             metadata = json.loads(base64.b64decode(sandbox["Extensions"][METADATA]["value"]))

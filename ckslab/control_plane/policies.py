@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import math
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from ckslab.cluster.api import Api
+from ckslab.control_plane.listed import Item, items_of, listed, moment, name_of
 from ckslab.progress import Progress
 from ckslab.waiting import polls
 
@@ -22,7 +21,6 @@ SETTLED = 3.0
 
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 NATIVE = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,17 @@ class NativePolicies:
 
     def awaited(self, api: Api) -> Awaited | None:
         """A policy that was written a moment ago."""
-        items = [item for plural in NATIVE for item in listed(api, f"{ADMISSION}/{plural}")]
-        what = policy_awaited(items, time.time())
-        return Awaited(what, LIMIT) if what else None
+        for plural in NATIVE:
+            answer = api.request("GET", f"{ADMISSION}/{plural}")
+            if what := policy_awaited(items_of(answer), answer.date):
+                return Awaited(what, LIMIT)
+        return None
 
     def acting_policies(self, api: Api) -> frozenset[str]:
         """POLICY/BINDING of each binding whose policy is there."""
         policies, bindings = (list(listed(api, f"{ADMISSION}/{plural}")) for plural in NATIVE)
         there = {name_of(policy) for policy in policies}
-        named = ((one["spec"]["policyName"], name_of(one)) for one in bindings)
+        named = ((one["spec"].get("policyName"), name_of(one)) for one in bindings)
         return frozenset(f"{policy}/{binding}" for policy, binding in named if policy in there)
 
 
@@ -79,7 +79,7 @@ def settle_policies(
 
 
 def policy_awaited(items: Iterable[Item], now: float) -> str:
-    """Which native policy does not act yet; now: seconds since the epoch."""
+    """Which native policy does not act yet; now: by the API server's clock, which wrote their time stamps."""
     for item in items:
         if 0 <= now - _changed(item) < SETTLED or _unchecked(item):
             return f"{item['kind']} {name_of(item)} to act"
@@ -92,30 +92,14 @@ def acting_names(api: Api, add_ons: Enforcer | None = None) -> frozenset[str]:
     return NativePolicies().acting_policies(api) | theirs
 
 
-def name_of(item: Item) -> str:
-    """An object's name."""
-    return str(item["metadata"]["name"])
-
-
-def listed(api: Api, path: str) -> Iterator[Item]:
-    """The objects of a collection, each with its kind; none where it is not served."""
-    answer = api.request("GET", path)
-    if answer.status == 200 and isinstance(answer.body, dict):
-        kind = answer.body["kind"].removesuffix("List")
-        yield from ({"kind": kind, **item} for item in answer.body["items"])
-
-
 def _changed(item: Item) -> float:
-    """When the item's specification was last written, in seconds since the epoch."""
-    fields = item["metadata"].get("managedFields", ())
-    stamps = [one["time"] for one in fields if one.get("subresource") != "status" and "time" in one]
-    return max(
-        datetime.datetime.fromisoformat(stamp).timestamp()
-        for stamp in (item["metadata"]["creationTimestamp"], *stamps)
-    )
+    """When the item's specification was last written, in seconds since the epoch; NaN where nobody says."""
+    metadata = item["metadata"]
+    written = [one["time"] for one in metadata["managedFields"] or () if one["subresource"] != "status"]
+    return max((moment(stamp) for stamp in (metadata["creationTimestamp"], *written) if stamp), default=math.nan)
 
 
 def _unchecked(item: Item) -> bool:
     """Whether a policy's expressions were not yet type-checked, of which its status would tell."""
-    observed = item.get("status", {}).get("observedGeneration", 0)
+    observed = (item["status"] or {}).get("observedGeneration", 0)
     return bool(item["kind"] == "ValidatingAdmissionPolicy" and observed < item["metadata"]["generation"])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from ckslab.evidence import Evidence, NotAvailable
-from ckslab.matching.pattern import MAX_LINE
+from ckslab.matching.pattern import matches
 from ckslab.needs.lab import LabNeed
 
 
@@ -18,8 +16,3 @@ def matches_injected_fault(evidence: Evidence, line: str) -> bool:
     except NotAvailable:
         return False
     return any(matches(signature, line) for fault in faults for signature in fault.signatures)
-
-
-def matches(signature: str, line: str) -> bool:
-    """Whether a fault's signature is found in a line of a log (or of an answer)."""
-    return re.search(signature, line[:MAX_LINE]) is not None

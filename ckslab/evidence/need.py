@@ -57,6 +57,10 @@ class Need(ABC, Generic[F]):
         """Names of the lab's services that it is about."""
         return ()
 
+    def values(self) -> Iterable[str]:
+        """What each of these services has to tell: names of a `ServiceFact`'s values."""
+        return ()
+
     @classmethod
     @abstractmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> Mapping[Self, Fact]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ckslab.errors import LabError
 from ckslab.evidence import Collect, Evidence, Need, NotCollected
+from ckslab.grading.budget import Budget
 
 MAX_ROUNDS = 30
 """How often facts are collected: a judgement follows at most that many references from fact to fact."""
@@ -32,8 +33,10 @@ def collect_until(
 ) -> tuple[T, Evidence]:
     """What `judge` says once all that it reads is collected, and all of that.
 
-    needs: what it certainly reads; the rest is asked for as it is read (see `NotCollected`). TooManyRounds.
+    needs: what it certainly reads; the rest is asked for as it is read (see `NotCollected`). All of it within one
+    `Budget`. TooManyRounds.
     """
+    collect = Budget().within(collect)
     first = frozenset(needs)
     evidence = Evidence(collect(first)) if first else Evidence()
     collected = 1

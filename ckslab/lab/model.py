@@ -149,10 +149,14 @@ class RunningLab:
         return cls(lab, node, Api(node.kubeconfig))
 
     def settle(self, progress: Progress) -> Settled:
-        """Wait until the control plane that runs is what its files say."""
+        """Wait until the control plane that runs is what its files say; LabError: it is another Kubernetes."""
         from ckslab.control_plane.settle import settle
+        from ckslab.control_plane.version import refuse_other_minor
 
-        return settle(self.node, self.api, progress)
+        settled = settle(self.node, self.api, progress)
+        if settled.state == "ready":
+            refuse_other_minor(self.api)
+        return settled
 
     def cluster_steps(self, progress: Progress) -> ClusterSteps:
         """What plays steps on its cluster."""

@@ -55,7 +55,7 @@ def _groups(needs: Collection[Need], method: str) -> list[list[Need]]:
 def _safely(collector: Collector, needs: list[Need]) -> Mapping[Need, Fact]:
     try:
         return collector(needs)
-    except (CkslabError, TimeoutError) as error:
-        return dict.fromkeys(needs, Unavailable(str(error)))
+    except CkslabError as error:
+        return dict.fromkeys(needs, Unavailable(error.message))
     except Exception as error:  # a fault of one collector leaves the others' facts alone
         return dict.fromkeys(needs, Unavailable(fault(f"collecting {type(needs[0]).__name__}", error)))

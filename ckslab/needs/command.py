@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from ckslab.errors import LabError
 from ckslab.evidence import Fact, Need, Unavailable
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class CommandNeed(Need[CommandFact]):
 def _run(node: Node, argv: tuple[str, ...]) -> Fact:
     try:
         done = node.run(list(argv), timeout=SECONDS)
-    except TimeoutError as error:
-        return Unavailable(str(error))
+    except LabError as error:
+        return Unavailable(error.message)
     stdout, stderr = (text[:MAX_OUTPUT].decode(errors="replace") for text in (done.stdout, done.stderr))
     return CommandFact(done.returncode, stdout, stderr)

@@ -92,9 +92,14 @@ def objects(api: Api, need: ObjectNeed) -> ObjectsFact | Unavailable:
     if answer.status != 200:
         return Unavailable(f"the API server did not answer: {answer.text[:200]}", api_down=answer.status == 0)
     items = [answer.body] if need.name else _at(answer.body, "items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not all(_has_name(item) for item in items):
         return Unavailable(f"the API server's answer about {need.kind} objects makes no sense")
     return ObjectsFact(tuple(items))
+
+
+def _has_name(item: Any) -> bool:
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    return isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
 
 
 def _at(body: Any, key: str) -> Any:

@@ -31,9 +31,10 @@ class ServiceFact:
 
 @dataclass(frozen=True, slots=True)
 class ServiceNeed(Need[ServiceFact]):
-    """A service of the lab by its name."""
+    """A service of the lab by its name. tells: the values that are read of it; lint asks its kind for them."""
 
     name: str
+    tells: tuple[str, ...] = field(default=(), compare=False)
 
     def words(self) -> str:
         """What is asked."""
@@ -42,6 +43,10 @@ class ServiceNeed(Need[ServiceFact]):
     def services(self) -> tuple[str, ...]:
         """Its service."""
         return (self.name,)
+
+    def values(self) -> tuple[str, ...]:
+        """What is read of it."""
+        return self.tells
 
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:

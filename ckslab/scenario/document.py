@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from ckslab.matching.pattern import Pattern, matches
 from ckslab.scenario.actions import CLUSTER_ACTIONS, Action
 from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
@@ -94,29 +94,19 @@ class SetupDocument(Strict):
         return self
 
 
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    return pattern
-
-
 class FaultDocument(Strict):
     """One fault: see `ckslab.scenario.model.Fault`."""
 
     id: Identifier
     steps: tuple[Action, ...] = Field(min_length=1)
     repair: tuple[Action, ...] = Field(min_length=1)
-    signatures: tuple[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_compiles)], ...] = Field(
-        min_length=1
-    )
+    signatures: tuple[Pattern, ...] = Field(min_length=1)
     example: Text
     not_with: tuple[Identifier, ...] = ()
 
     @model_validator(mode="after")
     def _example_is_one(self) -> Self:
-        if not any(re.search(pattern, self.example) for pattern in self.signatures):
+        if not any(matches(pattern, self.example) for pattern in self.signatures):
             raise ValueError(f"the example of fault {self.id!r} matches none of its signatures")
         return self
 

@@ -27,6 +27,10 @@ class ServiceKind(Protocol):
     def settings(self) -> type[Strict]:
         """The model of what stands below the kind's name."""
 
+    @property
+    def values(self) -> frozenset[str]:
+        """Names of what it tells checks."""
+
 
 class AddOnKind(Protocol):
     """An add-on, as far as a scenario's text is concerned."""

@@ -26,11 +26,13 @@ class PlannedService:
 class ServiceKind(ABC, Generic[S]):
     """One kind of service. Instances hold no state.
 
-    `name` is the key below `services.NAME` in scenario.yaml, `settings` what may be written there.
+    `name` is the key below `services.NAME` in scenario.yaml, `settings` what may be written there, `values` the
+    names of what it tells checks (see `ServiceFact.values`): a check that reads another one is refused at loading.
     """
 
     name: ClassVar[str]
     settings: ClassVar[type[Strict]]
+    values: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def plan(self, name: str, settings: S, authority: Authority) -> PlannedService:

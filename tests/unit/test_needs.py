@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import pytest
 
 from ckslab.cluster.api import Answer
-from ckslab.errors import LabError
+from ckslab.errors import LabError, TookTooLong
 from ckslab.evidence import CheckType, Evidence, Fact, Finding, Need, Params, Unavailable, failed, passed
 from ckslab.grading import grade
 from ckslab.handed_in import open_handed_in
@@ -90,9 +90,7 @@ def test_files_alone_do_not_tell_it_and_say_so(tmp_path: Path) -> None:
     assert grade(SCENARIO, TYPES, collect(sources(b"1 1")), files_only=True).not_graded == ("up",)
 
 
-@pytest.mark.parametrize(
-    "error", [LabError("the node is gone"), TimeoutError("it took too long"), KeyError("oops")]
-)
+@pytest.mark.parametrize("error", [LabError("the node is gone"), TookTooLong("it took too long"), KeyError("oops")])
 def test_whatever_goes_wrong_with_one_need_leaves_the_others_alone(error: Exception) -> None:
     def run(argv: list[str]) -> None:
         raise error

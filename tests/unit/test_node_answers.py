@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ckslab.cluster.labnode.answers import starts_of
+from ckslab.cluster.node.commands import MAX_LINE, log_lines
+from ckslab.control_plane.config_seen import METADATA, SEEN, stamps
 from ckslab.control_plane.look import look
 from ckslab.errors import LabError
 from ckslab.evidence import FileFact, FolderFact, Unavailable
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.kubernetes.v1_35.kubelet_settings import file_check_seconds
 from ckslab.needs.collect import collect
 from ckslab.needs.files import FileNeed, FolderNeed
 from ckslab.needs.sources import Sources
@@ -147,3 +154,108 @@ def test_a_line_of_a_scanners_log_that_makes_no_sense_is_passed_over(bad: str) -
 def test_a_request_without_a_nonce_is_nobodys_probe() -> None:
     line = json.dumps({"annotations": None, "images": None, "allowed": True, "reason": ""})
     assert RunningScanner("scanner").reviews(node(line)) == {}
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from([NONCE_KEY, MANIFESTS, "2026-01-02T03:04:05Z", "0001-01-01T00:00:00", 10**400, "x" * 5000]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, right: Any) -> Any:
+    """A right answer in which anything at all stands in one place."""
+    if not isinstance(right, dict | list) or not right or draw(st.integers(0, 3)) == 0:
+        return draw(json_values)
+    key = draw(st.sampled_from(sorted(right) if isinstance(right, dict) else range(len(right))))
+    copy = dict(right) if isinstance(right, dict) else list(right)
+    copy[key] = draw(damaged(right[key]))  # type: ignore[index]
+    return copy
+
+
+SANDBOX = {"Metadata": {"Config": {"annotations": {SEEN: "2026-01-02T03:04:05Z"}}}}
+LOG_LINE = {"annotations": {NONCE_KEY: "n"}, "images": ["x:1"], "allowed": False, "reason": "no"}
+
+
+def sandbox(metadata: Any) -> str:
+    value = base64.b64encode(json.dumps(metadata).encode()).decode()
+    return json.dumps({"Extensions": {METADATA: {"value": value}}})
+
+
+PARSERS: dict[str, tuple[Any, Callable[[str], object]]] = {
+    "look": (seen(), lambda text: look(node(text))),
+    "files": ({"/a": file("/a"), "/b": file("/b")}, lambda text: collected(text, FileNeed("/a"), FolderNeed("/b"))),
+    "scanner's log": (LOG_LINE, lambda text: RunningScanner("s").reviews(node(text))),
+    "scanner's status": ({"serving": True}, lambda text: RunningScanner("s")._serves(node(text))),
+    "sandbox": (SANDBOX, lambda text: list(stamps(sandbox(json.loads(text))))),
+    "ctr": ({"Extensions": {METADATA: {"value": "e30="}}}, lambda text: list(stamps(text))),
+    "kubelet's configuration": ({"fileCheckFrequency": "5s"}, file_check_seconds),
+}
+
+
+def makes_sense(read: Callable[[str], object], text: str) -> bool:
+    """Whether it is read; LabError is how it is said that it is not, and nothing else is."""
+    try:
+        read(text)
+    except LabError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_a_node_answers_is_a_fact_or_said_to_make_no_sense(parser: str, data: st.DataObject) -> None:
+    right, read = PARSERS[parser]
+    assert makes_sense(read, json.dumps(data.draw(damaged(right)))) in (True, False)
+
+
+@pytest.mark.parametrize("parser", [name for name in PARSERS if name != "sandbox"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1]",
+        "{}",
+        "null",
+        "NaN",
+        "5",
+        '"x"',
+        "[" * 50_000,
+        '{"a":' * 50_000,
+        "\0",
+        "1" * 10_000,
+        '{"now": NaN}',
+        "{} {} [1]",
+    ],
+    ids=lambda text: text[:8],
+)
+def test_so_is_what_is_no_answer_at_all(parser: str, text: str) -> None:
+    assert makes_sense(PARSERS[parser][1], text) in (True, False)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-1", "1e300", "null", '"5"', "true"])
+def test_a_clock_that_makes_no_sense_is_no_look(number: str) -> None:
+    text = json.dumps(seen()).replace('"now": 10.5', f'"now": {number}')
+    if number in ('"5"', "true"):  # numbers to pydantic
+        assert look(node(text)).now in (5.0, 1.0)
+    else:
+        with pytest.raises(LabError):
+            look(node(text))
+
+
+def test_a_fact_is_about_the_path_that_was_asked_for() -> None:
+    fact = collected({"/a": file("/somewhere/else")}, FileNeed("/a"))[FileNeed("/a")]
+    assert fact.path == "/a"
+
+
+def test_a_log_line_without_end_is_cut() -> None:
+    assert [len(line) for line in look(node(seen(log=["x" * 100_000]))).log] == [MAX_LINE]
+    printed = subprocess.CompletedProcess([], 0, b"y" * 100_000 + b"\nz", b"")
+    assert [len(line) for line in log_lines(printed)] == [MAX_LINE, 1]

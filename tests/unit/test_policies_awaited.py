@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from ckslab.add_ons.gatekeeper import policies as gatekeeper
 from ckslab.add_ons.gatekeeper.policies import Policies, gatekeeper_awaited
 from ckslab.cluster.api import Answer
 from ckslab.control_plane import policies
+from ckslab.control_plane.listed import item_of
 from ckslab.control_plane.policies import policy_awaited, settle_policies
 from ckslab.progress import Silent
 
@@ -27,7 +29,7 @@ def native(
 ) -> Any:
     fields = [{"time": stamp(edited)}] if edited is not None else []
     metadata = {"name": "p", "creationTimestamp": stamp(age), "managedFields": fields, "generation": 2}
-    return {"kind": kind, "metadata": metadata, **more}
+    return {"kind": kind, **item_of({"metadata": metadata, **more})}
 
 
 def seen(generation: int, *pods: str) -> Any:
@@ -53,7 +55,7 @@ class TestNativePolicies:
 
     def test_a_status_written_a_moment_ago_is_no_change(self) -> None:
         item = native(60)
-        item["metadata"]["managedFields"] = [{"time": stamp(0), "subresource": "status"}]
+        item["metadata"]["managedFields"] = ({"time": stamp(0), "subresource": "status"},)
         assert policy_awaited([item], NOW) == ""
 
 
@@ -97,14 +99,17 @@ class Told(Silent):
 
 
 class NewBinding:
-    """An API server with one binding, made now."""
+    """An API server with one binding, made just now by its own clock, which has nothing to do with this machine's."""
+
+    def __init__(self, *items: Any) -> None:
+        made_now = {"metadata": {"name": "b", "creationTimestamp": stamp(0), "generation": 1}}
+        self.items = list(items) or [made_now]
 
     def request(self, _method: str, path: str) -> Answer:
         if path.endswith("bindings"):
-            now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            item = {"metadata": {"name": "b", "creationTimestamp": now, "generation": 1}}
-            return Answer(200, {"kind": "ValidatingAdmissionPolicyBindingList", "items": [item]}, "")
-        return Answer(404, None, "")
+            body = {"kind": "ValidatingAdmissionPolicyBindingList", "items": self.items}
+            return Answer(200, body, "", date=NOW)
+        return Answer(404, None, "", date=NOW)
 
 
 def test_waiting_is_told_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,3 +119,42 @@ def test_waiting_is_told_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.steps == [f"waiting for {awaited}"]
     monkeypatch.setattr(policies, "SETTLED", 0.0)
     assert settle_policies(NewBinding(), Silent()) == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("age", "awaited"), [(0, True), (2, True), (4, False), (-60, False)])
+def test_a_policys_age_is_told_by_the_clock_that_wrote_its_stamps(age: float, awaited: bool) -> None:
+    """NOW is months from this machine's time."""
+    api = NewBinding({"metadata": {"name": "b", "creationTimestamp": stamp(age)}})
+    assert bool(settle_policies(api, Silent(), limit=-1.0)) is awaited  # type: ignore[arg-type]
+
+
+KNOWN = {"name": "b", "creationTimestamp": stamp(0)}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        5,
+        None,
+        [],
+        {},
+        {"metadata": []},
+        {"metadata": KNOWN, "status": []},
+        {"metadata": KNOWN, "spec": "x"},
+        {"metadata": {**KNOWN, "generation": {}}},
+        {"metadata": {**KNOWN, "managedFields": [{"time": "1e400"}]}},
+        {"metadata": {**KNOWN, "creationTimestamp": 5}},
+        {"metadata": {**KNOWN, "creationTimestamp": "0001-01-01T00:00:00"}},
+    ],
+)
+def test_what_makes_no_sense_is_not_waited_for(bad: Any) -> None:
+    assert settle_policies(NewBinding(bad), Silent(), limit=-1.0) == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("body", [None, 5, [], {}, {"kind": 5, "items": 5}, {"items": [[]]}])
+def test_an_api_server_that_answers_nonsense_has_no_policies(body: Any) -> None:
+    api = SimpleNamespace(request=lambda *_: Answer(200, body, ""))
+    assert settle_policies(api, Silent()) == ""  # type: ignore[arg-type]
+    assert gatekeeper.awaited(api) is None  # type: ignore[arg-type]
+    assert policies.acting_names(api) == frozenset()  # type: ignore[arg-type]
+    assert gatekeeper.constraint_names(api) == frozenset()  # type: ignore[arg-type]

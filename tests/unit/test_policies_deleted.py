@@ -67,7 +67,8 @@ class Cluster:
 
     def request(self, _method: str, path: str) -> Answer:
         if path == "/apis/constraints.gatekeeper.sh/v1beta1":
-            return Answer(200, {"resources": [{"name": "kinds"}, {"name": "kinds/status"}]}, "")
+            kinds = [{"name": name, "kind": "Kind", "namespaced": False} for name in ("kinds", "kinds/status")]
+            return Answer(200, {"resources": kinds}, "")
         return Answer(200, {"kind": "List", "items": self._lists[path]}, "")
 
 

@@ -333,7 +333,7 @@ def test_a_pack_with_too_many_files_is_refused(tmp_path: Path) -> None:
     folder = pack(tmp_path)
     for number in range(MAX_PACK_FILES):
         (folder / f"{number}.txt").touch()
-    assert problems(folder) == ["scenario.yaml:1: the scenario's folder holds more than 500 files"]
+    assert problems(folder) == ["scenario.yaml:1: the scenario's folder holds more than 500 files and folders"]
 
 
 def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ckslab.add_ons.lab_add_ons import lab_add_ons
+from ckslab.certificates import Authority
 from ckslab.cluster.api import Answer
 from ckslab.errors import ScenarioError
 from ckslab.lab import author, catalogue
 from ckslab.lab.plan import plan
 from ckslab.lab.services import read_services, running_services, write_services
+from ckslab.services import SERVICE_KINDS
 from tests.support.second import SCENARIOS, register
 from tests.support.second.clock import RunningClock
 
@@ -60,6 +63,30 @@ def test_what_is_wrong_with_them_is_told_with_its_line(
         catalogue.load_folder(copy)
     line = next(one for one in raised.value.message.splitlines() if message in one)
     assert f"scenario.yaml:{where}:" in line
+
+
+@pytest.mark.parametrize(("key", "value"), [("trusts", "certificate"), ("client-certificate", "client-ca")])
+def test_a_check_that_reads_what_a_kind_does_not_tell_is_refused_with_its_line(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    copy = tmp_path / LAB
+    shutil.copytree(SCENARIOS / LAB, copy)
+    text = (copy / "scenario.yaml").read_text()
+    at = text.index("    object:")
+    check = f"    webhook-kubeconfig: {{{key}: tower}}\n"
+    (copy / "scenario.yaml").write_text(text[:at] + check + text[text.index("    hints:", at) :])
+    with pytest.raises(ScenarioError) as raised:
+        catalogue.load_folder(copy)
+    line = text[: text.index("- id: answered")].count("\n") + 1
+    words = f"check 'answered' reads the {value} of a service, which a clock does not have"
+    assert raised.value.message == f"{copy}/scenario.yaml:{line}: {words}"
+
+
+def test_a_kind_tells_what_it_says_that_it_tells() -> None:
+    for name, kind in SERVICE_KINDS.items():
+        given = {"deny": [{"image": "*", "reason": "no"}]} if name == "image-scanner" else {}
+        planned = kind.plan("one", kind.settings.model_validate(given), Authority("CA"))
+        assert set(planned.fact.values) == kind.values
 
 
 def test_the_schema_knows_them() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Sequence
+from contextlib import closing
 
 import pytest
 
+from ckslab.cluster.node import child
 from ckslab.cluster.node import timed_run as module
+from ckslab.cluster.node.child import RunningChild, run_child
 from ckslab.cluster.node.timed_run import timed_run
-from ckslab.errors import LabError
+from ckslab.errors import LabError, TookTooLong
 
 
 def entered(words: Sequence[str]) -> list[str]:
@@ -69,6 +73,52 @@ def test_a_way_in_that_hangs_is_out_of_time_too(monkeypatch: pytest.MonkeyPatch)
 def test_a_way_in_that_fails_is_no_code_of_the_commands(way: str) -> None:
     with pytest.raises(LabError, match="Error response from daemon"):
         timed_run(lambda _: ["sh", "-c", way], ["true"], b"", 5.0, LabError)
+
+
+@pytest.mark.parametrize(
+    "said", ["x", "1 2", "a 1.00 2.00", "-1 1.00 2.00", "0 nan inf", "0 1e400 1.00", "0", "999999 1.00 2.00"]
+)
+def test_a_node_whose_own_programs_are_replaced_is_a_node_that_failed(said: str) -> None:
+    """The learner is root there: /bin/sh may print what it likes after the token, which is among its arguments."""
+    hostile = f"printf '\\n%s {said}\\n' \"$5\" >&2"
+    with pytest.raises(LabError):
+        timed_run(lambda words: ["sh", "-c", hostile, "sh", *words], ["true"], b"", 5.0, LabError)
+
+
+def test_a_command_that_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "MAX_OUTPUT", 1 << 20)
+    for script in ("yes", "yes >&2"):
+        with pytest.raises(LabError, match="printed more than 1 MiB"):
+            run(script)
+
+
+def test_one_that_prints_a_little_all_the_time_is_out_of_time() -> None:
+    begin = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_child(["sh", "-c", "while :; do echo x; done"], b"", 0.5)
+    with closing(RunningChild(["sh", "-c", "while :; do printf x; sleep 0.01; done"])) as dripping:
+        with pytest.raises(TookTooLong):
+            dripping.readline(0.5)
+        dripping.process.kill()
+    assert time.monotonic() - begin < 10
+
+
+def test_much_is_written_and_read_at_once() -> None:
+    data = b"0123456789abcdef" * (1 << 18)
+    assert run("cat", stdin=data).stdout == data
+    assert run("exit 0", stdin=data).returncode == 0, "nobody reads it"
+
+
+def test_a_line_that_never_ends_is_out_of_time_and_one_that_is_too_long_is_cut() -> None:
+    with closing(RunningChild(["sh", "-c", "printf half; sleep 30"])) as half:
+        with pytest.raises(TookTooLong):
+            half.readline(0.3)
+        half.process.kill()
+    with closing(RunningChild(["sh", "-c", "yes | tr -d '\\n'"])) as endless:
+        assert len(endless.readline(10.0)) == child.MAX_LINE
+        endless.process.kill()
+    with closing(RunningChild(["sh", "-c", "printf 'a\\nb\\n'"])) as two:
+        assert [two.readline(5.0) for _ in range(3)] == ["a", "b", ""]
 
 
 def test_what_a_command_leaves_running_does_not_hide_its_end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ckslab.certificates import _new_key, _sign
 from ckslab.checks.webhook_kubeconfig import WebhookKubeconfig
 from ckslab.evidence import Finding
 from ckslab.kubernetes.certificates.chain import chain_problem, name_problem, utc_now
@@ -235,6 +237,18 @@ def test_intermediates_come_from_the_chain_that_is_shown() -> None:
     assert name_problem(leaf.certificate, "x.b.lab") == name_problem(leaf.certificate, "10.0.0.1") == ""
     assert "is valid for" in name_problem(leaf.certificate, "x.y.b.lab")
     assert "Common Name" in name_problem(issue("a.lab").certificate, "a.lab")
+
+
+def test_certificates_that_sign_each_other_are_not_tried_for_ever() -> None:
+    """15 of one name and key have 15! chains; Go gives up after 100 signatures, and says so."""
+    key = _new_key()
+    middles = [_sign("middle", key, None, key, is_ca=True) for _ in range(15)]
+    leaf = _sign("leaf", _new_key(), middles[0], key, host="a.lab")
+    begin = time.monotonic()
+    refused = chain_problem([leaf, *middles], [issue("root", ca=True).certificate], "server", utc_now())
+    assert refused == "x509: signature check attempts limit reached while verifying certificate chain"
+    assert chain_problem([leaf, *middles], [middles[7]], "server", utc_now()) == ""
+    assert time.monotonic() - begin < 5
 
 
 def test_an_issuer_that_is_no_ca_signs_nothing() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from ckslab.add_ons.gatekeeper.manifest import NAMESPACE
-from ckslab.cluster.api import Api
-from ckslab.control_plane.policies import Awaited, Item, listed, name_of
+from ckslab.cluster.api import Api, resources_of
+from ckslab.control_plane.listed import Item, item_of, listed, name_of
+from ckslab.control_plane.policies import Awaited
 
 READY_SECONDS = 60.0
 """How long Gatekeeper may take to be back, where it is installed and not scaled down."""
@@ -51,10 +51,11 @@ def awaited(api: Api) -> Awaited | None:
 def read_policies(api: Api) -> Policies:
     """Ask for everything; what is not served is not there."""
     answer = api.request("GET", CONTROLLER)
-    if answer.status != 200:
+    controller = item_of(answer.body) if answer.status == 200 else None
+    if controller is None:
         return Policies()
     pods = frozenset(name_of(item) for item in listed(api, PODS) if _is_ready(item))
-    return Policies(answer.body, pods, tuple(listed(api, TEMPLATES)), tuple(_constraints(api)))
+    return Policies(controller, pods, tuple(listed(api, TEMPLATES)), tuple(_constraints(api)))
 
 
 def gatekeeper_awaited(policies: Policies) -> str:
@@ -62,7 +63,7 @@ def gatekeeper_awaited(policies: Policies) -> str:
     controller = policies.controller
     if controller is None or controller["spec"].get("replicas", 1) == 0:
         return ""
-    return "" if controller.get("status", {}).get("availableReplicas") else "Gatekeeper to be ready"
+    return "" if (controller.get("status") or {}).get("availableReplicas") else "Gatekeeper to be ready"
 
 
 def policy_awaited(policies: Policies) -> str:
@@ -79,15 +80,12 @@ def constraint_names(api: Api) -> frozenset[str]:
 
 
 def _constraints(api: Api) -> Iterator[Item]:
-    kinds = api.request("GET", CONSTRAINTS)
-    plurals = [one["name"] for one in kinds.body["resources"]] if kinds.status == 200 else []
-    for plural in plurals:
-        if "/" not in plural:
-            yield from listed(api, f"{CONSTRAINTS}/{plural}")
+    for resource in resources_of(api.request("GET", CONSTRAINTS)) or ():
+        yield from listed(api, f"{CONSTRAINTS}/{resource.name}")
 
 
 def _is_ready(pod: Item) -> bool:
-    conditions: Iterable[Any] = pod.get("status", {}).get("conditions", ())
+    conditions = (pod.get("status") or {}).get("conditions") or ()
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 

@@ -8,6 +8,7 @@ from ckslab.add_ons.gatekeeper.manifest import NAMESPACE, webhook_configurations
 from ckslab.certificates import Authority
 from ckslab.cluster.api import Answer, Api
 from ckslab.cluster.backend import Node
+from ckslab.control_plane.listed import item_of
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 from ckslab.waiting import wait_until
@@ -60,8 +61,9 @@ def _keys() -> dict[str, str]:
 def _awaited(api: Api) -> str:
     """What is missing until policies are enforced; "" if nothing is."""
     for name in NAMES:
-        status = api.request("GET", f"{DEPLOYMENTS}/{name}")
-        if status.status != 200 or not status.body.get("status", {}).get("availableReplicas"):
+        answer = api.request("GET", f"{DEPLOYMENTS}/{name}")
+        found = item_of(answer.body) if answer.status == 200 else None
+        if not found or not (found["status"] or {}).get("availableReplicas"):
             return f"{name} is not available"
     answer = api.request("POST", f"{TEMPLATES}?dryRun=All", TRIAL)
     if "validation.gatekeeper.sh" in answer.text and "denied the request" in answer.text:

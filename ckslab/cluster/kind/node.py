@@ -13,6 +13,7 @@ from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.kind.record import Record
 from ckslab.cluster.node.child import RunningChild
+from ckslab.cluster.node.commands import log_lines
 from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
@@ -55,7 +56,7 @@ class KindNode:
         done = self.run(
             ["journalctl", "--unit=kubelet", "--boot", "--output=cat", "--no-pager", f"--lines={lines}"]
         )
-        return done.stdout.decode(errors="replace").splitlines()
+        return log_lines(done)
 
     def ended(self) -> bool:
         """Whether the node's container does not run; the engine is asked every 2 s at most."""

@@ -21,6 +21,7 @@ from ckslab.cluster.kind.services import init
 from ckslab.cluster.node.conf import tar_of
 from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
 from ckslab.errors import LabError
+from ckslab.kubernetes.versions import MINOR, minor
 from ckslab.progress import Progress
 
 PINNED = "kindest/node:v1.35.8@sha256:07b2536e30b803ed61d1677a79df6115f798ce64c80f9e22f6ed45afd09323c0"
@@ -33,6 +34,8 @@ LABEL = "ckslab.node"
 
 KUBELET_LOG = "the kubelet's log: journalctl -u kubelet"
 UNIT = "/etc/systemd/system/ckslab.service"
+VERSION_FILE = "/kind/version"
+MAX_VERSION = 64
 PULL_SECONDS = 1800.0
 
 
@@ -42,7 +45,10 @@ def wanted(asked: str | None) -> str:
 
 
 def ensure(engine: Engine, base: str, progress: Progress) -> str:
-    """The name of our image made from `base`, which is pulled when it is missing."""
+    """The name of our image made from `base`, which is pulled when it is missing.
+
+    LabError where it is no node image of kind, or one of another Kubernetes than ckslab knows.
+    """
     found = _inspect(engine, base)
     if found is None:
         progress.step(f"pulling {base.split('@')[0]}, about 350 MB, once")
@@ -81,10 +87,33 @@ def _make(engine: Engine, base: str, name: str, layer: bytes) -> None:
     what = "preparing the node image"
     container = engine.must("create", base, what=what, timeout=300)
     try:
+        _refuse_other_kubernetes(engine, base, container)
         engine.must("cp", "-", f"{container}:/", what=what, stdin=layer, timeout=120)
         engine.must("commit", "--change", f"LABEL {LABEL}=1", container, name, what=what, timeout=120)
     finally:
         engine.run("rm", "--force", "--volumes", container, timeout=120)
+
+
+def _refuse_other_kubernetes(engine: Engine, base: str, container: str) -> None:
+    """By the version that kind writes into its node images (kind, pkg/build/nodeimage: /kind/version)."""
+    ours = f"Take one of Kubernetes {MINOR}: --node-image, {VARIABLE}, or neither."
+    done = engine.run("cp", f"{container}:{VERSION_FILE}", "-")
+    if done.returncode:
+        raise LabError(f"{base} is no node image of kind: there is no {VERSION_FILE} in it", advice=ours)
+    version = _first_file(done.stdout)
+    if minor(version) != MINOR:
+        raise LabError(f"{base} has Kubernetes {version or 'of no known version'}; labs run {MINOR}", advice=ours)
+
+
+def _first_file(tar: bytes) -> str:
+    """The beginning of a tar's only file; "" where there is none."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+            member = archive.next()
+            file = archive.extractfile(member) if member and member.isreg() else None
+            return file.read(MAX_VERSION).decode(errors="replace").strip() if file else ""
+    except tarfile.TarError:
+        return ""
 
 
 def _layer(architecture: str) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
+    AwareDatetime,
     Base64Bytes,
     BaseModel,
     BeforeValidator,
@@ -18,15 +19,19 @@ from pydantic import (
     ValidationError,
 )
 
+from ckslab.cluster.node.commands import MAX_LINE
 from ckslab.errors import LabError
-from ckslab.kubernetes.node_file import FileFact, FileKind, FolderFact
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FileKind, FolderFact
 
 M = TypeVar("M", bound=BaseModel)
 
 # Go writes a slice or a map that holds nothing as null.
 _OR_EMPTY_TUPLE = BeforeValidator(lambda value: () if value is None else value)
 _OR_EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value)
-_INSTANT = TypeAdapter(datetime)
+_INSTANT = TypeAdapter(AwareDatetime)
+
+Moment = Annotated[float, Field(ge=0, le=1 << 33, allow_inf_nan=False)]
+"""In seconds since the epoch."""
 
 
 def instant(text: object) -> float:
@@ -39,21 +44,20 @@ class FilesAnswer(RootModel[dict[str, object]]):
 
 
 class FileAnswer(BaseModel):
-    """One path as `labnode files` describes it. data: the content of a regular file, in base64."""
+    """What `labnode files` says of a path. data: the content of a regular file, in base64."""
 
-    path: str
     kind: FileKind
-    real: str
-    mode: int
-    uid: int
-    size: int
-    sha256: str
-    data: Base64Bytes | None
-    entries: tuple[str, ...] | None
-    reason: str
+    real: Annotated[str, Field(max_length=5000)]
+    mode: Annotated[int, Field(ge=0, le=0o7777)]
+    uid: Annotated[int, Field(ge=0, le=1 << 32)]
+    size: Annotated[int, Field(ge=0, le=1 << 63)]
+    sha256: Annotated[str, Field(max_length=64)]
+    data: Annotated[Base64Bytes, Field(max_length=MAX_FILE_BYTES)] | None
+    entries: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=2000)] | None
+    reason: Annotated[str, Field(max_length=1000)]
 
-    def fact(self) -> FileFact:
-        """The same as a fact."""
+    def fact(self, path: str) -> FileFact:
+        """The same as the fact of the path that was asked for."""
         text: str | None = None
         encoding: Literal["utf-8", "binary", ""] = ""
         if self.kind == "file":
@@ -62,7 +66,7 @@ class FileAnswer(BaseModel):
             except UnicodeDecodeError:
                 encoding = "binary"
         return FileFact(
-            path=self.path,
+            path=path,
             kind=self.kind,
             real=self.real,
             mode=self.mode,
@@ -84,7 +88,7 @@ def files_request(files: Collection[str], folders: Collection[str]) -> bytes:
 def file_facts(answers: Mapping[str, object]) -> dict[str, FileFact]:
     """The facts by path; a path whose answer makes no sense is left out."""
     valid = {path: _valid(FileAnswer, answer) for path, answer in answers.items()}
-    return {path: answer.fact() for path, answer in valid.items() if answer}
+    return {path: answer.fact(path) for path, answer in valid.items() if answer}
 
 
 def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
@@ -109,7 +113,7 @@ class Start(BaseModel):
     files: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING]
     later: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING] = Field(default_factory=dict)
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
-    seen: Annotated[float, BeforeValidator(instant)]
+    seen: Annotated[Moment, BeforeValidator(instant)]
     ended: bool
     partial: bool = False
 
@@ -117,12 +121,12 @@ class Start(BaseModel):
 class LookAnswer(BaseModel):
     """What `labnode look` saw. now, changed: the node's clock, in seconds since the epoch. log: raw lines."""
 
-    now: float
+    now: Moment
     files: dict[str, object]
     starts: tuple[object, ...]
-    log_path: str
-    changed: float
-    log: tuple[str, ...]
+    log_path: Annotated[str, Field(max_length=4096)]
+    changed: Moment
+    log: tuple[Annotated[str, AfterValidator(lambda line: line[:MAX_LINE])], ...]
 
 
 def starts_of(answers: Iterable[object]) -> tuple[Start, ...]:

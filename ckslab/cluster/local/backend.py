@@ -18,6 +18,7 @@ from ckslab.cluster.local.node_programs import NodePrograms, architecture
 from ckslab.cluster.local.template import plain
 from ckslab.cluster.local.template.layers import with_layers
 from ckslab.cluster.node import network
+from ckslab.cluster.node.kubeconfig import admin_kubeconfig
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
 
@@ -160,8 +161,14 @@ class LocalBackend:
         self._write_kubeconfig(node)
 
     def _write_kubeconfig(self, node: LocalNode) -> None:
-        text = node.run(["cat", "/etc/kubernetes/admin.conf"]).stdout.decode()
-        text = text.replace(f"https://{network.ADDRESS}:6443", f"https://127.0.0.1:{node.record.port}")
+        server = f"https://127.0.0.1:{node.record.port}"
+        try:
+            there = node.run(["cat", "/etc/kubernetes/admin.conf"]).stdout.decode(errors="replace")
+            text = admin_kubeconfig(there, server)
+        except LabError:
+            if not node.kubeconfig.exists():
+                raise
+            text = admin_kubeconfig(node.kubeconfig.read_text(), server)  # somebody has broken the node's own
         temporary = node.folder / "kubeconfig.new"
         temporary.touch(mode=0o600)
         temporary.write_text(text)

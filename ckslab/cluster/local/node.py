@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ckslab.cluster.local import launch
 from ckslab.cluster.node.child import RunningChild, run_child
+from ckslab.cluster.node.commands import log_lines
 from ckslab.cluster.node.environment import ENVIRONMENT, at_home
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
@@ -45,7 +46,7 @@ class LocalNode:
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines."""
         done = self.run(["tail", "-n", str(lines), "/var/log/kubelet.log"])
-        return done.stdout.decode(errors="replace").splitlines()
+        return log_lines(done)
 
     def ended(self) -> bool:
         """Whether the node's init has ended."""

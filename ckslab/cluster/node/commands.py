@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 
 from ckslab.cluster.backend import LABNODE, Node
 from ckslab.errors import LabError
 from ckslab.waiting import wait_until
+
+MAX_LINE = 16 << 10
+"""Characters of a log's line: containerd cuts longer ones into parts itself (max_container_log_line_size)."""
 
 RESTART_SECONDS = 15.0
 
@@ -34,6 +38,11 @@ def retry_run(node: Node, argv: Sequence[str], seconds: float) -> None:
         return "\n".join([*said, *node.kubelet_log(20)])[-3000:]
 
     wait_until(f"{' '.join(argv)} to succeed", succeeds, seconds, every=0.3, node=node, details=details)
+
+
+def log_lines(done: subprocess.CompletedProcess[bytes]) -> list[str]:
+    """The lines of a log that a command printed, each cut to MAX_LINE: a learner may write there, too."""
+    return [line[:MAX_LINE] for line in done.stdout.decode(errors="replace").splitlines()]
 
 
 def restart_service(node: Node, name: str) -> None:

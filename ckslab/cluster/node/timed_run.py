@@ -7,12 +7,13 @@ knows: where it is, the command ran there and ended; where it is not, the node o
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 from collections.abc import Callable, Sequence
 
 from ckslab.cluster.node.child import run_child
-from ckslab.errors import LabError
+from ckslab.errors import LabError, TookTooLong
 
 MARGIN = 5.0
 """Seconds that the way into the node may take beside the command."""
@@ -35,6 +36,9 @@ printf '\\n%s %s %s %s\\n' "$token" "$code" "$begin" "$end" >&2
 """
 """timeout(1) says 137 of a command that it killed, and of one that was killed by somebody else: the clock tells."""
 
+_ENDED = re.compile(rb"(\d{1,3}) (\d{1,12}\.\d\d) (\d{1,12}\.\d\d)\n")
+"""What the script says after the token, run by programs that are what the node's root has made them."""
+
 
 def timed_run(
     enter: Callable[[Sequence[str]], Sequence[str]],
@@ -45,20 +49,20 @@ def timed_run(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `argv` in the node that `enter` gives the command for; never raises for its exit code.
 
-    TimeoutError after `seconds`. not_there: the error where it was not run to an end, from what was said instead.
+    TookTooLong after `seconds`. not_there: the error where it was not run to an end, from what was said instead.
     """
     token = secrets.token_hex(12)
-    late = TimeoutError(f"{argv[0]} took longer than {seconds:.0f} s on the node")
+    late = TookTooLong(f"{argv[0]} took longer than {seconds:.0f} s on the node")
     words = ["/bin/sh", "-c", SCRIPT, "sh", token, f"{seconds:.1f}", *argv]
     try:
         done = run_child(enter(words), stdin, seconds + MARGIN)
     except subprocess.TimeoutExpired as error:
         raise late from error
-    said, found, rest = done.stderr.partition(f"\n{token} ".encode())
-    if not found:
+    said, _, rest = done.stderr.partition(f"\n{token} ".encode())
+    ended = _ENDED.match(rest)
+    if ended is None:
         raise not_there(said.decode(errors="replace").strip())
-    line, _, after = rest.partition(b"\n")
-    code, begin, end = line.decode().split()
-    if int(code) == KILLED and float(end) - float(begin) > seconds - CLOCK:
+    code, begin, end = int(ended[1]), float(ended[2]), float(ended[3])
+    if code == KILLED and end - begin > seconds - CLOCK:
         raise late
-    return subprocess.CompletedProcess(list(argv), int(code), done.stdout, said + after)
+    return subprocess.CompletedProcess(list(argv), code, done.stdout, said + rest[ended.end() :])

@@ -13,10 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ckslab.errors import few
+
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _LONGEST_CHAIN = 10
+_MAX_CHECKS = 100
+_LIMIT = "x509: signature check attempts limit reached while verifying certificate chain"
+"""maxChainSignatureChecks and errSignatureLimit: certificates that name each other have more chains than time."""
+
 _WEAK = ("md5", "sha1")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -36,6 +42,8 @@ def chain_problem(chain: Sequence[Certificate], roots: Sequence[Certificate], us
     search = _Search(chain[1:], roots, usage, now)
     if search.found([leaf]):
         return ""
+    if search.checks > _MAX_CHECKS:
+        return _LIMIT
     return search.problems[0] if search.problems else "x509: certificate signed by unknown authority"
 
 
@@ -61,14 +69,14 @@ def name_problem(certificate: Certificate, host: str) -> str:
             return ""
         if not addresses:
             return f"x509: cannot validate certificate for {host} because it doesn't contain any IP SANs"
-        return f"x509: certificate is valid for {', '.join(addresses)}, not {host}"
+        return f"x509: certificate is valid for {few(addresses)}, not {host}"
     if any(_fits(pattern.lower(), host.lower().rstrip(".")) for pattern in domains):
         return ""
     if not list(names):
         return "x509: certificate relies on legacy Common Name field, use SANs instead"
     if not domains:
         return f"x509: certificate is not valid for any names, but wanted to match {host}"
-    return f"x509: certificate is valid for {', '.join(domains)}, not {host}"
+    return f"x509: certificate is valid for {few(domains)}, not {host}"
 
 
 def utc_now() -> datetime:
@@ -85,6 +93,7 @@ class _Search:
     usage: str
     now: datetime
     problems: list[str] = field(default_factory=list)
+    checks: int = 0
 
     def found(self, chain: list[Certificate]) -> bool:
         """Whether this chain can be completed."""
@@ -96,16 +105,15 @@ class _Search:
                 self.problems.append(problem)
         if len(chain) >= _LONGEST_CHAIN:
             return False
-        return any(
-            self._signs(parent, chain) and self.found([*chain, parent])
-            for parent in self.others
-            if parent not in chain
-        )
+        return any(self._signs(parent, chain) and self.found([*chain, parent]) for parent in self.others)
 
     def _signs(self, parent: Certificate, chain: list[Certificate]) -> bool:
         """Whether `parent` may be, and is, the issuer of the last certificate of `chain`."""
         child = chain[-1]
         if child.issuer.public_bytes() != parent.subject.public_bytes():
+            return False
+        self.checks += 1
+        if self.checks > _MAX_CHECKS or parent in chain:
             return False
         try:
             weak = child.signature_hash_algorithm

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,8 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 
-_BLOCK = re.compile(
-    r"^-----BEGIN ([^\r\n]*?)-----[ \t]*\r?\n(.*?)^-----END \1-----[ \t]*\r?$", re.MULTILINE | re.DOTALL
-)
+_NO_SPACES = dict.fromkeys(map(ord, " \t\r\n"))
+_BEGIN, _END, _DASHES = "\n-----BEGIN ", "\n-----END ", "-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +80,57 @@ def _certificate(block: Block) -> Certificate | None:
 def pem_blocks(text: str) -> list[Block]:
     """All blocks of `text` in order, as Go's encoding/pem finds them: whatever stands around them is skipped.
 
-    Those whose base64 is broken are left out.
+    Those whose base64 is broken, and those that end as another type, are left out. The time grows with the text.
     """
     found = []
-    for match in _BLOCK.finditer(text):
-        kind, body = match.groups()
-        lines = body.replace("\r", "").split("\n")
-        headers = [line for line in lines if ":" in line]
-        data = "".join(line for line in lines if ":" not in line)
+    at, end = 0, -1
+    while (begun := _begin(text, at)) >= 0:
+        line, at = _line(text, begun)
+        if not line.endswith(_DASHES):
+            continue
+        kind, first = line.removesuffix(_DASHES), at
+        at = body = _after_headers(text, first)
+        if body == first and text.startswith(_END[1:], body):
+            stop, after = body, body + len(_END) - 1
+        else:
+            end = text.find(_END, body) if end < body else end
+            if end < 0:
+                break
+            stop, after = end, end + len(_END)
+        tail = kind + _DASHES
+        if not text.startswith(tail, after) or _line(text, after + len(tail))[0]:
+            continue
         try:
-            found.append(Block(kind, bool(headers), base64.b64decode("".join(data.split()), validate=True)))
+            data = base64.b64decode(text[body:stop].translate(_NO_SPACES), validate=True)
         except (binascii.Error, ValueError):
             continue
+        found.append(Block(kind, body > first, data))
+        at = _line(text, after)[1]
     return found
+
+
+def _begin(text: str, at: int) -> int:
+    """Where the type of the next block begins, -1 where there is none."""
+    if text.startswith(_BEGIN[1:], at):
+        return at + len(_BEGIN) - 1
+    begin = text.find(_BEGIN, at)
+    return begin + len(_BEGIN) if begin >= 0 else -1
+
+
+def _line(text: str, at: int) -> tuple[str, int]:
+    """The line that begins there, without spaces at its end, and where the next one begins (pem.getLine)."""
+    end = text.find("\n", at)
+    if end < 0:
+        return text[at:].rstrip(" \t"), len(text)
+    stop = end - 1 if end > at and text[end - 1] == "\r" else end
+    return text[at:stop].rstrip(" \t"), end + 1
+
+
+def _after_headers(text: str, at: int) -> int:
+    """Where the first line without a colon begins."""
+    while at < len(text):
+        line, following = _line(text, at)
+        if ":" not in line:
+            break
+        at = following
+    return at

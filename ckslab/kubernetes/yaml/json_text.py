@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from typing import Any
 
 from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
@@ -51,8 +52,8 @@ def duplicate_key(text: str) -> str | None:
     def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.append(next(name for name in names if names.count(name) > 1))
+            counted = Counter(name for name, _ in pairs)
+            twice.append(next(name for name, count in counted.items() if count > 1))
         return found
 
     json.JSONDecoder(object_pairs_hook=note, parse_int=_integer).decode(text.strip())

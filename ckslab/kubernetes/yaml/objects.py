@@ -8,6 +8,7 @@ from typing import Any
 
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 
+MAX_DOCUMENTS = 1000
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -17,9 +18,11 @@ def objects_in(text: str) -> tuple[dict[str, Any], ...]:
     Documents are split at lines that begin with `---`, as kubectl does.
     """
     found: list[dict[str, Any]] = []
-    start = 0
-    for end in [*(match.start() for match in _SEPARATOR.finditer(text)), len(text)]:
-        above = text.count("\n", 0, start)
+    start = above = counted = 0
+    for number, end in enumerate((*(match.start() for match in _SEPARATOR.finditer(text)), len(text))):
+        above, counted = above + text.count("\n", counted, start), start
+        if number > MAX_DOCUMENTS:
+            raise YamlProblem(f"more than {MAX_DOCUMENTS} documents", above + 1)
         try:
             value = read_yaml(text[start:end]).value
         except YamlProblem as problem:

@@ -99,7 +99,7 @@ def _fact(answer: Answer, millis: int) -> ProbeFact:
     body = answer.body if isinstance(answer.body, dict) else {}
     if 200 <= answer.status < 300:
         return ProbeFact("admitted", answer.status, "", "", None, answer.warnings, millis)
-    message = str(body.get("message", answer.text))
+    message = str(body.get("message", answer.text))[: 16 << 10]  # whoever wrote the policy wrote it
     outcome: Literal["denied", "failed"] = "denied" if 400 <= answer.status < 500 else "failed"
     reason = str(body.get("reason", ""))
     return ProbeFact(outcome, answer.status, reason, message, None, answer.warnings, millis)

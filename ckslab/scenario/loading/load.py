@@ -41,7 +41,7 @@ def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
     faults = _faults(document.faults, Placer(source, pack, problems), source)
     problems += document_problems(document, source, folder)
     if len(parts.checks) == len(document.checks):
-        problems += check_problems(parts.checks, kinds.checks, document, source)
+        problems += check_problems(parts.checks, kinds, parts.services, document, source)
     if problems:
         raise problems_error(problems)
     return _scenario(document, parts, setup, faults, pack, _requires(document, kinds))

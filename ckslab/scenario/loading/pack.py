@@ -107,11 +107,10 @@ def _walk(top: Path, called: str, *, beside_the_content: bool = True) -> Iterato
                 for some in (folders, names)
             )
         folders.sort()
-        yield from (Path(parent, name) for name in folders)
-        for name in sorted(names):
+        for name in (*folders, *sorted(names)):
             found += 1
             if found > MAX_PACK_FILES:
-                raise PackError(f"{called} holds more than {MAX_PACK_FILES} files")
+                raise PackError(f"{called} holds more than {MAX_PACK_FILES} files and folders")
             yield Path(parent, name)
 
 

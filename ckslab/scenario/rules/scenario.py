@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ckslab.errors import nearest
 from ckslab.scenario.document import ScenarioDocument
 from ckslab.scenario.faults import dead_end
-from ckslab.scenario.kinds import CheckTypes
+from ckslab.scenario.kinds import CheckTypes, Kinds
 from ckslab.scenario.loading.source import Problem, Source
-from ckslab.scenario.model import Check
+from ckslab.scenario.model import Check, Service
 
 FULL_MARKS = 100
 
@@ -48,9 +48,13 @@ def reference_problems(source: Source) -> Iterator[Problem]:
 
 
 def check_problems(
-    checks: Sequence[Check], types: CheckTypes, document: ScenarioDocument, source: Source
+    checks: Sequence[Check],
+    kinds: Kinds,
+    services: Mapping[str, Service],
+    document: ScenarioDocument,
+    source: Source,
 ) -> Iterator[Problem]:
-    """What is wrong between valid checks."""
+    """What is wrong between valid checks; services: those that are valid."""
     if found := _circle(checks):
         line = next(check.line for check in checks if check.id == found[0])
         yield Problem(source.file, line, f"checks wait for each other: {' -> '.join(found)}")
@@ -58,7 +62,8 @@ def check_problems(
     if total != FULL_MARKS:
         yield source.problem(("checks",), f"the checks' points add up to {total}, not {FULL_MARKS}")
     for check in checks:
-        yield from _one_check(check, types, document, source)
+        yield from _one_check(check, kinds.checks, document, source)
+        yield from _told(check, kinds, services, source)
 
 
 def _one_check(check: Check, types: CheckTypes, document: ScenarioDocument, source: Source) -> Iterator[Problem]:
@@ -75,6 +80,15 @@ def _one_check(check: Check, types: CheckTypes, document: ScenarioDocument, sour
         if name not in document.services:
             hint = nearest(name, document.services)
             yield Problem(source.file, check.line, f"check {check.id!r} names no service: {name!r}{hint}")
+
+
+def _told(check: Check, kinds: Kinds, services: Mapping[str, Service], source: Source) -> Iterator[Problem]:
+    """What a check reads of a service whose kind tells no such thing."""
+    for need in kinds.checks[check.type].needs(check.params):
+        for service in (services[name] for name in need.services() if name in services):
+            for value in sorted({*need.values()} - kinds.services[service.kind].values):
+                words = f"check {check.id!r} reads the {value} of a service, which a {service.kind} does not have"
+                yield Problem(source.file, check.line, words)
 
 
 def _faults(document: ScenarioDocument, source: Source) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ class ImageScannerKind(ServiceKind[ImageScanner]):
 
     name = "image-scanner"
     settings = ImageScanner
+    values = frozenset({"ca", "certificate", "client-ca"})
 
     def plan(self, name: str, settings: ImageScanner, authority: Authority) -> PlannedService:
         """A program of labnode with certificates of the lab's own."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +47,12 @@ class _LogLine(BaseModel):
         return ImageReviewLogEntry(self.images or (), self.allowed, self.reason)
 
 
+class _Status(BaseModel):
+    """What its control socket answers."""
+
+    serving: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RunningScanner:
     """See `ckslab.needs.sources.RunningService`."""
@@ -88,6 +93,6 @@ class RunningScanner:
     def _serves(self, node: Node) -> bool:
         done = node.run([LABNODE, "ask", "--socket", socket_path(self.name), "status"], timeout=5)
         try:
-            return bool(json.loads(done.stdout)["serving"])
-        except (ValueError, KeyError, TypeError):
+            return _Status.model_validate_json(done.stdout).serving
+        except ValidationError:
             return False

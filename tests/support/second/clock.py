@@ -46,6 +46,7 @@ class ClockKind(ServiceKind[Clock]):
 
     name = "clock"
     settings = Clock
+    values = frozenset({"path"})
 
     def plan(self, name: str, settings: Clock, authority: Authority) -> PlannedService:
         """A shell script that is laid with it."""
