@@ -77,17 +77,13 @@ class AllOf(CheckType[AllOfParams]):
 
     def judge(self, params: AllOfParams, evidence: Evidence) -> Finding:
         """The first part that fails; unknown if the parts that are known do not decide it."""
-        findings = [_judge(part, evidence) for part in params.checks]
+        findings = [judged(part.check, part.given, evidence) for part in params.checks]
         needed = params.at_least or len(findings)
         held = sum(finding.outcome == "pass" for finding in findings)
         if held >= needed:
             return passed()
-        unknown = next((finding for finding in findings if finding.outcome == "unknown"), None)
-        if unknown is not None:
-            return unknown
+        unknown = [finding for finding in findings if finding.outcome == "unknown"]
+        if unknown:  # one that this kind of grading was never to find out leaves the whole ungraded
+            return next((finding for finding in unknown if finding.not_applicable), unknown[0])
         first = next(finding for finding in findings if finding.outcome == "fail")
         return replace(first, share=min(1.0, sum(each.share for each in findings) / needed))
-
-
-def _judge(part: Part, evidence: Evidence) -> Finding:
-    return replace(judged(part.check, part.given, evidence), not_applicable=False)

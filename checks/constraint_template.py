@@ -10,6 +10,7 @@ from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, 
 from ckslab.matching.value_path import select
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.probing.gatekeeper import CONSTRAINTS, TEMPLATES, errors
+from ckslab.probing.rego import rego_advice
 
 
 class ConstraintTemplateParams(Params):
@@ -45,7 +46,9 @@ class ConstraintTemplate(CheckType[ConstraintTemplateParams]):
         if (kind := _kind(found)) != params.kind:
             return failed(expected, f"it makes constraints of the kind {kind}")
         for error in errors(found):
-            return failed(expected, f"Gatekeeper does not take it: {error}", message=_advice(error), log=error)
+            return failed(
+                expected, f"Gatekeeper does not take it: {error}", message=_advice(error, found), log=error
+            )
         if not (found.get("status") or {}).get("created"):
             return failed(expected, "it is there, and Gatekeeper has not taken it up (status.created is not true)")
         if not served:
@@ -68,9 +71,9 @@ def _kind(item: Mapping[str, Any]) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _advice(error: str) -> str:
-    if "violation" in error and "rego" in error.lower():
-        return "A template's Rego has a rule that is called violation."
+def _advice(error: str, template: Mapping[str, Any]) -> str:
+    if advice := rego_advice(error, template):
+        return advice
     if "ingest_error" in error or "rego_parse_error" in error or "rego_compile_error" in error:
         return "kubectl get constrainttemplate -o yaml shows it below status.byPod, with the line of the Rego."
     return ""

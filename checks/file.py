@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ckslab.errors import few
-from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import Pattern, matching_line
@@ -50,6 +50,8 @@ class File(CheckType[FileParams]):
         where = Where(params.path)
         if file.kind != params.is_:
             return failed(f"{params.path}: {params.is_}", kind_text(file), where)
+        if params.mode is not None and file.mode is None:
+            return undecided(f"what was handed in does not tell the permissions of {params.path}")
         if params.mode is not None and file.mode != int(params.mode, 8):
             return failed(f"permissions {int(params.mode, 8):04o}", f"{file.mode:04o}", where)
         if params.entries is not None and sorted(params.entries) != sorted(file.entries):

@@ -27,6 +27,7 @@ from ckslab.probing import gatekeeper
 from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
+from ckslab.probing.rego import rego_advice
 
 SHOWN = 3
 
@@ -128,13 +129,15 @@ def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Findi
     trial = evidence.of(TrialNeed(folder, probes))
     note = f"Tried with gator on the files in {folder}, not on a cluster."
     if trial.problem:
-        return failed(_expected(params), trial.problem, Where(folder), note)
+        advice = next((told for one in trial.templates if (told := rego_advice(trial.problem, one))), "")
+        return failed(_expected(params), trial.problem, Where(folder), " ".join(filter(None, (note, advice))))
     wanted = Wanted(params.by, params.message, params.names_image)
     cells = [
         judge_row(row, want, wanted, answer)
         for (want, row), answer in zip(params.rows(), trial.answers, strict=True)
     ]
-    return replace(_finding(params, cells), message=note)
+    found = _finding(params, cells)
+    return replace(found, message=note if found.outcome != "fail" else " ".join((note, *trial.remarks[:3])))
 
 
 def _cells(params: PolicyMatrixParams, evidence: Evidence) -> Iterator[Cell]:

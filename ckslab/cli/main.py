@@ -17,6 +17,7 @@ SAFE = {
     "reset": "The lab may be half made. Make it anew: ckslab reset · or remove it: ckslab stop",
     "stop": "Run it again to finish: ckslab stop",
     "grade": "Nothing was recorded; your lab is as it was. Grade again: ckslab grade",
+    "hand-in": "The lab is as it was. Run it again: ckslab hand-in",
     "edit": "The file on the node is as it was.",
     "rescue": "See how the lab is: ckslab status",
     "setup": "What was fetched is kept. Go on: ckslab setup",

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from ckslab.handed_in import HandedIn
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, Sources
 
 F = TypeVar("F", covariant=True, default=Any)
 
@@ -70,14 +69,19 @@ class Need(ABC, Generic[F]):
         """
 
     @classmethod
-    def of_files(cls, needs: Collection[Self], handed_in: HandedIn) -> Mapping[Self, Fact]:  # noqa: ARG003 - for those that read files
-        """The same from handed-in files alone."""
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> Mapping[Self, Fact]:  # noqa: ARG003 - for those that read files
+        """The same from handed-in files, and from what the lab said of itself when they were."""
         return {need: need.not_in_files() for need in needs}
 
     def not_in_files(self) -> Unavailable:
-        """What files alone say of a need that only a lab can meet."""
-        reason = f"handed-in files do not tell {self.words()}: only a lab knows"
-        return Unavailable(reason, not_applicable=True)
+        """What files say of a need that they cannot meet.
+
+        Where only a running cluster could: not applicable. Where the lab could have said it beside the files:
+        undecided, with the way to have it said.
+        """
+        if self.live:
+            return Unavailable(f"handed-in files do not tell {self.words()}: only a lab knows", not_applicable=True)
+        return Unavailable(f"files alone do not tell {self.words()}; an archive by ckslab hand-in does")
 
 
 Collect: TypeAlias = Callable[[frozenset[Need]], Mapping[Need, Fact]]

@@ -25,7 +25,7 @@ from ckslab.scenario.model import Check, Scenario
 
 Table = Mapping[str, CheckType[Any]]
 
-NO_NONCE = "it asks for the lab's own nonce: only a lab knows"
+NO_NONCE = "files alone do not tell the lab's own nonce; an archive by ckslab hand-in does"
 
 NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", not_applicable=True)
 

@@ -87,6 +87,8 @@ class Report(_Part):
     """Its name, "" where files were graded that somebody handed in."""
     submission: Text = ""
     """What was handed in: the name of the folder or archive, "" for a lab."""
+    from_lab: Text = ""
+    """The lab that an archive by `ckslab hand-in` says it is from, "" where nothing says it."""
     title: Text
     cluster: Text
     """The lab's backend, or "files"."""
@@ -121,6 +123,7 @@ def report(
     duration_ms: int,
     lab: str = "",
     submission: str = "",
+    from_lab: str = "",
     cluster: str = "files",
     seed: int = 0,
     started_at: str = "",
@@ -134,6 +137,7 @@ def report(
         scenario=scenario.id,
         lab=lab,
         submission=submission,
+        from_lab=from_lab,
         title=scenario.title,
         cluster=cluster,
         seed=seed,

@@ -1,5 +1,5 @@
-"""Files that somebody handed in, a folder or a tar, read as a node would and never outside of it."""
+"""Files that somebody handed in, a folder or an archive, read as a node would and never outside of it."""
 
-from ckslab.handed_in.open import HandedIn, open_handed_in
+from ckslab.handed_in.open import HandedIn, open_handed_in, open_piped
 
-__all__ = ["HandedIn", "open_handed_in"]
+__all__ = ["HandedIn", "open_handed_in", "open_piped"]

@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ckslab.handed_in.stream import TarProblem, Unpacked
+from ckslab.handed_in.stream import ArchiveProblem, Unpacked
 
 BLOCK = 512
 _MAX_EXTENSION = 1 << 20  # bytes of one long name or pax header
@@ -44,21 +44,21 @@ def next_header(stream: Unpacked) -> Header | None:
         return None
     if len(block) < BLOCK:
         if not start:
-            raise TarProblem("it is not a tar file" if block else "it is empty")
-        raise TarProblem("it ends without the end mark of a tar: the file is incomplete")
+            raise ArchiveProblem("it is not a tar file" if block else "it is empty")
+        raise ArchiveProblem("it ends without the end mark of a tar: the file is incomplete")
     try:
         info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
-        raise (damaged(stream) if start else TarProblem("it is not a tar file")) from None
+        raise (damaged(stream) if start else ArchiveProblem("it is not a tar file")) from None
     if info.size < 0:
         raise damaged(stream)
     name, target = (text.encode("utf-8", "surrogateescape") for text in (info.name, info.linkname))
     return Header(block, info.type, name, target, info.mode & 0o7777, max(info.uid, 0), info.size)
 
 
-def damaged(stream: Unpacked) -> TarProblem:
+def damaged(stream: Unpacked) -> ArchiveProblem:
     """That the last header read makes no sense."""
-    return TarProblem(f"it is damaged before byte {stream.at}")
+    return ArchiveProblem(f"it is damaged before byte {stream.at}")
 
 
 def extension(stream: Unpacked, header: Header) -> dict[bytes, bytes]:
@@ -91,14 +91,14 @@ def data_of(stream: Unpacked, size: int) -> bytes:
     data = stream.read(size)
     pass_over(stream, -size % BLOCK)
     if len(data) < size:
-        raise TarProblem("it ends in the middle of a member: the file is incomplete")
+        raise ArchiveProblem("it ends in the middle of a member: the file is incomplete")
     return data
 
 
 def pass_over(stream: Unpacked, size: int) -> None:
     """Go past `size` bytes, which must be there."""
     if stream.skip(size) < size:
-        raise TarProblem("it ends in the middle of a member: the file is incomplete")
+        raise ArchiveProblem("it ends in the middle of a member: the file is incomplete")
 
 
 def number(stream: Unpacked, said: Mapping[bytes, bytes], key: bytes, otherwise: int) -> int:

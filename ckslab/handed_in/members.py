@@ -1,4 +1,4 @@
-"""The members of a handed-in tar, with the content of those that are small enough to be read."""
+"""A member of an archive; and those of a tar, with the content of those that are small enough to be read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ckslab.handed_in.header import (
     number,
     pass_over,
 )
-from ckslab.handed_in.stream import TarProblem, Unpacked
+from ckslab.handed_in.stream import ArchiveProblem, Unpacked
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES
 
 MAX_MEMBERS = 20_000
@@ -49,13 +49,13 @@ _WITHOUT_DATA = ("hard-link", "link", "device", "folder", "fifo")  # whatever si
 class Member:
     """One member: `name` and `target` as written. `data` is None where the content was not kept.
 
-    `size` is the file's, not that of what the tar holds of it; `sparse`: it is stored with its holes
-    left out, and not kept for that.
+    `mode` is None where the archive tells none. `size` is the file's, not that of what the tar holds of it;
+    `sparse`: it is stored with its holes left out, and not kept for that.
     """
 
     name: bytes
     kind: Kind
-    mode: int
+    mode: int | None
     uid: int
     size: int
     target: bytes
@@ -64,7 +64,7 @@ class Member:
 
 
 def members(stream: Unpacked) -> Iterator[Member]:
-    """All members up to the end mark, the stream being read to its end. Raises TarProblem."""
+    """All members up to the end mark, the stream being read to its end. Raises ArchiveProblem."""
     kept = said = count = 0
     extensions: list[dict[bytes, bytes]] = []
     while (header := next_header(stream)) is not None:
@@ -76,13 +76,13 @@ def members(stream: Unpacked) -> Iterator[Member]:
             continue
         count += 1
         if count > MAX_MEMBERS:
-            raise TarProblem(f"it has more than {MAX_MEMBERS} members; {_ADVICE_LESS}")
+            raise ArchiveProblem(f"it has more than {MAX_MEMBERS} members; {_ADVICE_LESS}")
         member = _member(stream, header, extensions)
         extensions = []
         if member is not None:
             kept += len(member.data or b"")
             if kept > MAX_KEPT:
-                raise TarProblem(f"its files hold more than {MAX_KEPT >> 20} MiB; {_ADVICE_LESS}")
+                raise ArchiveProblem(f"its files hold more than {MAX_KEPT >> 20} MiB; {_ADVICE_LESS}")
             yield member
     stream.finish()
 
@@ -119,7 +119,7 @@ def _sparse(stream: Unpacked, header: Header, said: Mapping[bytes, bytes], size:
         while more:
             block = stream.read(BLOCK)
             if len(block) < BLOCK:
-                raise TarProblem("it ends in the middle of a member: the file is incomplete")
+                raise ArchiveProblem("it ends in the middle of a member: the file is incomplete")
             more = block[504]
         return _number_field(header.raw[483:495], size), True
     if any(key.startswith(b"GNU.sparse.") for key in said):

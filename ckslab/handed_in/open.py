@@ -1,33 +1,42 @@
-"""Opens files that somebody handed in: a folder or a tar archive that holds a node's root."""
+"""Opens files that somebody handed in: a folder, a tar or a zip that holds a node's files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO
 
 from ckslab.errors import UsageError
 from ckslab.handed_in.facts import FactReader
-from ckslab.handed_in.tree import MAX_ENTRIES, Tree
-from ckslab.handed_in.walk import walk
+from ckslab.handed_in.root import ADVICE, node_root
+from ckslab.handed_in.tree import Tree
 
-_ADVICE = "Give the folder that holds the node's etc/, or a tar of it: tar -czf node.tar.gz -C FOLDER etc"
+MAX_PIPED = 512 << 20
+"""Bytes that are taken from a pipe."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """A node's files as handed in. `source` is the folder or tar; `tree` is read, never written.
+    """A node's files as handed in. `source` names the folder or archive; `tree` is read, never written.
 
-    `notes` are sentences for the person who grades: which folder inside was taken for the node's root,
-    and which members of a tar were left out. They may quote names that a stranger chose.
+    `notes` are sentences for the person who grades: what inside was taken for the node's root, and which
+    members of an archive were left out. They may quote names that a stranger chose. lab: the bytes of the
+    lab.json beside the node's files, which the same stranger wrote, None where there is none. whole: nothing that
+    is read was left out (an archive by `ckslab hand-in`), so that what is not there is not on the node either.
+    only: the one folder of the node that was handed in, where that is known ("" else).
     """
 
-    source: Path
+    source: str
     tree: Tree
     notes: tuple[str, ...] = ()
+    lab: bytes | None = None
+    whole: bool = False
+    only: str = ""
 
     @contextmanager
     def reader(self) -> Iterator[FactReader]:
@@ -38,77 +47,76 @@ class HandedIn:
         try:
             cursor = self.tree.cursor()
         except OSError as error:
-            raise UsageError(f"{self.source} cannot be read any more: {error.strerror}", advice=_ADVICE) from error
+            raise UsageError(f"{self.source} cannot be read any more: {error.strerror}", advice=ADVICE) from error
         with closing(cursor):
             yield FactReader(cursor)
 
 
-def open_handed_in(path: Path) -> HandedIn:
-    """Open a folder, or a tar archive (plain, .gz or .xz, told by content), that holds a node's files.
+def open_handed_in(path: Path, wanted: Sequence[str] = ()) -> HandedIn:
+    """Open a folder or an archive (tar, plain, .gz or .xz, or zip, told by content) that holds a node's files.
 
-    Its root must hold etc/; else its only subfolder that does is the root, and `notes` says so.
-    UsageError, with advice, when it is absent, neither folder nor tar, damaged, too large or no node root.
+    wanted: node paths that will be read; they tell where its root is (see `node_root`). UsageError, with advice,
+    when it is absent, neither folder nor archive, damaged, too large or without a node's files.
     """
     try:
         tree, notes = _tree(path)
-        tree, inside = _node_root(path, tree)
+        return _opened(str(path), tree, notes, wanted)
     except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"{path} is not there", advice=_ADVICE) from None
+        raise UsageError(f"{path} is not there", advice=ADVICE) from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}", advice=_ADVICE) from error
-    return HandedIn(path, tree, (*inside, *notes))
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}", advice=ADVICE) from error
+
+
+def open_piped(pipe: BinaryIO, wanted: Sequence[str] = ()) -> HandedIn:
+    """Open an archive that comes through a pipe, as `open_handed_in` does."""
+    source = "standard input"
+    with tempfile.TemporaryFile() as file:
+        left = MAX_PIPED
+        while left > 0 and (part := pipe.read(min(left, 1 << 20))):
+            left -= file.write(part)
+        if not left:
+            raise UsageError(f"{source}: it is longer than {MAX_PIPED >> 20} MiB", advice=ADVICE)
+        file.seek(0)
+        return _opened(source, *_archive(source, file), wanted)
+
+
+def _opened(source: str, tree: Tree, notes: Sequence[str], wanted: Sequence[str]) -> HandedIn:
+    root = node_root(source, tree, wanted)
+    told = (*root.notes, *notes)
+    return HandedIn(source, root.tree, told, root.lab, whole=root.lab is not None, only=root.only)
 
 
 def _tree(path: Path) -> tuple[Tree, list[str]]:
     if "\0" in str(path):
-        raise UsageError(f"{str(path)!r} is no file name", advice=_ADVICE)
+        raise UsageError(f"{str(path)!r} is no file name", advice=ADVICE)
     mode = path.stat().st_mode
     if S_ISDIR(mode):
         return _folder(path), []
     if S_ISREG(mode):
-        from ckslab.handed_in.tar import read_tar  # only then: it loads tarfile and zlib
+        with path.open("rb") as file:
+            return _archive(str(path), file)
+    raise UsageError(f"{path} is neither a folder nor a tar or zip file", advice=ADVICE)
 
-        return read_tar(path)
-    raise UsageError(f"{path} is neither a folder nor a tar file", advice=_ADVICE)
+
+def _archive(source: str, file: BinaryIO) -> tuple[Tree, list[str]]:
+    from ckslab.handed_in.stream import ArchiveProblem  # only here: archives load tarfile, zipfile and zlib
+    from ckslab.handed_in.tar import read_tar
+    from ckslab.handed_in.zip import MAGIC, read_zip
+
+    zipped = file.read(len(MAGIC)) == MAGIC
+    file.seek(0)
+    try:
+        return read_zip(file) if zipped else read_tar(file)
+    except ArchiveProblem as problem:
+        raise UsageError(f"{source}: {problem}", advice=f"Make it again. {ADVICE}") from problem
 
 
 def _folder(path: Path) -> Tree:
     if os.open not in os.supports_dir_fd:
         raise UsageError(
             f"{path}: folders cannot be read safely on this system",
-            advice="Hand in a tar instead: tar -czf node.tar.gz -C FOLDER etc",
+            advice="Hand in an archive instead: tar -czf node.tar.gz -C FOLDER etc",
         )
     from ckslab.handed_in.folder import FolderTree  # needs what Windows lacks
 
     return FolderTree(path)
-
-
-def _node_root(path: Path, tree: Tree) -> tuple[Tree, list[str]]:
-    """The tree from the node's root on, and what to say of it; UsageError where there is no clear one."""
-    with closing(tree.cursor()) as cursor:
-        if _holds_etc(tree):
-            return tree, []
-        names = sorted(cursor.names(MAX_ENTRIES))
-        folders = [name for name in names if cursor.look(name).kind == "folder"]
-    roots = [name for name in folders if _holds_etc(tree.below(name))]
-    if len(roots) == 1:
-        note = f"The node's root is {_quoted(roots[0])}, the only folder in {path} that holds etc/."
-        return tree.below(roots[0]), [note]
-    if roots:
-        several = f"{_quoted(roots[0])}, {_quoted(roots[1])}" + (", ..." if roots[2:] else "")
-        raise UsageError(f"{path} holds several nodes: {several}", advice="Grade one of them at a time.")
-    if b"kubernetes" in folders:
-        raise UsageError(f"{path} holds no etc/, but kubernetes/", advice=f"It looks like etc itself. {_ADVICE}")
-    raise UsageError(f"{path} holds no node's files: there is no etc/ in it", advice=_ADVICE)
-
-
-def _holds_etc(tree: Tree) -> bool:
-    try:
-        with closing(tree.cursor()) as cursor:
-            return walk(cursor, b"/etc").entry.kind == "folder"
-    except OSError:
-        return False
-
-
-def _quoted(name: bytes) -> str:
-    return repr(name.decode("utf-8", "replace"))

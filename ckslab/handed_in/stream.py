@@ -12,11 +12,11 @@ MAX_STREAM = 512 << 20
 _CHUNK = 64 * 1024
 _XZ_MEMORY = 128 << 20  # `xz -9` needs 65 MiB to unpack; a header can ask for 4 GiB
 
-_OTHERS = {b"BZh": "bzip2", b"(\xb5/\xfd": "zstd", b"PK\x03\x04": "zip"}
+_OTHERS = {b"BZh": "bzip2", b"(\xb5/\xfd": "zstd"}
 
 
-class TarProblem(Exception):
-    """The file cannot be read as a tar; the text is the reason, without the file's name."""
+class ArchiveProblem(Exception):
+    """The file cannot be read as an archive; the text is the reason, without the file's name."""
 
 
 class _Readable(Protocol):
@@ -24,7 +24,7 @@ class _Readable(Protocol):
 
 
 class Unpacked:
-    """Reads a plain, gzip or xz file from its start to its end, once. All methods raise TarProblem."""
+    """Reads a plain, gzip or xz file from its start to its end, once. All methods raise ArchiveProblem."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._source = _unpacker(file)
@@ -59,17 +59,17 @@ class Unpacked:
         try:
             part = self._source.read(size)
         except EOFError:
-            raise TarProblem("it ends too early: the file is incomplete") from None
+            raise ArchiveProblem("it ends too early: the file is incomplete") from None
         except (OSError, zlib.error) as error:
-            raise TarProblem(f"it cannot be unpacked: {error}") from error
+            raise ArchiveProblem(f"it cannot be unpacked: {error}") from error
         self.at += len(part)
         if self.at > MAX_STREAM:
             raise _too_long()
         return part
 
 
-def _too_long() -> TarProblem:
-    return TarProblem(f"it unpacks to more than {MAX_STREAM >> 20} MiB")
+def _too_long() -> ArchiveProblem:
+    return ArchiveProblem(f"it unpacks to more than {MAX_STREAM >> 20} MiB")
 
 
 def _unpacker(file: BinaryIO) -> _Readable:
@@ -81,7 +81,7 @@ def _unpacker(file: BinaryIO) -> _Readable:
         return _Xz(file)
     for start, name in _OTHERS.items():
         if magic.startswith(start):
-            raise TarProblem(f"it is packed with {name}; plain, .gz and .xz can be read")
+            raise ArchiveProblem(f"it is packed with {name}; plain, .gz, .xz and .zip can be read")
     return file
 
 
@@ -92,7 +92,7 @@ class _Xz:
         try:
             import lzma
         except ImportError:  # a Python that was built without it
-            raise TarProblem("it is packed with xz, which this Python cannot read; .gz it can") from None
+            raise ArchiveProblem("it is packed with xz, which this Python cannot read; .gz it can") from None
         self._file = file
         self._error = lzma.LZMAError
         self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
@@ -106,7 +106,7 @@ class _Xz:
             try:
                 data = self._decoder.decompress(packed, size)
             except self._error as error:
-                raise TarProblem(f"it cannot be unpacked: {error}") from error
+                raise ArchiveProblem(f"it cannot be unpacked: {error}") from error
             if data:
                 return data
         return b""

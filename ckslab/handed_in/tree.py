@@ -1,4 +1,4 @@
-"""What a handed-in folder and a handed-in tar have in common: a tree to walk one step at a time."""
+"""What a handed-in folder and a handed-in archive have in common: a tree to walk one step at a time."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ MAX_ENTRIES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What lies under a name, not followed: `target` is a symlink's; `mode` are the permission bits."""
+    """What lies under a name, not followed: `target` is a symlink's.
+
+    `mode` are the permission bits, None where an archive tells none.
+    """
 
     kind: Literal["file", "folder", "link", "fifo", "socket", "device"]
-    mode: int
+    mode: int | None
     uid: int
     size: int = 0
     target: bytes = b""

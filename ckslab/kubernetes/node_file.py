@@ -18,7 +18,8 @@ FileKind = Literal[
 class FileFact:
     """One node file. `kind` tells whether `text` can be there.
 
-    `real` is the path after symlinks ("" if absent). `mode` are the permission bits, `size` bytes.
+    `real` is the path after symlinks ("" if absent). `mode` are the permission bits
+    (None: an archive does not tell them), `size` bytes.
     `text` is the content of a regular UTF-8 file of at most MAX_FILE_BYTES, else None. `encoding` is
     "utf-8" or "binary" for a file. `sha256` is the hex digest of a file's bytes ("" else). `entries`
     are a folder's names, sorted. `loop`: symlinks in a circle; `outside`: a symlink that leaves the
@@ -28,7 +29,7 @@ class FileFact:
     path: str
     kind: FileKind
     real: str = ""
-    mode: int = 0
+    mode: int | None = 0
     uid: int = 0
     size: int = 0
     sha256: str = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ckslab.grading.report import exit_code as exit_code
+    from ckslab.lab.archive import hand_in as hand_in
     from ckslab.lab.author import lint_scenarios as lint_scenarios
     from ckslab.lab.author import new_scenario as new_scenario
     from ckslab.lab.author import schema as schema
@@ -51,6 +52,7 @@ DEFINED_IN = {
     "ckslab.lab.grade": ("grade_lab",),
     "ckslab.lab.grade_files": ("grade_handed_in",),
     "ckslab.lab.guidance.hints": ("next_hint",),
+    "ckslab.lab.archive": ("hand_in",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from ckslab.handed_in import HandedIn, open_handed_in
+from ckslab.evidence import FileFact, Unavailable
+from ckslab.handed_in import open_handed_in
 from ckslab.lab import initial_objects
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
@@ -31,9 +32,10 @@ class LabFacts:
         """One of its services."""
         return next((one for one in read_services(self.lab.folder) if one.name == name), None)
 
-    def initial(self) -> HandedIn:
-        """The node's files as they were when the lab was handed to the learner."""
-        return open_handed_in(self.lab.folder / FILE)
+    def initial_files(self, paths: Collection[str]) -> dict[str, FileFact | Unavailable]:
+        """Files as they were when the lab was handed to the learner, by path."""
+        with open_handed_in(self.lab.folder / FILE).reader() as reader:
+            return {path: reader.file(path) for path in sorted(paths)}
 
     def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
         """The API objects as they were then, of those that its scenario's checks compare with them."""

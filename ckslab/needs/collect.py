@@ -9,7 +9,7 @@ from typing import Any
 from ckslab.errors import CkslabError
 from ckslab.evidence import Collect, Fact, Need, Unavailable, fault
 from ckslab.handed_in import HandedIn
-from ckslab.needs.sources import Sources
+from ckslab.needs.sources import HandedInSources, LabSource, Sources
 
 Collector = Callable[[Collection[Any]], Mapping[Any, Fact]]
 """A need type's `collect` or `of_files` with its source filled in."""
@@ -32,13 +32,17 @@ def collect(sources: Sources) -> Collect:
     return round_
 
 
-def collect_from_files(handed_in: HandedIn) -> Collect:
-    """Collects from files that somebody handed in. UsageError when they are gone."""
+def collect_from_files(files: HandedIn, lab: LabSource | None = None) -> Collect:
+    """Collects from files that somebody handed in, and from what their lab said of itself (None: nothing did).
+
+    UsageError when the files are gone.
+    """
+    sources = HandedInSources(files, lab)
 
     def round_(needs: frozenset[Need]) -> dict[Need, Fact]:
         found: dict[Need, Fact] = {}
         for group in _groups(needs, "of_files"):
-            found |= type(group[0]).of_files(group, handed_in)
+            found |= type(group[0]).of_files(group, sources)
         return found
 
     return round_

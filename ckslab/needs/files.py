@@ -7,15 +7,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from typing_extensions import TypeVar
+
 from ckslab.errors import LabError
 from ckslab.evidence import Fact, FileFact, FolderFact, Need, Unavailable
 from ckslab.evidence.need import F
 
+ON_EVERY_NODE = frozenset({"/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"})  # noqa: S108 - names, not used
+"""Folders of the Filesystem Hierarchy Standard 3.0: one that files lack was not handed in."""
+
+WHOLE = "an archive by ckslab hand-in holds all that is read"
+
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
-    from ckslab.handed_in import HandedIn
     from ckslab.handed_in.facts import FactReader
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, LabSource, Sources
+
+N = TypeVar("N", bound="InitialNeed")
 
 
 class _OnNode(Need[F]):
@@ -49,11 +57,13 @@ class _OnNode(Need[F]):
         return {need: need.among(facts) for need in needs}
 
     @classmethod
-    def of_files(cls, needs: Collection[Self], handed_in: HandedIn) -> dict[Self, Fact]:
-        """Read them as the node would."""
-        with handed_in.reader() as reader:
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """Read them as the node would; what lies where nothing was handed in of is not known."""
+        with sources.files.reader() as reader:
             # In a fixed order, so that the same files always meet the same end of what may be read.
-            return {need: need.read(reader) for need in sorted(needs, key=repr)}
+            return {
+                need: _left_out(need.path, sources, reader) or need.read(reader) for need in sorted(needs, key=repr)
+            }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +119,34 @@ class InitialNeed(Need[FileFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Read them in the files that the lab kept at its start."""
-        with sources.lab.initial().reader() as reader:
-            return {need: reader.file(need.path) for need in sorted(needs, key=repr)}
+        return _initial(needs, sources.lab)
+
+    @classmethod
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """What the lab said of them."""
+        return _initial(needs, sources.lab) if sources.lab else {need: need.not_in_files() for need in needs}
+
+
+def _initial(needs: Collection[N], lab: LabSource) -> dict[N, Fact]:
+    found = lab.initial_files({need.path for need in needs})
+    return {need: found[need.path] for need in needs}
+
+
+def _left_out(path: str, sources: HandedInSources, reader: FactReader) -> Unavailable | None:
+    """That a path lies where nothing was handed in of: the file may well be on the node.
+
+    So it is where the first folder on its way is not there: below the root one that every node has, below the one
+    folder that was handed in any.
+    """
+    files = sources.files
+    if files.whole or path == files.only or not path.startswith("/"):
+        return None
+    if not path.startswith(f"{files.only}/"):
+        return Unavailable(f"nothing but {files.only} was handed in; {WHOLE}")
+    first = f"{files.only}/{path[len(files.only) + 1 :].split('/')[0]}"
+    if not (files.only or first in ON_EVERY_NODE) or reader.file(first).kind != "absent":
+        return None
+    return Unavailable(f"nothing of {first} was handed in; {WHOLE}")
 
 
 def read_on_node(node: Node, files: Collection[str], folders: Collection[str]) -> dict[str, FileFact]:

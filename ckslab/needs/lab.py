@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ckslab.evidence import Fact, Need
 
 if TYPE_CHECKING:
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +43,9 @@ class LabNeed(Need[LabFact]):
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask the lab."""
         return dict.fromkeys(needs, sources.lab.lab_fact())
+
+    @classmethod
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """What the lab said of itself."""
+        lab = sources.lab
+        return {need: lab.lab_fact() if lab else need.not_in_files() for need in needs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +10,7 @@ from ckslab.evidence import Fact, Need, Unavailable
 
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, Sources
 
 MAX_OUTPUT = 256 * 1024
 
@@ -36,6 +36,24 @@ class LogLinesNeed(Need[LogLinesFact]):
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Look through the logs that are there, and those that were kept of containers that are gone."""
         return {need: _found(sources.node, need.stamp) for need in needs}
+
+    @classmethod
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """Look through the logs that were handed in, too: an archive of the lab has them."""
+        from ckslab.cluster.node.log_keeper import KEPT, KUBELET_LOGS
+
+        with sources.files.reader() as reader:
+            files = [*reader.folder(KEPT).files.values(), *(reader.file(path) for path in KUBELET_LOGS)]
+        logs = [file.text for file in files if file.text is not None]
+        whole = bool(logs) and all(file.kind in ("file", "absent") for file in files)
+        found = {need: tuple(_holding(need.stamp, logs)) for need in needs}
+        return {
+            need: LogLinesFact(lines) if lines or whole else need.not_in_files() for need, lines in found.items()
+        }
+
+
+def _holding(stamp: str, logs: Iterable[str]) -> Iterator[str]:
+    return (line for text in logs for line in text.splitlines() if stamp in line)
 
 
 def _found(node: Node, stamp: str) -> Fact:

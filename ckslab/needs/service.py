@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ckslab.evidence import Fact, Need, NotAvailable, Unavailable
 
 if TYPE_CHECKING:
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, LabSource, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,14 @@ class ServiceNeed(Need[ServiceFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask the lab."""
-        return {
-            need: sources.lab.service_fact(need.name) or Unavailable(f"the lab has no service {need.name}")
-            for need in needs
-        }
+        return {need: need.said_by(sources.lab) for need in needs}
+
+    @classmethod
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
+        """What the lab said of it."""
+        lab = sources.lab
+        return {need: need.said_by(lab) if lab else need.not_in_files() for need in needs}
+
+    def said_by(self, lab: LabSource) -> Fact:
+        """Its fact, as the lab has it."""
+        return lab.service_fact(self.name) or Unavailable(f"the lab has no service {self.name}")

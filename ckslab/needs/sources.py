@@ -1,8 +1,8 @@
-"""Where facts come from: a running lab as collectors use it, and nothing of what they do not."""
+"""Where facts come from: a running lab as collectors use it, or files that were handed in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
     from ckslab.control_plane.policies import Enforcer
     from ckslab.control_plane.settle import Settled
+    from ckslab.evidence import FileFact, Unavailable
     from ckslab.handed_in import HandedIn
     from ckslab.needs.lab import LabFact
     from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 class LabSource(Protocol):
     """What the lab itself knows, whatever its node does."""
 
-    def lab_fact(self) -> LabFact:
+    def lab_fact(self) -> LabFact | Unavailable:
         """Its nonce, seed and faults."""
 
     def service_fact(self, name: str) -> ServiceFact | None:
         """One of its services, None if it has none of that name."""
 
-    def initial(self) -> HandedIn:
-        """The node's files as they were when the lab was handed to the learner."""
+    def initial_files(self, paths: Collection[str]) -> Mapping[str, FileFact | Unavailable]:
+        """Files as they were when the lab was handed to the learner, by path: of each its content or its digest."""
 
     def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
         """The API objects as they were then, of those that its scenario's checks compare with them."""
@@ -69,3 +70,11 @@ class Sources:
     def ended(self) -> bool:
         """Whether the API server has ended on its present files (the kubelet starts it again and again)."""
         return self.settled is not None and self.settled.state == "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedInSources:
+    """Files that were handed in. lab: what their lab said of itself, None where nothing did."""
+
+    files: HandedIn
+    lab: LabSource | None = None

@@ -8,14 +8,21 @@ from ckslab.grading.report import CheckReport, Report
 from ckslab.render import clean
 
 
-def report_junit(report: Report) -> str:
-    """The XML document, without a newline at its end."""
+def report_junit(*reports: Report) -> str:
+    """The XML document, a suite a report, without a newline at its end."""
     suites = Element("testsuites")
+    for report in reports:
+        _suite(suites, report)
+    indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode")
+
+
+def _suite(suites: Element, report: Report) -> None:
     outcomes = [check.outcome for check in report.checks]
     suite = SubElement(
         suites,
         "testsuite",
-        name=clean.line(report.scenario),
+        name=clean.line(f"{report.scenario}: {report.submission}" if report.submission else report.scenario),
         tests=str(len(report.checks) + len(report.not_graded)),
         failures=str(outcomes.count("fail")),
         errors=str(outcomes.count("unknown")),
@@ -24,15 +31,15 @@ def report_junit(report: Report) -> str:
         timestamp=clean.line(report.graded_at),
     )
     properties = SubElement(suite, "properties")
-    for name in ("ckslab_version", "lab", "submission", "cluster", "seed", "score", "max", "undecided"):
+    for name in ("ckslab_version", "lab", "submission", "from_lab", "cluster", "seed", "score", "max", "undecided"):
         SubElement(properties, "property", name=name, value=clean.line(str(getattr(report, name))))
     for check in report.checks:
         _case(suite, report.scenario, check)
     for name in report.not_graded:
         case = SubElement(suite, "testcase", classname=clean.line(report.scenario), name=clean.line(name))
         SubElement(case, "skipped", message="not graded without a cluster")
-    indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode")
+    if report.notes:
+        SubElement(suite, "system-out").text = clean.block("\n".join(report.notes))
 
 
 def _case(suite: Element, scenario: str, check: CheckReport) -> None:

@@ -41,7 +41,7 @@ def _head(out: Console, report: Report) -> Iterator[Text]:
     score = Text(f"{report.score} of {report.max}", style="bold green" if report.passed else "bold")
     if report.undecided:
         score.append(f" ({report.undecided} undecided)", style="yellow")
-    title = cell(f"{report.scenario} · {report.title} · {report.cluster}", "bold")
+    title = cell(f"{report.scenario} · {report.title} · {report.submission or report.cluster}", "bold")
     if title.cell_len + 2 + score.cell_len <= out.width:
         yield title.append(" " * (out.width - title.cell_len - score.cell_len)).append_text(score)
     else:
@@ -129,7 +129,8 @@ def next_steps(report: Report, lab: str) -> list[str]:
     if report.passed:
         return [f"ckslab stop{suffix}", "ckslab list"] if report.lab else []
     if not report.lab:
-        return [f"ckslab show {report.scenario}"]
+        whole = ["ckslab hand-in (in the lab)"] if report.undecided and not report.from_lab else []
+        return [*whole, f"ckslab show {report.scenario}"]
     failed = [check for check in report.checks if check.outcome == "fail" and not check.after]
     down = report.api_server is not None and report.api_server.state == "down"
     hints = [f"ckslab hint {check.id}{suffix}" for check in failed if not check.root][:1]
@@ -146,6 +147,8 @@ def _facts(report: Report) -> Iterator[str]:
     used = _minutes(report.started_at, report.graded_at)
     if used is not None and report.minutes:
         yield f"{used} of {report.minutes} minutes"
+    if report.from_lab:
+        yield f"from lab {report.from_lab}"
     if report.lab:
         yield f"{report.hints_used or 'no'} hint{'' if report.hints_used == 1 else 's'} used"
     if report.solution_shown:

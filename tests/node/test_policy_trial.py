@@ -16,6 +16,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.checks.policy_matrix import PolicyMatrixParams
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.node.planned_files import PlannedFiles
+from ckslab.diagnosis.api_down import judged
 from ckslab.evidence import Evidence, Fact, Finding, FolderFact, Need, Unavailable
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.grade_files import grade_handed_in
@@ -61,7 +62,7 @@ class Tried(dict[Need, Fact]):
 
 def tried(params: Any, folder: FolderFact) -> Finding:
     with_files = params.model_copy(update={"files": FOLDER})
-    return CHECK_TYPES["policy-matrix"].judge(with_files, Evidence(Tried(folder)))
+    return judged(CHECK_TYPES["policy-matrix"], with_files, Evidence(Tried(folder)))
 
 
 class Cluster:
@@ -245,6 +246,76 @@ class TestProblems:
             fact = try_policies(folder_of({"a.yaml": rego + "---\n" + constraint}), TrialNeed(FOLDER, (probe,)))
             assert isinstance(fact, TrialFact)
             assert (fact.answers[0].outcome, len(fact.answers[0].warnings)) == (outcome, warnings)
+
+
+RIGHT = TEMPLATE.replace(
+    "not startswith(input.review.object.spec.containers[_].image",
+    "image := input.review.object.spec.containers[_].image\n          not startswith(image",
+)
+V1_BODY = 'violation contains {"msg": "no"} if {\n  some c in input.review.object.spec.containers\n  not startswith(c.image, "docker.io/")\n}\n'
+
+
+def with_code(target: dict[str, Any]) -> str:
+    """The template and its constraint, as JSON and in a List."""
+    template = yaml.safe_load(TEMPLATE)
+    template["spec"]["targets"] = [{"target": "admission.k8s.gatekeeper.sh", **target}]
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [template, yaml.safe_load(CONSTRAINT)]})
+
+
+class TestWhatFilesAloneTell:
+    def test_a_rule_on_the_operation_is_undecided(self) -> None:
+        for operation in ("CREATE", "UPDATE"):
+            rego = RIGHT.replace("image :=", f'input.review.operation == "{operation}"\n          image :=')
+            finding = tried(PARAMS, folder_of({"t.yaml": rego, "c.yaml": CONSTRAINT}))
+            assert (finding.outcome, "reads operation" in finding.observed) == ("unknown", True), finding
+
+    def test_a_policy_that_cannot_work_fails_whatever_it_reads(self) -> None:
+        rego = TEMPLATE.replace("not startswith", "input.review.operation; undefined_function(1); not startswith")
+        assert tried(PARAMS, folder_of({"t.yaml": rego, "c.yaml": CONSTRAINT})).outcome == "fail"
+
+    def test_scoped_actions_and_exclusions_are_undecided(self) -> None:
+        scoped = CONSTRAINT.replace("{}", "{enforcementAction: scoped, scopedEnforcementActions: []}")
+        config = "apiVersion: config.gatekeeper.sh/v1alpha1\nkind: Config\nmetadata: {name: config, namespace: gatekeeper-system}\n"
+        config += 'spec: {match: [{excludedNamespaces: [kube-system], processes: ["*"]}]}\n'
+        for texts in ({"c.yaml": scoped}, {"c.yaml": CONSTRAINT, "d.yaml": config}):
+            assert tried(PARAMS, folder_of({"t.yaml": RIGHT, **texts})).outcome == "unknown"
+
+    def test_rego_v1_is_right_where_its_version_is_said(self) -> None:
+        source = {"version": "v1", "rego": "package k8sone\n\n# a comment\n" + V1_BODY}
+        text = with_code({"code": [{"engine": "Rego", "source": source}]})
+        assert tried(PARAMS, folder_of({"all.json": text})).outcome == "pass"
+
+    @pytest.mark.parametrize("head", ["", "import rego.v1\n"])
+    def test_rego_v1_below_rego_is_told_with_its_repair(self, head: str) -> None:
+        finding = tried(PARAMS, folder_of({"all.json": with_code({"rego": f"package k8sone\n{head}{V1_BODY}"})}))
+        assert finding.outcome == "fail"
+        assert "source: {version: v1" in finding.message
+        assert "a rule that is called violation" not in finding.message
+
+    def test_an_object_of_a_group_that_nobody_serves_is_told(self) -> None:
+        wrong = CONSTRAINT.replace("constraints.gatekeeper.sh", "constraint.gatekeeper.sh")
+        finding = tried(PARAMS, folder_of({"t.yaml": RIGHT, "c.yaml": wrong}))
+        assert finding.outcome == "fail"
+        assert "/policies/c.yaml:1: nobody serves the group constraint.gatekeeper.sh" in finding.message
+
+    def test_what_else_lies_in_the_folder_takes_nothing_from_a_right_policy(self) -> None:
+        others = {"kustomization.yaml": "resources: [t.yaml]\n", "notes.yaml": "a: [\n", "values.json": "{}"}
+        assert tried(PARAMS, folder_of({"t.yaml": RIGHT, "c.yaml": CONSTRAINT, **others})).outcome == "pass"
+
+    def test_text_that_looks_like_a_comment_of_yaml_stays(self) -> None:
+        rego = RIGHT.replace('{"msg": "no"}', '{"msg": msg}').replace(
+            "not startswith", "msg := `\n# no\n\n`\n          not startswith"
+        )
+        template = yaml.safe_load(TEMPLATE)
+        template["spec"]["targets"][0]["rego"] = yaml.safe_load(rego.replace("`\n# no\n\n`", '"x"'))["spec"][
+            "targets"
+        ][0]["rego"].replace('"x"', "`\n# no\n\n`")
+        probe = next(PARAMS.rows())[1].need(None)
+        fact = try_policies(
+            folder_of({"t.json": json.dumps(template), "c.yaml": CONSTRAINT}), TrialNeed(FOLDER, (probe,))
+        )
+        assert isinstance(fact, TrialFact)
+        assert "# no" in fact.answers[0].message
 
 
 def test_a_hand_in_is_graded_with_it(tmp_path: Path) -> None:

@@ -156,6 +156,18 @@ def test_all_of() -> None:
     assert judge("all-of", {"checks": [A, {"all-of": {"checks": [A]}}]}, one).outcome == "pass"
 
 
+def test_all_of_is_not_graded_where_a_part_of_it_cannot_be_graded_so() -> None:
+    """A failed part does not decide it: what the other would have earned is not known."""
+    beyond = {CommandNeed(("x",)): Unavailable("only a lab knows", not_applicable=True)}
+    for files in ({"/a": ""}, {}):
+        found = judge("all-of", {"checks": [B, A, LIVE]}, node(files, beyond))
+        assert (found.outcome, found.not_applicable) == ("unknown", True)
+    passed = judge("all-of", {"checks": [A, LIVE], "at-least": 1}, node({"/a": ""}, beyond))
+    assert (passed.outcome, passed.not_applicable) == ("pass", False)
+    trouble = judge("all-of", {"checks": [A, LIVE]}, node({"/a": ""}))
+    assert (trouble.outcome, trouble.not_applicable) == ("unknown", False)
+
+
 def test_all_of_is_live_and_names_paths_as_its_parts() -> None:
     check = CHECK_TYPES["all-of"]
     live = check.params.model_validate({"checks": [A, LIVE]})

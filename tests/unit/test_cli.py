@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import typer
@@ -26,6 +27,7 @@ from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
 from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
+from ckslab.lab.archive import Archive
 from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
 from ckslab.lab.life.start import Started, Wanted
 from ckslab.lab.model import Lab, RunningLab
@@ -40,7 +42,20 @@ CHECK = Check("readable", "It can be read", 10, "file", None)  # type: ignore[ar
 SCENARIO = Scenario("s", "A scenario", "images", "easy", 10, (), {}, Setup(), (CHECK,), None, "# Task\n", Path("/"))
 
 COMMANDS = (
-    *("list", "show", "start", "task", "shell", "edit", "kubeconfig", "grade", "hint", "solution", "rescue"),
+    *(
+        "list",
+        "show",
+        "start",
+        "task",
+        "shell",
+        "edit",
+        "kubeconfig",
+        "grade",
+        "hand-in",
+        "hint",
+        "solution",
+        "rescue",
+    ),
     *("status", "reset", "stop", "doctor", "setup"),
 )
 AUTHOR = ("new", "lint", "schema", "verify")
@@ -191,7 +206,76 @@ def test_grade_ends_with_the_reports_code(
 def test_files_are_graded_against_the_scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls = fake(monkeypatch, "grade_handed_in", graded("pass"))
     assert main(["--scenarios", str(tmp_path), "grade", "--files", str(tmp_path), "s"]) == 0
-    assert calls == [(tmp_path, "s", [tmp_path, SHIPPED])]
+    assert main(["grade", "--files", str(tmp_path)]) == 0
+    name = {"name": tmp_path.name}
+    assert calls == [(tmp_path, "s", [tmp_path, SHIPPED], name), (tmp_path, None, [SHIPPED], name)]
+
+
+@pytest.fixture
+def submissions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Files whose names say what they get; `bad` cannot be read."""
+
+    def grade(path: Path, *_: Any, name: str) -> Any:
+        if path.parent.name == "bad":
+            raise UsageError(f"{path} is damaged", advice="make it again")
+        return graded(path.parent.name).model_copy(update={"lab": "", "submission": name})
+
+    monkeypatch.setattr(use_cases, "grade_handed_in", grade, raising=False)
+    return [str(tmp_path / outcome / "node.tar") for outcome in ("pass", "fail", "bad", "unknown")]
+
+
+def given(files: list[str]) -> list[str]:
+    return [word for file in files for word in ("--files", file)]
+
+
+def test_each_of_several_files_is_graded_and_named(
+    submissions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    passing, failing, bad, unknown = submissions
+    for files, code in (
+        ([passing, passing], 0),
+        ([passing, failing], 1),
+        ([failing, bad, passing], 2),
+        (submissions, 3),
+    ):
+        assert main(["grade", *given(files), "s"]) == code
+        out, err = capsys.readouterr()
+        assert all(file in out for file in files if file != bad)
+        assert (f"{bad} is damaged" in err) == (bad in files)
+    assert main(["grade", *given(submissions), "s", "-o", "json"]) == 3
+    reports = json.loads(capsys.readouterr().out)["reports"]
+    assert [one["submission"] for one in reports] == [passing, failing, unknown]
+    assert main(["grade", *given(submissions), "s", "-o", "junit"]) == 3
+    suites = ElementTree.fromstring(capsys.readouterr().out)
+    assert [suite.get("name") for suite in suites] == [f"s: {file}" for file in (passing, failing, unknown)]
+
+
+def test_one_file_gives_one_report_by_its_own_name(
+    submissions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["grade", *given(submissions[:1]), "s", "-o", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["submission"] == "node.tar"
+    assert main(["grade", *given(submissions[2:3]), "s"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "next: make it again" in err) == ("", True)
+
+
+def test_hand_in_writes_the_archive_and_says_what_is_next(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    lab("one")
+    fake(monkeypatch, "hand_in", Archive(b"packed", 7))
+    monkeypatch.chdir(tmp_path)
+    assert main(["hand-in"]) == 0
+    assert capsysbinary.readouterr().out == (
+        b"one.tar.gz holds 7 files of lab one\nnext: ckslab grade --files one.tar.gz\n"
+    )
+    assert (tmp_path / "one.tar.gz").read_bytes() == b"packed"
+    assert main(["hand-in", "one", "-o", "-"]) == 0
+    assert capsysbinary.readouterr().out == b"packed"
+    assert main(["hand-in", "-o", "."]) == 2
+    assert main(["hand-in", "-o", "no/such/folder.tar.gz"]) == 2
+    assert b"cannot be written" in capsysbinary.readouterr().err
 
 
 def test_watch_refuses_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

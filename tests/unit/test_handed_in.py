@@ -17,6 +17,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -30,12 +31,13 @@ from hypothesis import strategies as st
 import ckslab.needs as needs_package
 from ckslab.errors import UsageError
 from ckslab.evidence import MAX_FILE_BYTES, FileFact, FolderFact, Need, Unavailable
-from ckslab.handed_in import HandedIn, open_handed_in
+from ckslab.handed_in import HandedIn, open_handed_in, open_piped
 from ckslab.handed_in import facts as handed_in_facts
 from ckslab.handed_in import members as handed_in_members
+from ckslab.handed_in import open as handed_in_open
 from ckslab.handed_in import stream as handed_in_stream
 from ckslab.handed_in.folder import FolderCursor
-from ckslab.handed_in.tar import TarTree
+from ckslab.handed_in.memory import MemoryTree
 from ckslab.handed_in.tree import MAX_DEPTH, Entry
 from ckslab.lab.catalogue import scenario_roots
 from ckslab.lab.grade_files import grade_handed_in
@@ -501,11 +503,15 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
     facts = collect_from_files(open_handed_in(node))(needs)
     assert facts.keys() == needs
     assert {type(need) for need in needs} >= {kind for kind in every_need() if kind.live}
-    for fact in facts.values():
+    for need, fact in facts.items():
         assert isinstance(fact, Unavailable)
-        assert fact.reason.startswith("handed-in files do not tell ")
-        assert fact.reason.endswith(": only a lab knows")
         assert not fact.api_down
+        if need.live:
+            assert fact.not_applicable
+            assert fact.reason.endswith(": only a lab knows")
+        else:
+            assert not fact.not_applicable
+            assert fact.reason.endswith("; an archive by ckslab hand-in does")
 
 
 # --- where the node's root is -------------------------------------------------------------------------
@@ -560,7 +566,7 @@ def test_what_is_no_folder_and_no_tar_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert "it is empty" in refused(tmp_path / "empty").message
     os.mkfifo(tmp_path / "pipe")
-    assert "neither a folder nor a tar" in refused(tmp_path / "pipe").message
+    assert "neither a folder nor a tar or zip" in refused(tmp_path / "pipe").message
     (tmp_path / "loop").symlink_to("loop")
     refused(tmp_path / "loop")
     with pytest.raises(UsageError, match="no file name"):
@@ -569,13 +575,9 @@ def test_what_is_no_folder_and_no_tar_is_refused(tmp_path: Path) -> None:
 
 def test_other_packings_are_named(tmp_path: Path) -> None:
     import bz2
-    import zipfile
 
     (tmp_path / "node.tar.bz2").write_bytes(bz2.compress(tar_bytes(folder("etc"))))
     assert "bzip2" in refused(tmp_path / "node.tar.bz2").message
-    with zipfile.ZipFile(tmp_path / "node.zip", "w") as archive:
-        archive.writestr("etc/x", "x")
-    assert "zip" in refused(tmp_path / "node.zip").message
 
 
 # --- tars ---------------------------------------------------------------------------------------------
@@ -586,7 +588,7 @@ def test_other_packings_are_named(tmp_path: Path) -> None:
 def test_a_tar_is_read_whatever_its_packing_and_prefix(tar: Callable[..., Path], packing: str, prefix: str) -> None:
     data = tar_bytes(member(f"{prefix}etc/kubernetes/x", b"content", mode=0o600, uid=7))
     handed = open_handed_in(tar(raw=PACKERS[packing](data)))
-    assert isinstance(handed.tree, TarTree)
+    assert isinstance(handed.tree, MemoryTree)
     assert ask(handed, "/etc/kubernetes/x") == FileFact(
         path="/etc/kubernetes/x",
         kind="file",
@@ -607,7 +609,7 @@ def test_names_that_lead_out_of_the_tar_are_left_out_and_noted(tar: Callable[...
     )
     assert ask(handed, "/etc/passwd").kind == ask(handed, "/y").kind == "absent"
     assert handed.notes == (
-        "2 members of the tar lead nowhere inside it and were left out, first '../../etc/passwd'.",
+        "2 members of the archive lead nowhere inside it and were left out, first '../../etc/passwd'.",
     )
 
 
@@ -617,7 +619,7 @@ def test_what_was_guessed_and_left_out_is_told_in_the_report(tar: Callable[..., 
     assert made.submission == path.name
     assert [note.split("'")[0] for note in made.notes] == [
         "The node",
-        "1 member of the tar leads nowhere inside it and was left out: ",
+        "1 member of the archive leads nowhere inside it and was left out: ",
     ]
 
 
@@ -1063,3 +1065,198 @@ def test_no_tree_shows_what_lies_outside(entries: list[tuple[str, bytes, bytes]]
             needs_for([*asked, *up, b"etc", *(b"etc/" + path for path in up)])
         )
         assert SECRET not in repr(facts)
+
+
+# --- what is wanted tells where the root is -------------------------------------------------------------
+
+POLICY = "/root/policy"
+
+
+@pytest.mark.parametrize(
+    ("place", "noted"),
+    [
+        ("root/policy/t.yaml", False),
+        ("alice/root/policy/t.yaml", True),
+        ("class/alice/root/policy/t.yaml", True),
+        ("policy/t.yaml", True),
+        ("t.yaml", True),
+    ],
+)
+@pytest.mark.parametrize("form", ["folder", "tar", "zip"])
+def test_a_folder_that_the_task_names_can_be_handed_in_alone(
+    place: str, noted: bool, form: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "in" / "submission"
+    (root / place).parent.mkdir(parents=True)
+    (root / place).write_text("a: 1\n")
+    path = {"folder": lambda: root, "tar": lambda: packed(root), "zip": lambda: zipped(root)}[form]()
+    handed = open_handed_in(path, [POLICY])
+    assert ask(handed, "/root/policy/t.yaml").text == "a: 1\n"
+    assert list(ask_folder(handed, POLICY).files) == ["t.yaml"]
+    assert ask(handed, "/root/policy/../policy/./t.yaml").real == "/root/policy/t.yaml"
+    with handed.reader() as reader:
+        assert reader.file("/root").kind == "folder"
+    assert bool(handed.notes) == noted
+
+
+def test_what_lies_where_nothing_was_handed_in_of_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "root/policy").mkdir(parents=True)
+    handed = open_handed_in(tmp_path, [POLICY])
+    facts = collect_from_files(handed)(
+        frozenset({FileNeed("/etc/kubernetes/a"), FileNeed("/root/a"), FileNeed("/nowhere/a")})
+    )
+    unknown = facts[FileNeed("/etc/kubernetes/a")]
+    assert isinstance(unknown, Unavailable)
+    assert not unknown.not_applicable
+    assert "nothing of /etc was handed in" in unknown.reason
+    for path in ("/root/a", "/nowhere/a"):
+        fact = facts[FileNeed(path)]
+        assert isinstance(fact, FileFact)
+        assert fact.kind == "absent"
+
+
+def test_what_lies_beside_the_one_folder_that_was_handed_in_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    handed = open_handed_in(tmp_path, ["/etc/kubernetes/manifests", "/opt/answer.txt"])
+    asked = [
+        FileNeed(path)
+        for path in ("/etc/kubernetes/pki/ca.crt", "/opt/answer.txt", "/nowhere", "/etc/kubernetesque")
+    ]
+    facts = collect_from_files(handed)(frozenset({*asked, FolderNeed("/etc/kubernetes/manifests")}))
+    found = facts[FolderNeed("/etc/kubernetes/manifests")]
+    assert isinstance(found, FolderFact)
+    assert found.folder.kind == "folder"
+    for need in asked:
+        fact = facts[need]
+        assert isinstance(fact, Unavailable)
+        assert "/etc/kubernetes" in fact.reason
+
+
+def test_what_has_nothing_of_what_is_wanted_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    with pytest.raises(UsageError, match="nothing of /root/policy"):
+        open_handed_in(tmp_path, [POLICY])
+
+
+def test_two_places_that_fit_are_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / "root/policy").mkdir(parents=True)
+    with pytest.raises(UsageError, match="several nodes: 'a', 'b'") as caught:
+        open_handed_in(tmp_path, [POLICY])
+    assert "--files" in caught.value.advice
+
+
+# --- zip and pipes --------------------------------------------------------------------------------------
+
+
+def zipped(root: Path) -> Path:
+    """The folder as a zip, links as links."""
+    path = Path(tempfile.mkdtemp(dir=root.parent.parent), "node.zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in sorted(root.rglob("*")):
+            info = zipfile.ZipInfo(
+                str(one.relative_to(root)) + ("/" if one.is_dir() and not one.is_symlink() else "")
+            )
+            info.create_system, info.external_attr = 3, one.lstat().st_mode << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(
+                info, os.readlink(one) if one.is_symlink() else b"" if one.is_dir() else one.read_bytes()
+            )
+    return path
+
+
+def zip_of(path: Path, *members: tuple[zipfile.ZipInfo | str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def test_a_zip_gives_the_facts_that_its_folder_gives(node: Path) -> None:
+    (node / "etc/kubernetes/a.yaml").write_text("a")
+    (node / "etc/kubernetes/a.yaml").chmod(0o600)
+    (node / "etc/kubernetes/ü").write_bytes(b"\xff")
+    (node / "etc/link").symlink_to("kubernetes/a.yaml")
+    (node / "etc/away").symlink_to("/../../etc/passwd")
+    handed, plain = open_handed_in(zipped(node)), open_handed_in(node)
+    for path in ("/etc/kubernetes/a.yaml", "/etc/link", "/etc/away", "/etc/kubernetes/ü", "/etc", "/etc/none"):
+        assert replace(ask(handed, path), uid=0) == replace(ask(plain, path), uid=0)
+    assert handed.notes == ()
+
+
+def test_names_in_a_zip_that_lead_out_are_left_out_and_noted(tmp_path: Path) -> None:
+    handed = open_handed_in(zip_of(tmp_path / "a.zip", ("etc/x", b"x"), ("../../etc/passwd", b"evil")))
+    assert ask(handed, "/etc/passwd").kind == "absent"
+    assert "'../../etc/passwd'" in handed.notes[0]
+
+
+def test_permissions_that_a_zip_does_not_tell_are_not_made_up(tmp_path: Path) -> None:
+    info = zipfile.ZipInfo("etc/x")
+    info.create_system = 0
+    handed = open_handed_in(zip_of(tmp_path / "a.zip", (info, b"x")))
+    assert ask(handed, "/etc/x").mode is None
+    assert "permissions" in handed.notes[0]
+
+
+def test_a_zip_that_unpacks_to_too_much_or_too_many_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ckslab.handed_in import zip as handed_in_zip
+
+    path = zip_of(tmp_path / "a.zip", *((f"etc/{number}", bytes(100)) for number in range(30)))
+    open_handed_in(path)
+    monkeypatch.setattr(handed_in_zip, "MAX_KEPT", 1000)
+    assert "more than" in refused(path).message
+    monkeypatch.setattr(handed_in_zip, "MAX_MEMBERS", 20)
+    assert "more than 20 members" in refused(path).message
+
+
+def test_a_large_file_in_a_zip_is_not_read(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "a.zip", ("etc/x", bytes(MAX_FILE_BYTES + 1)), ("etc/y", bytes(MAX_FILE_BYTES)))
+    handed = open_handed_in(path)
+    assert ask(handed, "/etc/x").kind == "too-large"
+    assert ask(handed, "/etc/y").size == MAX_FILE_BYTES
+
+
+ZIPPED = io.BytesIO()
+with zipfile.ZipFile(ZIPPED, "w", zipfile.ZIP_DEFLATED) as sample:
+    sample.writestr("etc/x", "x" * 3000)
+    sample.writestr("etc/y/z", "y")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(ZIPPED.getvalue())), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4
+    ),
+    st.integers(0, 400),
+)
+def test_a_damaged_zip_is_refused_or_read_but_never_a_crash(edits: list[tuple[int, bytes]], cut: int) -> None:
+    data = bytearray(ZIPPED.getvalue())
+    for at, change in edits:
+        data[at : at + len(change)] = change
+    with tempfile.TemporaryDirectory() as parent:
+        path = Path(parent, "node.zip")
+        path.write_bytes(bytes(data[: len(data) - cut]))
+        with suppress(UsageError):
+            ask_folder(open_handed_in(path), "/etc")
+
+
+def test_an_archive_comes_through_a_pipe(node: Path) -> None:
+    (node / "etc/x").write_text("x")
+    for path in (packed(node), zipped(node)):
+        read, write = os.pipe()
+        os.write(write, path.read_bytes())
+        os.close(write)
+        with open(read, "rb") as pipe:
+            handed = open_piped(pipe)
+        assert ask(handed, "/etc/x").text == "x"
+        assert handed.source == "standard input"
+
+
+def test_a_pipe_without_an_archive_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="standard input: it is empty"):
+        open_piped(io.BytesIO())
+    monkeypatch.setattr(handed_in_open, "MAX_PIPED", 1000)
+    with pytest.raises(UsageError, match="longer than"):
+        open_piped(io.BytesIO(bytes(1001)))

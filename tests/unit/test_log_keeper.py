@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ckslab.cluster.node import log_keeper
+from ckslab.evidence import Unavailable
+from ckslab.handed_in import open_handed_in
 from ckslab.needs.log_lines import LogLinesFact, LogLinesNeed
+from ckslab.needs.sources import HandedInSources
 
 POD = "pods/kube-system_kube-apiserver-controlplane_uid1/kube-apiserver"
 
@@ -77,3 +80,19 @@ def test_lines_of_a_moment_are_found_in_all_logs(tmp_path: Path) -> None:
 
 def test_a_node_without_logs_holds_no_line(tmp_path: Path) -> None:
     assert found(tmp_path, "16:30:42.366000") == LogLinesFact(())
+
+
+def test_handed_in_logs_tell_what_they_hold_and_nothing_that_they_do_not(tmp_path: Path) -> None:
+    need = LogLinesNeed("16:30:42.366000")
+
+    def told(folder: Path) -> Any:
+        return LogLinesNeed.of_files([need], HandedInSources(open_handed_in(folder)))[need]
+
+    (tmp_path / "etc").mkdir()
+    assert isinstance(told(tmp_path), Unavailable)
+    kept = tmp_path / "var/log/ckslab/uid1-0.log"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("x 16:30:42.366000 a\n")
+    assert told(tmp_path) == LogLinesFact(("x 16:30:42.366000 a",))
+    kept.write_text("another\n")
+    assert told(tmp_path) == LogLinesFact(())

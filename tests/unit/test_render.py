@@ -212,6 +212,7 @@ def test_the_json_form_has_exactly_these_fields() -> None:
         "scenario",
         "lab",
         "submission",
+        "from_lab",
         "title",
         "cluster",
         "seed",
@@ -347,6 +348,27 @@ def test_the_foot_tells_what_explains_several_checks_at_once(server: ApiServer, 
 def test_notes_come_first_in_the_foot() -> None:
     foot = text(replace(REPORT, notes=("The node's root is one/.",))).split("\n\n")[-1]
     assert foot.startswith("The node's root is one/.\nThe API server is down")
+
+
+def test_junit_has_a_suite_for_each_report_with_its_notes() -> None:
+    noted = replace(REPORT, submission="alice.zip", notes=("What was guessed.",))
+    suites = fromstring(report_junit(REPORT, noted))
+    assert [suite.get("name") for suite in suites] == [REPORT.scenario, f"{REPORT.scenario}: alice.zip"]
+    assert [suite.findtext("system-out") for suite in suites] == [None, "What was guessed."]
+
+
+def test_files_that_were_handed_in_are_named_and_the_way_to_what_is_undecided_is_told() -> None:
+    unknown = CheckReport(
+        id="u", title="U", outcome="unknown", points=5, earned=0, observed="files alone do not tell"
+    )
+    made = replace(
+        REPORT, lab="", submission="alice.zip", cluster="files", checks=(unknown,), undecided=5, passed=False
+    )
+    assert "· alice.zip" in text(made).splitlines()[0]
+    assert "next: ckslab hand-in (in the lab) · ckslab show" in text(made)
+    whole = text(replace(made, from_lab="second"))
+    assert "from lab second" in whole
+    assert "hand-in" not in whole
 
 
 def test_junit_counts_failures_errors_and_what_was_not_graded() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,16 +22,19 @@ def grade(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="LAB", help="The lab; with --files the scenario, which must be named."),
+        typer.Argument(metavar="LAB", help="The lab; with --files the scenario, unless ckslab hand-in made them."),
     ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Grade files at each change; Enter grades all, q leaves.")
     ] = False,
     output: Annotated[ReportOutput, typer.Option("--output", "-o", help="How to print it.")] = ReportOutput.text,
     files: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            "--files", metavar="DIR|TAR", exists=True, help="Grade a folder or archive of a node's files."
+            "--files",
+            metavar="DIR|ARCHIVE|-",
+            allow_dash=True,
+            help="Grade a folder or archive of a node's files (repeatable; - is standard input).",
         ),
     ] = None,
     scenarios: Scenarios = None,
@@ -43,18 +47,17 @@ def grade(
 
     log_faults()
     if watch:
-        if files is not None or output is not ReportOutput.text:
+        if files or output is not ReportOutput.text:
             raise UsageError("--watch goes with a lab and with text only")
         from ckslab.cli.watching import watch_lab
 
         raise typer.Exit(watch_lab(choose(name).name))
-    if files is None:
-        report = _from_lab(choose(name))
-    elif name is None:
-        raise UsageError("--files needs the scenario", advice=f"ckslab grade --files {files} SCENARIO")
-    else:
-        report = lab.grade_handed_in(files, name, roots(ctx, scenarios))
-    _print(report, output)
+    if files:
+        from ckslab.cli.handed_in import grade_files
+
+        raise typer.Exit(grade_files([str(file) for file in files], name, roots(ctx, scenarios), output))
+    report = _from_lab(choose(name))
+    print_reports([report], output)
     raise typer.Exit(lab.exit_code(report))
 
 
@@ -65,20 +68,23 @@ def _from_lab(chosen: Lab) -> Report:
         return lab.grade_lab(chosen, progress)
 
 
-def _print(report: Report, output: ReportOutput) -> None:
+def print_reports(reports: Sequence[Report], output: ReportOutput) -> None:
+    """Print one report, or several as one document."""
     if output is ReportOutput.json:
-        from ckslab.render.report_json import report_json
+        from ckslab.render.report_json import report_json, reports_json
 
-        typer.echo(report_json(report))
+        typer.echo(report_json(reports[0]) if len(reports) == 1 else reports_json(reports))
     elif output is ReportOutput.junit:
         from ckslab.render.report_junit import report_junit
 
-        typer.echo(report_junit(report))
+        typer.echo(report_junit(*reports))
     else:
         from ckslab.render.console import console
         from ckslab.render.report_text import print_report
 
-        print_report(console(), report, lab=suffix(report.lab) if report.lab else "")
+        for number, report in enumerate(reports):
+            typer.echo("\n" if number else "", nl=False)
+            print_report(console(), report, lab=suffix(report.lab) if report.lab else "")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,6 +95,7 @@ def add_to(app: typer.Typer) -> None:
             "ckslab grade",
             "ckslab grade ipw-complete --output json",
             "ckslab grade --watch",
-            "ckslab grade --files handed-in.tar ipw-complete",
+            "ckslab grade --files ipw-complete.tar.gz",
+            "ckslab grade --files alice.zip --files bob.tar ipw-complete",
         ),
     )(grade)

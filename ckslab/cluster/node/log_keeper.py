@@ -4,8 +4,11 @@ from __future__ import annotations
 
 KEPT = "/var/log/ckslab"
 
-LOGS = (f"{KEPT}/*", "/var/log/kubelet.log", "/var/log/kubelet-log.log")
-"""What holds the words of the API server and of the kubelet (on kind a copy of its journal)."""
+KUBELET_LOGS = ("/var/log/kubelet.log", "/var/log/kubelet-log.log")
+"""The kubelet's words; on kind a copy of its journal."""
+
+LOGS = (f"{KEPT}/*", *KUBELET_LOGS)
+"""What holds the words of the API server and of the kubelet."""
 
 # A hard link is the log itself, and stays when the kubelet removes the name that it knows. A static pod that comes
 # back as it was has the uid that it had, and counts its containers from 0 again.

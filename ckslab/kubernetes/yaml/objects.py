@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
@@ -12,12 +13,24 @@ MAX_DOCUMENTS = 1000
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
-def objects_in(text: str) -> tuple[dict[str, Any], ...]:
-    """Every object, in order; empty documents are skipped. YamlProblem with the line in the whole text.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document, or one item of a List: the line (from 1) at which the document begins, and its value.
 
-    Documents are split at lines that begin with `---`, as kubectl does.
+    problem: why it is no API object ("" if it is one).
     """
-    found: list[dict[str, Any]] = []
+
+    line: int
+    value: dict[str, Any]
+    problem: str = ""
+
+
+def documents_in(text: str) -> Iterator[Document]:
+    """Every document, in order, a List's items one by one; empty ones are skipped.
+
+    Documents are split at lines that begin with `---`, as kubectl does. YamlProblem, with the line in the whole
+    text, where one cannot be read.
+    """
     start = above = counted = 0
     for number, end in enumerate((*(match.start() for match in _SEPARATOR.finditer(text)), len(text))):
         above, counted = above + text.count("\n", counted, start), start
@@ -28,12 +41,32 @@ def objects_in(text: str) -> tuple[dict[str, Any], ...]:
         except YamlProblem as problem:
             raise YamlProblem(problem.reason, (problem.line or 1) + above) from None
         start = end
-        if value is None:
-            continue
-        if not _is_object(value):
-            raise YamlProblem("not an API object: it has apiVersion, kind and metadata.name", above + 1)
-        found.append(value)
+        for item in _items(value):
+            if _is_object(item):
+                yield Document(above + 1, item)
+            elif item is not None:
+                yield Document(above + 1, {}, "not an API object: it has apiVersion, kind and metadata.name")
+
+
+def objects_in(text: str) -> tuple[dict[str, Any], ...]:
+    """Every object, in order; empty documents are skipped. YamlProblem where one is no object."""
+    found = []
+    for document in documents_in(text):
+        if document.problem:
+            raise YamlProblem(document.problem, document.line)
+        found.append(document.value)
     return tuple(found)
+
+
+def _items(value: Any) -> list[Any]:
+    """The items of a List as kubectl takes it apart (v1 List, or a kind that ends so), else the value itself."""
+    if (
+        isinstance(value, dict)
+        and str(value.get("kind", "")).endswith("List")
+        and isinstance(value.get("items"), list)
+    ):
+        return list(value["items"])
+    return [value]
 
 
 def _is_object(value: Any) -> bool:

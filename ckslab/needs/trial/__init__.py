@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import TypeVar
 
@@ -13,8 +13,7 @@ from ckslab.needs.files import FolderNeed
 from ckslab.needs.probe import ProbeFact, ProbeNeed
 
 if TYPE_CHECKING:
-    from ckslab.handed_in import HandedIn
-    from ckslab.needs.sources import Sources
+    from ckslab.needs.sources import HandedInSources, Sources
 
 N = TypeVar("N", bound="TrialNeed")
 
@@ -23,11 +22,15 @@ N = TypeVar("N", bound="TrialNeed")
 class TrialFact:
     """Policies tried without a cluster: an answer to each probe, as the API server would give it.
 
-    problem: why there are none: the policies are no good, or there are none ("" if neither).
+    problem: why there are none: the policies are no good, or there are none ("" if neither). remarks: on what lies
+    in the folder and counts for nothing, such as an object of a group that nobody serves. templates: those that are
+    there.
     """
 
     answers: tuple[ProbeFact, ...] = ()
     problem: str = ""
+    remarks: tuple[str, ...] = ()
+    templates: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ class TrialNeed(Need[TrialFact]):
         return _tried(needs, FolderNeed.collect({FolderNeed(need.folder) for need in needs}, sources))
 
     @classmethod
-    def of_files(cls, needs: Collection[Self], handed_in: HandedIn) -> dict[Self, Fact]:
+    def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
         """Try the policies that were handed in."""
-        return _tried(needs, FolderNeed.of_files({FolderNeed(need.folder) for need in needs}, handed_in))
+        return _tried(needs, FolderNeed.of_files({FolderNeed(need.folder) for need in needs}, sources))
 
 
 def _tried(needs: Collection[N], folders: Mapping[FolderNeed, Fact]) -> dict[N, Fact]:

@@ -6,28 +6,22 @@ gator v3.23.1 evaluates Rego and CEL as the webhook does; it knows no cluster, s
 from __future__ import annotations
 
 import json
-import re
 import resource
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ckslab.cluster import binaries
 from ckslab.evidence import Fact, FolderFact, Unavailable
-from ckslab.kubernetes.yaml.objects import objects_in
-from ckslab.kubernetes.yaml.text import YamlProblem
 from ckslab.needs.probe import ProbeFact, ProbeNeed
 from ckslab.needs.trial import TrialFact, TrialNeed
+from ckslab.needs.trial.policies import policies_in
 
 SECONDS = 20.0
 MEMORY = 2 << 30
-POLICIES = ("templates.gatekeeper.sh/", "constraints.gatekeeper.sh/", "config.gatekeeper.sh/")
-FORBIDDEN = re.compile(r"\bhttp\s*[.\[]|\bnet\s*[.\[]|\bopa\s*[.\[]")
-"""Parts of Rego that look at more than their input. Gatekeeper runs with http.send disabled; gator does not."""
 
 
 def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
@@ -39,12 +33,13 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
     bwrap = binaries.locate(["bwrap"])["bwrap"]
     if not isinstance(bwrap, binaries.Found):
         return Unavailable(f"policies are tried in a sandbox only: {bwrap.reason}", not_applicable=True)
-    policies, problem = _policies(folder)
-    if problem or not policies:
-        return TrialFact(problem=problem or f"there is no policy in {need.folder}")
+    found = policies_in(folder, {probe.namespace for probe in need.probes})
+    if found.forbidden or not found.objects:
+        problem = found.forbidden or "; ".join((f"there is no policy in {need.folder}", *found.remarks[:3]))
+        return TrialFact(problem=problem)
     with tempfile.TemporaryDirectory() as place:
-        (Path(place) / "policies.yaml").write_text(yaml.safe_dump_all(policies))
-        (Path(place) / "objects.yaml").write_text(yaml.safe_dump_all([*_objects(need)]))
+        _write(Path(place) / "policies.yaml", found.objects)
+        _write(Path(place) / "objects.yaml", _objects(need))
         try:
             done = subprocess.run(
                 [*_sandbox(bwrap.path, gator.path, place), "/gator", "test", "--output=json", "--filename=/files"],
@@ -58,7 +53,15 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
             return TrialFact(problem=f"the policies were not evaluated in {SECONDS:.0f} s")
     if done.stderr.startswith(b"bwrap: "):
         return Unavailable(f"policies are tried in a sandbox only: {done.stderr.decode(errors='replace').strip()}")
-    return _fact(done, len(need.probes))
+    tried = _fact(done, len(need.probes))
+    if not tried.problem and found.unknown:
+        return Unavailable(f"{found.unknown}: ckslab grade on the lab can tell")
+    return replace(tried, remarks=found.remarks, templates=found.templates)
+
+
+def _write(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
+    """As JSON: gator takes lines out of YAML that are empty or look like comments, in texts, too."""
+    path.write_text("\n---\n".join(json.dumps(one, default=str) for one in objects) + "\n")
 
 
 def _sandbox(bwrap: Path, gator: Path, place: str) -> list[str]:
@@ -70,24 +73,6 @@ def _sandbox(bwrap: Path, gator: Path, place: str) -> list[str]:
 def _limited() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS)))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-
-
-def _policies(folder: FolderFact) -> tuple[list[Any], str]:
-    """The Gatekeeper objects in the folder's files, and what is wrong with one ("" if nothing is)."""
-    found: list[Any] = []
-    for name, file in sorted(folder.files.items()):
-        if not name.endswith((".yaml", ".yml", ".json")) or file.text is None:
-            continue
-        try:
-            documents = objects_in(file.text)
-        except YamlProblem as problem:
-            return [], f"{file.path}:{problem.line or 1}: {problem.reason}"
-        for one in documents:
-            if str(one.get("apiVersion", "")).startswith(POLICIES):
-                if FORBIDDEN.search(json.dumps(one, default=str)):
-                    return [], f"{file.path} uses a part of Rego that looks at more than its input"
-                found.append(one)
-    return found, ""
 
 
 def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:

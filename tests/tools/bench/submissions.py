@@ -97,7 +97,12 @@ def _seconds(handed: Handed, scenarios: Mapping[str, Scenario]) -> float:
         files = open_handed_in(Path(folder))
         result = grade(scenarios[name], CHECK_TYPES, collect_from_files(files), files_only=True)
         report(
-            result, scenarios[name], graded_at="", duration_ms=0, submission=files.source.name, notes=files.notes
+            result,
+            scenarios[name],
+            graded_at="",
+            duration_ms=0,
+            submission=Path(files.source).name,
+            notes=files.notes,
         )
     return time.process_time() - begin
 

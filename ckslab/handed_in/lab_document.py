@@ -1,0 +1,84 @@
+"""lab.json in an archive by `ckslab hand-in`: what the lab says of itself, read as the word of a stranger."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from ckslab.errors import UsageError
+from ckslab.handed_in.root import LAB_FILE
+from ckslab.kubernetes.certificates.pem import certificates, pem_blocks
+from ckslab.kubernetes.node_file import FileKind
+from ckslab.strict import Identifier
+
+FORMAT: Final = 1
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[\w.:+/@-]{0,100}$")]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,500}$")]
+
+
+def _public(text: str) -> str:
+    """A value as it is; what is PEM must be certificates, each of which can be read."""
+    if "-----BEGIN " in text and not (
+        len(certificates(text)) == len(pem_blocks(text)) == text.count("-----BEGIN ")
+    ):
+        raise ValueError("it is neither plain text nor certificates in PEM")
+    return text
+
+
+Public = Annotated[str, Field(max_length=64 << 10), AfterValidator(_public)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ServiceDocument(_Part):
+    """A service: its kind, its address, and what else may be known of it; certificates are PEM."""
+
+    kind: Identifier
+    url: Line
+    values: dict[Identifier, Public] = Field(max_length=16)
+
+
+class InitialFileDocument(_Part):
+    """A file at the start: what it was, its digest, a folder's names."""
+
+    kind: FileKind
+    sha256: Digest | Literal[""] = ""
+    entries: tuple[Annotated[str, Field(max_length=255)], ...] = Field((), max_length=2000)
+
+
+class LabDocument(_Part):
+    """A lab. digest: of its scenario when it was made ("" where that is not known). Times are RFC 3339 in UTC.
+
+    initial_files: by node path, those that the scenario's checks compare with.
+    """
+
+    format: Literal[1] = FORMAT
+    ckslab_version: Word
+    scenario: Identifier
+    digest: Digest | Literal[""]
+    lab: Identifier
+    cluster: Word
+    kubernetes: Word
+    seed: int = Field(ge=0, lt=1 << 53)
+    nonce: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{4,32}$")]
+    started_at: Word
+    handed_in_at: Word
+    services: dict[Identifier, ServiceDocument] = Field(max_length=16)
+    initial_files: dict[Annotated[str, Field(max_length=1024)], InitialFileDocument] = Field(max_length=1000)
+
+
+def read_lab_document(data: bytes, source: str) -> LabDocument:
+    """The document in an archive. UsageError, with the place, where it is none."""
+    advice = "Make the archive anew in the lab: ckslab hand-in"
+    try:
+        return LabDocument.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])[:200]
+        what = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{source}: {LAB_FILE}: {place + ': ' if place else ''}{what}", advice=advice) from None

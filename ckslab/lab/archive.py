@@ -1,0 +1,188 @@
+"""Hand in: an archive of the node's files that the scenario's checks read, and of what the lab says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shlex
+import tarfile
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from ckslab import __version__
+from ckslab.checks import CHECK_TYPES
+from ckslab.cluster.backend import Node
+from ckslab.errors import LabError
+from ckslab.evidence import Evidence
+from ckslab.grading import grade
+from ckslab.handed_in import HandedIn
+from ckslab.handed_in.lab_document import InitialFileDocument, LabDocument, ServiceDocument
+from ckslab.handed_in.members import members
+from ckslab.handed_in.memory import Growing, MemoryTree
+from ckslab.handed_in.root import LAB_FILE, NODE_FOLDER
+from ckslab.handed_in.seen import Parts, Seen, SeenTree
+from ckslab.handed_in.stream import ArchiveProblem, Unpacked
+from ckslab.handed_in.tree import Entry
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact
+from ckslab.lab.clock import now
+from ckslab.lab.grade_files import read_paths
+from ckslab.lab.lab_facts import LabFacts
+from ckslab.lab.model import Lab
+from ckslab.lab.services import read_services
+from ckslab.needs.collect import collect_from_files
+from ckslab.needs.files import InitialNeed
+from ckslab.scenario.model import Scenario
+
+ROUNDS = 60
+"""How often the node is asked for what grading was found to read: a path has fewer links and folders."""
+
+LEFT_OUT = b"This was a private key of the lab's cluster. ckslab hand-in left it out.\n"
+
+_TYPES = {"folder": tarfile.DIRTYPE, "link": tarfile.SYMTYPE, "fifo": tarfile.FIFOTYPE, "file": tarfile.REGTYPE}
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What is handed in: a tar.gz, and how many files of the node are in it."""
+
+    data: bytes
+    files: int
+
+
+def hand_in(lab: Lab) -> Archive:
+    """The archive of a running lab."""
+    with lab.hold("ckslab hand-in") as held:
+        node = held.running().node
+        seen, evidence = _read_by_checks(held, node)
+        document = _document(held, evidence)
+        secrets = _cluster_keys(held)
+        files = {way: LEFT_OUT if _digest(data) in secrets else data for way, data in seen.data.items()}
+        listed = {way: entry for way, entry in seen.named.items() if way[:-1] in _known_paths(held.scenario)}
+        return Archive(_packed(document, listed | seen.entries, files), len(files))
+
+
+def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
+    """Everything that grading the node's files looks at: it is graded, and what was missing is fetched."""
+    wanted = _known_paths(lab.scenario)
+    entries, listed = {way[:cut] for way in wanted for cut in range(1, len(way) + 1)}, set(wanted)
+    for _ in range(ROUNDS):
+        seen = Seen()
+        tree = SeenTree(_fetched(node, entries, listed), seen)
+        collect = collect_from_files(HandedIn("the node", tree, whole=True), LabFacts(lab))
+        result = grade(lab.scenario, CHECK_TYPES, collect, files_only=True)
+        more, deeper = seen.absent - entries, seen.listed - listed
+        if not more and not deeper:
+            return seen, result.evidence
+        entries |= more
+        listed |= deeper
+    raise LabError("the files that the checks read could not be gathered: each leads to another")
+
+
+def _known_paths(scenario: Scenario) -> set[Parts]:
+    """The paths that its checks name: of a folder among them the names are in the archive, too."""
+    return {tuple(path.encode().strip(b"/").split(b"/")) for path in read_paths(scenario)}
+
+
+def _fetched(node: Node, entries: Collection[Parts], listed: Collection[Parts]) -> MemoryTree:
+    """The node's entries at these places and in these folders, links as links, files up to 1 MiB."""
+    fit = rf"\( ! -type f -o -size -{MAX_FILE_BYTES // 1024 + 1}k \) -print0"
+    finds = [f"find {_quoted(entries)} -maxdepth 0 {fit}"] if entries else []
+    finds += [f"find {_quoted(listed)} -mindepth 1 -maxdepth 1 {fit}"] if listed else []
+    script = f"cd / && {{ {'; '.join(finds)}; }} 2>/dev/null | sort -zu | tar --null --no-recursion -T - -cf -"
+    growing, links = Growing(), set[Parts]()
+    if not finds:
+        return MemoryTree(growing.root)
+    done = node.run(["/bin/sh", "-c", script], timeout=60)
+    try:
+        for member in members(Unpacked(io.BytesIO(done.stdout))):
+            way = tuple(part for part in member.name.split(b"/") if part not in (b"", b"."))
+            if member.kind == "link":
+                links.add(way)
+            if not any(way[:cut] in links for cut in range(1, len(way))):  # else it is elsewhere by its real name
+                growing.add(member)
+    except ArchiveProblem as problem:
+        details = done.stderr.decode(errors="replace")[-500:]
+        raise LabError(f"the node's files cannot be read: {problem}", details=details) from problem
+    return MemoryTree(growing.root)
+
+
+def _quoted(ways: Collection[Parts]) -> str:
+    return " ".join(shlex.quote("./" + b"/".join(way).decode("utf-8", "surrogateescape")) for way in sorted(ways))
+
+
+def _document(lab: Lab, evidence: Evidence) -> LabDocument:
+    """What the lab says of itself. No private key is in it: values of services that hold one are left out."""
+    record = lab.record
+    services = {
+        fact.name: ServiceDocument(kind=fact.kind, url=fact.url, values=_public(fact.values))
+        for fact in read_services(lab.folder)
+    }
+    return LabDocument(
+        ckslab_version=__version__,
+        scenario=record.scenario,
+        digest=record.digest,
+        lab=lab.name,
+        cluster=record.cluster,
+        kubernetes=record.kubernetes,
+        seed=record.seed,
+        nonce=record.nonce,
+        started_at=lab.attempt.started_at,
+        handed_in_at=now(),
+        services=services,
+        initial_files=dict(_initial_files(evidence)),
+    )
+
+
+def _public(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in values.items() if "PRIVATE KEY" not in text}
+
+
+def _initial_files(evidence: Evidence) -> Iterator[tuple[str, InitialFileDocument]]:
+    """Of those that the checks compare with."""
+    for need, fact in evidence.facts.items():
+        if isinstance(need, InitialNeed) and isinstance(fact, FileFact):
+            yield need.path, InitialFileDocument(kind=fact.kind, sha256=fact.sha256, entries=fact.entries)
+
+
+def _cluster_keys(lab: Lab) -> set[str]:
+    """Digests of the files with private keys that every new node has: they are no part of what the learner made.
+
+    A key that the scenario laid for the learner is: its pair is judged.
+    """
+    initial, own = lab.initial_files, set(_laid(lab.scenario))
+    held = ((path, initial(path) or b"") for path in initial.paths if path not in own)
+    return {_digest(data) for _, data in held if b"PRIVATE KEY" in data or b"client-key-data" in data}
+
+
+def _laid(scenario: Scenario) -> Iterator[str]:
+    yield from (file.path for file in scenario.setup.files)
+    yield from (one.key for one in scenario.setup.certificates if one.key)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _packed(document: LabDocument, entries: Mapping[Parts, Entry], files: Mapping[Parts, bytes]) -> bytes:
+    """The archive; files that are there by name alone have no content."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.PAX_FORMAT, errors="surrogateescape") as tar:
+        add = partial(_add, tar)
+        add(LAB_FILE, Entry("file", 0o644, 0), document.model_dump_json(indent=1).encode())
+        add(NODE_FOLDER, Entry("folder", 0o755, 0))
+        for way, entry in sorted(entries.items()):
+            name = "/".join([NODE_FOLDER, *(part.decode("utf-8", "surrogateescape") for part in way)])
+            add(name, entry, files.get(way, b""))
+    return made.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, entry: Entry, data: bytes = b"") -> None:
+    if entry.kind not in _TYPES:  # a socket or device: no tar of a stranger's may hold one
+        return
+    info = tarfile.TarInfo(name)
+    info.type, info.mode, info.uid = _TYPES[entry.kind], entry.mode or 0, entry.uid
+    info.linkname = entry.target.decode("utf-8", "surrogateescape")
+    info.size, info.mtime = len(data), int(time.time())
+    tar.addfile(info, io.BytesIO(data))
