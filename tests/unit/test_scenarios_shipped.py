@@ -110,8 +110,10 @@ DECIDED = [
 
 
 def test_files_decide_a_check_in_nearly_every_answer_of_a_scenario_about_files() -> None:
-    everyone = [name for name, _ in every_answer() if scenario(name).topic == "image-policy-webhook"]
-    assert len(DECIDED) >= len(everyone) - 3
+    """Not of ipw-debug-down: what its files decide is a line that commands copy from a log."""
+    topic, left_out = "image-policy-webhook", "ipw-debug-down"
+    everyone = [name for name, _ in every_answer() if scenario(name).topic == topic and name != left_out]
+    assert len([name for name, _ in DECIDED if name != left_out]) >= len(everyone) - 3
 
 
 @pytest.mark.parametrize(("name", "answer"), DECIDED)
@@ -120,9 +122,11 @@ def test_the_files_of_an_answer_fail_what_it_says(name: str, answer: str) -> Non
     for drawn in applied(name, answer):
         left = left_by(name, answer, drawn)
         failing = answers(name).answer(answer).failing(faults_of(name, drawn))
-        only_what_runs = left.same_as(left_by(name, SOLUTION, drawn))
+        solved = left_by(name, SOLUTION, drawn)
+        only_what_runs = left.same_as(solved)  # as far as the solution's own files are certain
         wrong = {one.check.id for one in left.graded.checks if one.outcome != "pass"}
-        assert wrong & left.decided == (set() if only_what_runs else failing & left.decided), drawn
+        decided = left.decided & solved.decided if only_what_runs else left.decided
+        assert wrong & decided == (set() if only_what_runs else failing & decided), drawn
 
 
 RIGHT = [(name, answer) for name, answer in every_answer() if answers(name).answer(answer).kind != "wrong"]
