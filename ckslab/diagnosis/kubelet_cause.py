@@ -28,7 +28,8 @@ def from_host_paths(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -
         if says:
             said = next((entry for entry in reversed(server.kubelet) if says in entry), "")
             advice = "Directory is for folders, File for files; without a type nothing is checked."
-            log = shown_log(message(said)) if said else ""
+            # `Operation for "{...}" failed. No retries permitted until ... Error: MountVolume.SetUp failed for ...`
+            log = shown_log(message(said).rpartition("Error: ")[2])
             return Cause("host-path-type", says, advice, pod.path, volume.line, log, (pod.path, path))
     return None
 

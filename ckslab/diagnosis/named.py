@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.matching.matcher import shown
-
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -29,4 +27,4 @@ class Cause:
 def shown_log(text: str) -> str:
     """A log message in one line of bearable length."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= 400 else shown(flat[:200]) + " ... " + flat[-180:]
+    return flat if len(flat) <= 400 else f"{flat[:200]} ... {flat[-180:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ckslab.evidence import Evidence, Finding, Outcome, undecided
 from ckslab.scenario.model import Check
@@ -85,7 +85,7 @@ class _Prerequisites:
         return self._done[check.id]
 
     def _resolve(self, check: Check) -> CheckResult:
-        own = self._findings[check.id]
+        own = self._with_log(self._findings[check.id])
         before = self._named(check.after)
         if stopped := _stopped(check, before):
             return stopped
@@ -94,6 +94,12 @@ class _Prerequisites:
         if own.root and (stopped := _stopped(check, self._telling(check, own))):
             return stopped
         return CheckResult(check, own.outcome, _earned(check.points, own), own)
+
+    def _with_log(self, own: Finding) -> Finding:
+        """A finding; a failure by itself at the place of a cause has the log line of those that fail of that."""
+        logs = (one.log for one in self._findings.values() if one.root and one.log and _at_place(own, one))
+        log = own.log or next(logs, "")
+        return replace(own, log=log) if log != own.log else own
 
     def _telling(self, check: Check, own: Finding) -> list[CheckResult]:
         """Another check that tells what this one fails of, if one does and waits for nothing: one that failed by

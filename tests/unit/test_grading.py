@@ -186,7 +186,7 @@ def test_the_first_is_one_that_tells_it() -> None:
 
 def test_a_check_whose_own_mistake_keeps_the_api_server_down_tells_it() -> None:
     here, there = Where("/a.yaml", 3), Where("/a.yaml", 4)
-    down = failed("a denial", "the API server is down", here, root="api-server")
+    down = failed("a denial", "the API server is down", here, root="api-server", log="its last words")
     result = graded(
         check("d", down),
         check("x", failed("x", "y", there)),
@@ -199,6 +199,7 @@ def test_a_check_whose_own_mistake_keeps_the_api_server_down_tells_it() -> None:
         "own": ("fail", 0, ()),
         "e": ("fail", 0, ("own",)),
     }
+    assert [one.finding.log for one in result.checks] == ["", "", "its last words", ""]
     nowhere = failed("a denial", "the API server is down", Where("/a.yaml"), root="api-server")
     result = graded(check("own", failed("x", "y", Where("/a.yaml"))), check("d", nowhere), check("e", nowhere))
     assert {name: roots for name, (_, _, roots) in outcomes(result).items()} == {"own": (), "d": (), "e": ("d",)}
