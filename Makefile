@@ -61,8 +61,8 @@ verify: $(VENV)/ready | $(DEV_HOME) ## play every answer of every scenario on th
 verify-kind: $(VENV)/ready | $(DEV_HOME) ## the same on kind clusters, each answer's grade compared with the embedded node's
 	$(OWN_HOME) $(ON_KIND) $(BIN)/ckslab author verify --cluster kind --against local --repeat 2 --jobs $(JOBS)
 
-fidelity: $(VENV)/ready ## 300 generated set-ups on the real kube-apiserver against our reading of the files
-	$(BIN)/python -m tests.tools.fidelity --count 300 --seed 1 --jobs $(JOBS) --output docs/fidelity.json
+fidelity: $(VENV)/ready ## 400 generated set-ups on the real kube-apiserver against our reading of the files
+	$(BIN)/python -m tests.tools.fidelity --count 400 --seed 1 --jobs $(JOBS) --output docs/fidelity.json
 
 bench: $(VENV)/ready ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m tests.tools.bench

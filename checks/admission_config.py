@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
+from ckslab.diagnosis.node_files import container_files, load_pod, no_config_file, webhook_of
 from ckslab.diagnosis.running_server import NOT_RESTARTED, RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
-from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook
+from ckslab.kubernetes.v1_35.apiserver_start import Webhook
 from ckslab.needs.files import FolderNeed
 
 Seconds = int
@@ -81,9 +81,9 @@ class AdmissionConfig(CheckType[AdmissionConfigParams]):
         except PodProblem as problem:
             return failed(_expected(params), problem.reason, Where(problem.path, problem.line))
         webhook = webhook_of(evidence, pod, params.file)
-        if webhook.admission is None:
-            where = Where(pod.path, pod.line("command"), "command")
-            return failed(_expected(params), f"the API server has no flag --{CONFIG_FLAG}", where)
+        if missing := no_config_file(pod, webhook):
+            seen, line = missing
+            return failed(_expected(params), seen, Where(pod.path, line, "command"), pod.doubled)
         if webhook.refusals:
             first = webhook.refusals[0]
             message = "The API server refuses this configuration, so none of its settings count."

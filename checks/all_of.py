@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, Wi
 from ckslab.checks import CHECK_TYPES
 from ckslab.diagnosis.api_down import judged
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, passed
+from ckslab.strict import first_problem
 
 
 class Part(Params):
@@ -36,9 +37,7 @@ def _part(value: Any) -> Any:
     try:
         return Part(type=name, given=CHECK_TYPES[name].params.model_validate(given))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in (name, *first["loc"]))
-        raise ValueError(f"{place}: {first['msg']}") from None
+        raise ValueError(first_problem(error, name)) from None
 
 
 _PART_SCHEMA = {"type": "object", "minProperties": 1, "maxProperties": 1}

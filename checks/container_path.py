@@ -10,11 +10,13 @@ from pydantic import Field, model_validator
 
 from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.running_server import last_words
-from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.kubernetes.node_file import kind_text
-from ckslab.kubernetes.static_pod.container_files import ContainerFiles
+from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
+from ckslab.kubernetes.static_pod.flags import misread
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
-from ckslab.kubernetes.static_pod.mounts import Mapped, clean
+from ckslab.kubernetes.static_pod.mounts import clean
+from ckslab.kubernetes.v1_35.apiserver_start import hidden_refusal
 from ckslab.kubernetes.v1_35.host_path import host_path_problem
 from ckslab.needs.files import FileNeed, FolderNeed
 from ckslab.strict import NodePath
@@ -39,7 +41,11 @@ class ContainerPathParams(Params):
 
 
 class ContainerPath(CheckType[ContainerPathParams]):
-    """Follows volumeMount, subPath and hostPath to the node's file."""
+    """Follows volumeMount, subPath, hostPath and symlinks to the node's file.
+
+    The API server sees nothing if it does not start: its command line is one that it takes, and no mount hides what
+    its flags and its admission configuration name.
+    """
 
     name = "container-path"
     params = ContainerPathParams
@@ -68,16 +74,28 @@ class ContainerPath(CheckType[ContainerPathParams]):
         path = params.path
         if params.from_flag is not None:
             flag = pod.flag(params.from_flag)
-            if flag is None or flag.bare or not flag.value:
-                seen = f"there is no --{params.from_flag}" if flag is None else "the flag has no value"
-                where = Where(pod.path, flag.line if flag else pod.line("command"), "command")
-                return failed(f"--{params.from_flag} names a {params.is_}", seen, where)
+            if flag is None or flag.bare or not flag.value or misread(pod.flags, params.from_flag):
+                return _no_path(params, pod, params.from_flag)
+            if flag.unknown:
+                return undecided(f"what --{params.from_flag} is set to, only the kubelet knows (a valueFrom)")
             path = flag.value
-        return _seen(params, pod, clean(path or "/"), evidence)
+        found = _seen(params, pod, path or "/", evidence)
+        if found.outcome != "fail":
+            return found
+        return replace(found, message=f"{pod.doubled} {found.message}".strip())
+
+
+def _no_path(params: ContainerPathParams, pod: StaticPod, name: str) -> Finding:
+    flag = pod.flag(name)
+    seen = f"there is no --{name}" if flag is None else "the flag has no value"
+    line = flag.line if flag else pod.line("command")
+    if odd := misread(pod.flags, name):
+        seen, line = odd
+    return failed(f"--{name} names a {params.is_}", seen, Where(pod.path, line, "command"), pod.doubled)
 
 
 def _seen(params: ContainerPathParams, pod: StaticPod, path: str, evidence: Evidence) -> Finding:
-    expected = f"a {params.is_} at {path} inside {params.pod}"
+    expected = f"a {params.is_} at {clean(path)} inside {params.pod}"
     mapped = pod.node_path(path)
     if mapped.node_path is None:
         return failed(expected, mapped.reason, Where(pod.path, mapped.line, "volumeMounts"))
@@ -89,22 +107,27 @@ def _seen(params: ContainerPathParams, pod: StaticPod, path: str, evidence: Evid
         problem = host_path_problem(volume.type, evidence.of(FileNeed(source)).kind, source)
         if problem:
             return failed(expected, problem, Where(pod.path, volume.line, "volumes"))
-    return _target(params, pod, mapped, expected, evidence)
+    return _target(params, pod, path, expected, evidence)
 
 
-def _target(
-    params: ContainerPathParams, pod: StaticPod, mapped: Mapped, expected: str, evidence: Evidence
-) -> Finding:
-    node_path = mapped.node_path or ""
-    where = Where(node_path)
-    file = evidence.of(FileNeed(node_path))
-    if file.kind == "absent":
-        return failed(expected, f"the mount shows {node_path} of the node there, and there is no such file", where)
-    if file.kind != params.is_ and not (file.kind == "too-large" and params.is_ == "file"):
-        return failed(expected, f"{node_path}: {kind_text(file)}", where)
-    seen = ContainerFiles(pod, NodeFiles(evidence)).open(mapped.container_path)
-    # For a folder `open` always says "is a directory"; for a file an error means a symlink that leads
-    # out of what is mounted.
-    if params.is_ == "file" and not seen.readable and file.kind == "file":
-        return failed(expected, seen.error, seen.where)
+def _target(params: ContainerPathParams, pod: StaticPod, path: str, expected: str, evidence: Evidence) -> Finding:
+    read = NodeFiles(evidence)
+    files = ContainerFiles(pod, read)
+    seen = files.open(path) if params.is_ == "file" else files.folder(path)
+    if not seen.readable:
+        return failed(expected, _obstacle(params, pod, path, seen), seen.where)
+    hidden = hidden_refusal(pod, read) if pod.name == API_SERVER else None
+    if hidden is not None:
+        return failed(f"{expected}, and an API server that starts", hidden.reason, hidden.where)
     return passed()
+
+
+def _obstacle(params: ContainerPathParams, pod: StaticPod, path: str, seen: Seen) -> str:
+    """What is there instead, with the node's path where no symlink makes it another."""
+    node_path = pod.node_path(path).node_path
+    file = seen.file
+    if file is None or seen.where.path != node_path or file.target:
+        return seen.error
+    if file.kind == "absent":
+        return f"the mount shows {node_path} of the node there, and there is no such file"
+    return f"{node_path}: {kind_text(file)}" if file.kind != params.is_ else seen.error

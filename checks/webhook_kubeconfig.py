@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.diagnosis.node_files import container_files, load_pod, webhook_of
+from ckslab.diagnosis.node_files import container_files, load_pod, no_config_file, webhook_of
 from ckslab.diagnosis.running_server import NOT_RESTARTED, RESTART, STALE, stale_since_start
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
 from ckslab.kubernetes.certificates.chain import utc_now
@@ -18,7 +18,7 @@ from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrus
 from ckslab.kubernetes.kubeconfig.usable import build_client
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
-from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook
+from ckslab.kubernetes.v1_35.apiserver_start import Webhook
 from ckslab.kubernetes.v1_35.refusal import Cause
 from ckslab.needs.files import FolderNeed
 from ckslab.needs.service import ServiceNeed
@@ -108,13 +108,15 @@ def _client(webhook: Webhook, file: str | None, files: ContainerFiles) -> Client
 
 
 def _not_found(params: WebhookKubeconfigParams, webhook: Webhook) -> Finding:
-    if webhook.admission is None:
-        where = Where(webhook.pod.path, webhook.pod.line("command"), "command")
-        return failed(_expected(params), f"nothing names a kubeconfig: there is no flag --{CONFIG_FLAG}", where)
+    if missing := no_config_file(webhook.pod, webhook):
+        seen, line = missing
+        where = Where(webhook.pod.path, line, "command")
+        return failed(_expected(params), f"nothing names a kubeconfig: {seen}", where, webhook.pod.doubled)
     if webhook.refusals:
         first = webhook.refusals[0]
         return failed(_expected(params), f"nothing names a kubeconfig: {first.reason}", first.where)
-    where = webhook.policy.places["kubeConfigFile"] if webhook.policy else webhook.admission.seen.where
+    assert webhook.policy is not None, "without refusals there are settings"
+    where = webhook.policy.places["kubeConfigFile"]
     return failed(_expected(params), "imagePolicy has no kubeConfigFile", where)
 
 

@@ -13,10 +13,11 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    ValidationError,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
 
 class Strict(BaseModel):
@@ -43,6 +44,34 @@ class Strict(BaseModel):
                 words = {"key": key, "now": cls.former_keys[key]}
                 raise PydanticCustomError("former_key", message, words)
         return given
+
+
+_PLAIN_WORDS = {
+    "Value error, ": "",
+    "Assertion failed, ": "",
+    "Input should be a valid tuple": "should be a list",
+    "Input should be a valid list": "should be a list",
+    "Input should be a valid dictionary": "should be a mapping",
+    "Input should be": "should be",
+    "Tuple should have": "should have",
+    "Extra inputs are not permitted": "unknown key",
+    "Field required": "missing key",
+}
+
+
+def plain_words(error: ErrorDetails) -> str:
+    """What pydantic says of an error, in the words of those who write YAML."""
+    text = error["msg"]
+    for old, new in _PLAIN_WORDS.items():
+        text = text.replace(old, new)
+    return text[:1].lower() + text[1:]
+
+
+def first_problem(error: ValidationError, under: str = "") -> str:
+    """The first thing that is wrong, and where: "file.path: missing key". under: where the whole value stands."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(step) for step in ([under] if under else []) + list(first["loc"]))
+    return f"{place}: {plain_words(first)}" if place else plain_words(first)
 
 
 def _in_plain_form(path: str) -> str:

@@ -15,7 +15,7 @@ def choose(name: str | None) -> Lab:
     """The lab. UsageError: there is none, none of that name, or several and none is named."""
     if name is not None:
         return lab.find_lab(name)
-    names = lab.lab_names()
+    names = lab.lab_names() or lab.lost_labs()
     if not names:
         raise UsageError("there is no lab", advice="ckslab list · ckslab start SCENARIO")
     if len(names) > 1:

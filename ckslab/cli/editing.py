@@ -41,6 +41,8 @@ def edit_file(chosen: Lab, path: str) -> int:
     _write(chosen, path, before, after, copy)
     _forget(copy)
     sys.stderr.write(f"{path} was written\n")
+    if problem := lab.yaml_problem(path, before, after):
+        sys.stderr.write(f"{path} cannot be read as YAML, {problem}\n")
     return 0
 
 

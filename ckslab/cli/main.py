@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -29,6 +30,7 @@ SAFE = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 well, 1 below full marks, 2 usage, 3 failed, 130 interrupted."""
     args = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -61,6 +63,20 @@ def command_of(args: Sequence[str]) -> str:
     return ""
 
 
+def _open_streams() -> None:
+    """Put /dev/null where a standard stream is closed (`ckslab grade >&-`): the exit code is wanted all the same.
+
+    Also because the next file that is opened would get its number, and what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+
+
 def _terminated(*_: object) -> None:
     """TERM ends a command as Ctrl-C does, so that what it began is tidied up."""
     raise KeyboardInterrupt
@@ -90,6 +106,10 @@ def _fault(error: Exception) -> int:
 
     if os.environ.get("CKSLAB_DEBUG") == "1":
         raise error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f": {error.filename}" if error.filename else ""
+        advice = "free some space there and run the command again; nothing was lost"
+        return _explain(CkslabError(f"{error.strerror}{where}", advice=advice))
     if isinstance(error, OSError):
         what = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     else:

@@ -166,6 +166,11 @@ class Backend(Protocol):
         when it cannot be found out: the engine does not answer.
         """
 
+    def found(self, labs: Path) -> list[Path]:
+        """The labs' folders of the nodes there are, told by the nodes themselves: a folder may be gone, and may
+        lie elsewhere than in `labs`. Nodes that cannot be asked for are not among them.
+        """
+
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> Node:
         """A new node from its template (which is made first when missing), booted until the API
         server is ready or has ended on its configuration. A node that is there is replaced (reset).

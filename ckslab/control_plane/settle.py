@@ -8,8 +8,6 @@ another comment: there time has to tell (see `timing.noticed`).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,9 +23,6 @@ from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volumes
 from ckslab.kubernetes.v1_35.kubelet_messages import kubelet_refusal
 from ckslab.progress import Progress
 from ckslab.waiting import polls
-
-_FILLED_IN = re.compile(r"\\\$(?:\\\$|\\\([^)]*?\\\))")
-"""`$$` and `$(NAME)` in a text that re.escape has escaped."""
 
 EVERYWHERE = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/var/run/secrets", "/run/secrets")
 
@@ -103,19 +98,11 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the process is this manifest's: its arguments, and the mounts where they are known."""
-    if live.argv and not _same_arguments([argument.text for argument in pod.argv], live.argv):
+    if live.argv and not pod.runs_as(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
     has = {path.rstrip("/") for path in live.mounts}
     return not has or (wanted <= has and not any(_added(path) for path in has - wanted))
-
-
-def _same_arguments(written: Sequence[str], runs: Sequence[str]) -> bool:
-    """Whether these arguments run as those; what the kubelet fills in (`$(NAME)`, `$$`) may be anything."""
-    return len(written) == len(runs) and all(
-        one == other if "$" not in one else re.fullmatch(_FILLED_IN.sub(".*", re.escape(one)), other, re.DOTALL)
-        for one, other in zip(written, runs, strict=True)
-    )
 
 
 def _added(path: str) -> bool:

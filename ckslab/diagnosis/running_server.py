@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message
-from ckslab.kubernetes.static_pod.container_files import Seen
-from ckslab.kubernetes.static_pod.flags import FlagValue, entries, process_flags
+from ckslab.kubernetes.static_pod.container_files import MAX_LINKS, Seen
+from ckslab.kubernetes.static_pod.flags import Argument, Flags, read_flags
+from ckslab.kubernetes.v1_35.apiserver_flags import SWITCHES
 from ckslab.needs.api_server import ApiServerNeed
 
 STALE = "the API server was started before this file was saved, and reads it only at its start"
@@ -16,13 +17,13 @@ NOT_RESTARTED = "restart"
 RESTART = "Restart it: move its manifest out of the manifests folder, wait until it is gone, and move it back."
 
 
-def running_flags(evidence: Evidence) -> dict[str, list[FlagValue]] | None:
+def running_flags(evidence: Evidence) -> Flags | None:
     """The flags of the live process; None if none runs or (graded from files alone) it cannot be known."""
     try:
         server = evidence.of(ApiServerNeed())
     except NotAvailable:
         return None
-    return process_flags(server.argv) if server.argv else None
+    return read_flags([Argument(text) for text in server.argv[1:]], SWITCHES) if server.argv else None
 
 
 def last_words(evidence: Evidence) -> str:
@@ -34,25 +35,42 @@ def last_words(evidence: Evidence) -> str:
     return fatal_message(server.log) if server.state == "down" else ""
 
 
-def plugin_enabled(flags: dict[str, list[FlagValue]], plugin: str) -> bool:
-    """Whether --enable-admission-plugins names the plugin and --disable-admission-plugins does not."""
-    settings: Sequence[FlagValue] = flags.get("enable-admission-plugins", ())
-    off = entries(flags.get("disable-admission-plugins", ()))
-    return plugin in entries(settings) and plugin not in off
-
-
 def stale_since_start(evidence: Evidence, seen: Seen) -> bool:
     """True if the running API server began with another content of this file than it has now.
 
-    Judged by digests, never by time stamps. False where it cannot be known (graded from files alone),
-    where no API server runs, and for files that were not visible to it when it began.
+    Judged by digests of what its path led to, symlinks followed as they were, never by time stamps. False where it
+    cannot be known (graded from files alone), where no API server runs, and for files that were not visible to it
+    when it began.
     """
     try:
         server = evidence.of(ApiServerNeed())
     except NotAvailable:
         return False
-    if server.state == "down" or not server.files_known or seen.file is None:
+    if server.state == "down" or seen.file is None:
         return False
-    at_start = server.files_at_start.get(seen.container_path)
-    read = (at_start, server.files_soon_after.get(seen.container_path))
-    return bool(at_start and seen.file.sha256) and seen.file.sha256 not in read
+    at_start = digest_at(server.files_at_start, seen.container_path)
+    soon_after = digest_at({**server.files_at_start, **server.files_soon_after}, seen.container_path)
+    return bool(at_start and seen.file.sha256) and seen.file.sha256 not in (at_start, soon_after)
+
+
+def digest_at(recorded: Mapping[str, str], path: str) -> str:
+    """The digest that a record of `labnode watch` has of a container path, "" if it has none.
+
+    recorded: path -> sha256 hex, or `-> TARGET` of a symlink, which is followed as it was then.
+    """
+    left = path.split("/")[::-1]
+    at, links = "", 0
+    while left:
+        name = left.pop()
+        if name in ("", "."):
+            continue
+        parent, at = at, at.rpartition("/")[0] if name == ".." else f"{at}/{name}"
+        target = recorded.get(at, "").partition("-> ")
+        if target[1] and not target[0]:
+            links += 1
+            if links > MAX_LINKS:
+                return ""
+            left += target[2].split("/")[::-1]
+            at = "" if target[2].startswith("/") else parent
+    found = recorded.get(at, "")
+    return "" if found.startswith("-> ") else found

@@ -16,6 +16,7 @@ from ckslab.evidence import Evidence, Outcome
 from ckslab.grading.result import CheckResult, ScenarioResult
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.scenario.model import Scenario
+from ckslab.strict import first_problem
 
 FORMAT: Final = 2
 
@@ -174,7 +175,7 @@ def read_report(text: str | bytes) -> Report:
     try:
         return Report.model_validate({**content, "format": FORMAT})
     except ValidationError as error:
-        raise UsageError("the report is damaged", details=str(error)[:500]) from error
+        raise UsageError("the report is damaged", details=first_problem(error)) from error
 
 
 def report_schema() -> dict[str, Any]:

@@ -52,6 +52,11 @@ class FactReader:
         return self._known[path]
 
     def _fact(self, path: bytes) -> tuple[FileFact, list[bytes]]:
+        fact, names = self._followed(path)
+        target = self._walker.target
+        return (replace(fact, target=shown(target)) if target else fact), names
+
+    def _followed(self, path: bytes) -> tuple[FileFact, list[bytes]]:
         fact = FileFact(shown(path), "absent")
         try:
             found = self._walker.walk(path)

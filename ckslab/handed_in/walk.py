@@ -30,12 +30,15 @@ class Walker:
         self._cursor = cursor
         self._parts: list[bytes] = []  # the folders that it stands in, by their real names
         self._pending: list[bytes] = []  # the components that are left, last one first
+        self.target = b""
+        """What the symlink says that the last path names, whatever is behind it; empty where it names none."""
 
     def walk(self, path: bytes) -> Found:
         """Follow an absolute path from the root; nothing that a link says leads out of it.
 
         Raises OSError as open(2) would: ENOENT, ENOTDIR, ELOOP (more than 40 links), ENAMETOOLONG, EACCES.
         """
+        self.target = b""
         if len(path) > MAX_PATH:
             raise failure(errno.ENAMETOOLONG)
         cursor, links = self._cursor, 0
@@ -51,6 +54,8 @@ class Walker:
                 entry = self._look(name)
                 if entry.kind == "link":
                     links += 1
+                    if not self._pending and not self.target:  # the first that nothing is left after
+                        self.target = entry.target
                     self._follow(entry.target, links)
                 elif entry.kind == "folder":
                     self._enter(name)

@@ -18,8 +18,9 @@ FileKind = Literal[
 class FileFact:
     """One node file. `kind` tells whether `text` can be there.
 
-    `real` is the path after symlinks ("" if absent). `mode` are the permission bits
-    (None: an archive does not tell them), `size` bytes.
+    `real` is the path after symlinks ("" if absent). `target` is what a symlink at the path itself says,
+    whatever lies behind it ("" if it is none). `mode` are the permission bits (None: an archive does not tell
+    them), `size` bytes.
     `text` is the content of a regular UTF-8 file of at most MAX_FILE_BYTES, else None. `encoding` is
     "utf-8" or "binary" for a file. `sha256` is the hex digest of a file's bytes ("" else). `entries`
     are a folder's names, sorted. `loop`: symlinks in a circle; `outside`: a symlink that leaves the
@@ -37,6 +38,7 @@ class FileFact:
     encoding: Literal["utf-8", "binary", ""] = ""
     entries: tuple[str, ...] = ()
     reason: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,19 @@ if TYPE_CHECKING:
     from ckslab.lab.guidance.rescue import rescue_lab as rescue_lab
     from ckslab.lab.guidance.rescue import restore_lab as restore_lab
     from ckslab.lab.guidance.solution import show_solution as show_solution
+    from ckslab.lab.life.lost import lost_labs as lost_labs
     from ckslab.lab.life.reset import reset_lab as reset_lab
     from ckslab.lab.life.start import Wanted as Wanted
     from ckslab.lab.life.start import start_lab as start_lab
     from ckslab.lab.life.status import all_labs as all_labs
     from ckslab.lab.life.status import lab_status as lab_status
     from ckslab.lab.life.stop import stop_lab as stop_lab
+    from ckslab.lab.life.try_answer import try_answer as try_answer
     from ckslab.lab.model import find_lab as find_lab
     from ckslab.lab.node_files import fingerprint as fingerprint
     from ckslab.lab.node_files import read_file as read_file
     from ckslab.lab.node_files import write_file as write_file
+    from ckslab.lab.node_files import yaml_problem as yaml_problem
     from ckslab.lab.setup import set_up_machine as set_up_machine
     from ckslab.lab.verify.jobs import plan_jobs as plan_jobs
     from ckslab.lab.verify.run import run_jobs as run_jobs
@@ -54,14 +57,16 @@ DEFINED_IN = {
     "ckslab.lab.guidance.hints": ("next_hint",),
     "ckslab.lab.archive": ("hand_in",),
     "ckslab.lab.model": ("find_lab",),
-    "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file"),
+    "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file", "yaml_problem"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),
+    "ckslab.lab.life.lost": ("lost_labs",),
     "ckslab.lab.life.reset": ("reset_lab",),
     "ckslab.lab.setup": ("set_up_machine",),
     "ckslab.lab.guidance.solution": ("show_solution",),
     "ckslab.lab.life.start": ("Wanted", "start_lab"),
     "ckslab.lab.life.status": ("all_labs", "lab_status"),
     "ckslab.lab.life.stop": ("stop_lab",),
+    "ckslab.lab.life.try_answer": ("try_answer",),
     "ckslab.lab.verify.jobs": ("plan_jobs",),
     "ckslab.lab.verify.run": ("run_jobs",),
     "ckslab.store.disk": ("as_lab_error",),

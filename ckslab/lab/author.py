@@ -12,6 +12,7 @@ from ckslab.lab import catalogue
 from ckslab.lab.results import LintProblem
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.rules.lint import lint
+from ckslab.scenario.rules.warnings import warnings
 
 
 def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
@@ -27,6 +28,9 @@ def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProble
         found += [
             LintProblem(Path(one.file), one.line, "error", one.message)
             for one in lint(scenario, answers, catalogue.kinds())
+        ]
+        found += [
+            LintProblem(Path(one.file), one.line, "warning", one.message) for one in warnings(scenario, answers)
         ]
     return found
 

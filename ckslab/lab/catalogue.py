@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ckslab.scenario.find import find_scenarios, scenario_folder
+from ckslab.errors import CkslabError, ScenarioError
+from ckslab.scenario.find import doubled_problem, doubled_scenarios, find_scenarios, scenario_folder
 from ckslab.scenario.header import Header, header
-from ckslab.store.scores import best_scores
+from ckslab.store.scores import BestScore, best_scores
 
 if TYPE_CHECKING:
     from ckslab.scenario.kinds import Kinds
@@ -39,20 +40,48 @@ def scenario_ids(folders: Sequence[Path]) -> list[str]:
     return sorted(find_scenarios(folders))
 
 
-def scenarios(folders: Sequence[Path]) -> list[CatalogueEntry]:
-    """All of them, by topic and difficulty."""
-    best = best_scores()
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """entries: all scenarios that can be shown, by topic and difficulty. problems: why others are left out."""
+
+    entries: tuple[CatalogueEntry, ...]
+    problems: tuple[CkslabError, ...] = ()
+
+
+def scenarios(folders: Sequence[Path]) -> Catalogue:
+    """All of them; one that cannot be read is named, and takes no other one with it."""
+    doubled = doubled_scenarios(folders)
+    problems: list[CkslabError] = [ScenarioError(doubled_problem(same)) for same in doubled.values()]
+    best = _best_scores(problems)
     found = []
     for name, folder in find_scenarios(folders).items():
+        if name in doubled:
+            continue
         kept = best.get(name)
-        about = asdict(header(folder)) | {"id": name, "best": kept.score if kept else None}
-        found.append(CatalogueEntry(**about))
-    return sorted(found, key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
+        try:
+            about = asdict(header(folder)) | {"id": name, "best": kept.score if kept else None}
+        except ScenarioError as error:
+            problems.append(error)
+        else:
+            found.append(CatalogueEntry(**about))
+    found.sort(key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
+    return Catalogue(tuple(found), tuple(problems))
+
+
+def _best_scores(problems: list[CkslabError]) -> dict[str, BestScore]:
+    try:
+        return best_scores()
+    except CkslabError as error:
+        problems.append(error)
+        return {}
 
 
 def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenario:
     """A scenario by its id; UsageError with the nearest names, ScenarioError with file and line."""
-    return load_folder(scenario_folder(find_scenarios(folders), name), nonce)
+    folder = scenario_folder(find_scenarios(folders), name)
+    if same := doubled_scenarios(folders).get(name):
+        raise ScenarioError(doubled_problem(same))
+    return load_folder(folder, nonce)
 
 
 def load_folder(folder: Path, nonce: str | None = None) -> Scenario:

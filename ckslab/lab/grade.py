@@ -7,13 +7,14 @@ import time
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import preload
 from ckslab.control_plane.policies import settle_policies
+from ckslab.errors import LabError
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.progress import Progress
-from ckslab.store.attempt import CheckScore, Grade
+from ckslab.store.attempt import Attempt, CheckScore, Grade
 from ckslab.store.scores import BestScore, keep_best
 
 CHANGED = (
@@ -25,9 +26,9 @@ def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Repo
     """Grade the lab as it is now and keep the result; `files_only` leaves out (and does not keep) what is live."""
     with lab.hold("ckslab grade") as held:
         made = grade_running(held.running(), progress, files_only=files_only)
-        if not files_only:
-            _keep(held, made)
-        return made.model_copy(update={"notes": (CHANGED, *made.notes)}) if _changed(held) else made
+        notes = [CHANGED] if _changed(held) else []
+        notes += [] if files_only else _keep(held, made)
+        return made.model_copy(update={"notes": (*notes, *made.notes)}) if notes else made
 
 
 def grade_running(running: RunningLab, progress: Progress, *, files_only: bool = False) -> Report:
@@ -40,7 +41,8 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
         if settled.state == "ready":
             settle_policies(running.api, progress, running.lab.add_ons)
         progress.step("grading")
-    lab, attempt = running.lab, running.lab.attempt
+    lab = running.lab
+    attempt, damage = _attempt(lab)
     collect = running.collector(settled, progress)
     # What the API server has read at its start decides on files, too: one that was not restarted has not read them.
     glances = [ApiServerNeed] if files_only else []
@@ -53,6 +55,7 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
         seed=lab.record.seed,
         started_at=attempt.started_at,
         graded_at=now(),
+        notes=damage,
         hints_used=attempt.hints_used,
         solution_shown=attempt.solution_shown,
         duration_ms=int((time.monotonic() - begin) * 1000),
@@ -70,10 +73,32 @@ def check_scores(made: Report) -> dict[str, CheckScore]:
     return {check.id: CheckScore(check.outcome, check.earned, bool(check.after)) for check in made.checks}
 
 
-def _keep(lab: Lab, made: Report) -> None:
-    attempt = lab.attempt
+def _attempt(lab: Lab) -> tuple[Attempt, tuple[str, ...]]:
+    """The lab's attempt; where it cannot be read one that has just begun, and what the report says of that."""
+    try:
+        return lab.attempt, ()
+    except LabError as error:
+        note = f"Hints and start of this attempt are unknown: {error.message}. next: {error.advice}"
+        return Attempt(lab.record.created_at), (note,)
+
+
+def _keep(lab: Lab, made: Report) -> list[str]:
+    """Keep the grade and, where it is the best one, the score; what could not be kept, in sentences.
+
+    A report that is made is shown, whatever the disk says.
+    """
     grade = Grade(made.graded_at, made.score, made.max, made.undecided, check_scores(made))
-    lab.keep(attempt.graded(grade))
+    attempt, damaged = _attempt(lab)
     best = BestScore(made.score, made.max, made.graded_at, attempt.hints_used, attempt.solution_shown)
-    if not made.undecided:
-        keep_best(lab.record.scenario, best)
+    failed = []
+    try:
+        if not damaged:  # else what is left of it would be overwritten
+            lab.keep(attempt.graded(grade))
+    except LabError as error:
+        failed.append(f"This grade was not kept: {error.message}. next: {error.advice}")
+    try:
+        if not made.undecided:
+            keep_best(lab.record.scenario, best)
+    except LabError as error:
+        failed.append(f"The best score was not kept: {error.message}. next: {error.advice}")
+    return failed

@@ -45,14 +45,22 @@ def capture(node: Node, folder: Path, before: dict[str, bytes | None]) -> None:
 
 
 class InitialFiles:
-    """The initial files that are regular. Calling it gives one by its node path, None if there is none."""
+    """The initial files that are regular. Calling it gives one by its node path, None if there is none.
+
+    LabError where the lab's copy of them is missing or damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._held: dict[str, bytes] = {}
-        with tarfile.open(folder / FILE) as tar:
-            for member in tar:
-                if member.isreg() and (file := tar.extractfile(member)):
-                    self._held[f"/{member.name}"] = file.read()
+        path = folder / FILE
+        try:
+            with tarfile.open(path) as tar:
+                for member in tar:
+                    if member.isreg() and (file := tar.extractfile(member)):
+                        self._held[f"/{member.name}"] = file.read()
+        except (OSError, tarfile.TarError) as error:
+            way_out = f"next: ckslab reset {folder.name}"
+            raise LabError(f"{path}: not the initial files of a lab ({error})", advice=way_out) from error
 
     def __call__(self, path: str) -> bytes | None:
         """The content of a file."""

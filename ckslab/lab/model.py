@@ -189,9 +189,13 @@ class RunningLab:
 
 
 def find_lab(name: str) -> Lab:
-    """The lab `name`, usable or not. UsageError, listing the labs, when there is none."""
+    """The lab `name`, usable or not, also where only its node is left. UsageError, listing the labs, when there is
+    none.
+    """
+    from ckslab.lab.life.lost import lost_labs
+
     lab = Lab(name)
-    if not lab.folder.is_dir():
+    if not lab.folder.is_dir() and name not in lost_labs():
         names = ", ".join(lab_names())
         raise UsageError(
             f"there is no lab {name}" + (f"; there are: {names}" if names else ""),

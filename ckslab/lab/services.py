@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ckslab.errors import LabError
 from ckslab.needs.service import ServiceFact
 from ckslab.needs.sources import RunningService
 from ckslab.services import SERVICE_KINDS
@@ -23,8 +24,14 @@ def write_services(folder: Path, services: Sequence[ServiceFact]) -> None:
 
 
 def read_services(folder: Path) -> tuple[ServiceFact, ...]:
-    """The services' facts of a lab."""
-    return tuple(_fact(data) for data in json.loads((folder / SERVICES).read_text()))
+    """The services' facts of a lab; LabError where their file is missing or damaged."""
+    path = folder / SERVICES
+    try:
+        return tuple(_fact(data) for data in json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LabError(
+            f"{path}: not the services of a lab ({error})", advice=f"next: ckslab reset {folder.name}"
+        ) from error
 
 
 def running_services(folder: Path) -> dict[str, RunningService]:

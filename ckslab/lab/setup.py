@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.add_ons.lab_add_ons import lab_add_ons
@@ -20,14 +20,20 @@ def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]
     Goes on where it was interrupted.
     """
     linux = platform.system() == "Linux"
+    _tools({"crictl": "nodes have a small stand-in"} if linux else {}, progress)
     wanted = [lab_add_ons(catalogue.load_scenario(name, roots).setup.add_ons) for name in ids]
     backend = backends.backend("local" if linux else "kind")
     for layers in dict.fromkeys([(), *(add_ons.layers for add_ons in wanted)]):
         backend.prepare(progress, layers=layers)
-    tools = {tool: use for add_ons in wanted for tool, use in add_ons.tools.items()}
-    for tool, use in tools.items() if linux else ():  # they are run on Linux alone, in a sandbox
-        if tool not in binaries.ensure([tool], progress):
-            progress.step(f"{tool} was not found and not built with Go: {use}")
+    if linux:  # they are run on Linux alone, in a sandbox
+        _tools({tool: use for add_ons in wanted for tool, use in add_ons.tools.items()}, progress)
     available = backend.availability()
     if not available.usable:
         raise MissingCapability(available.reason, advice=available.advice)
+
+
+def _tools(tools: Mapping[str, str], progress: Progress) -> None:
+    """Have optional programs, each with what is so without it."""
+    for tool, without in tools.items():
+        if tool not in binaries.ensure([tool], progress):
+            progress.step(f"{tool} was not found and not built with Go: {without}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ckslab.kubernetes.static_pod.flags import Flags, entries
+from ckslab.kubernetes.static_pod.flags import Flags, entries, misread
 from ckslab.matching.matcher import MISSING, Matcher, shown
 
 
@@ -26,8 +26,10 @@ def wrong_flags(rules: Mapping[str, Matcher], flags: Flags, before: Callable[[],
         observed = _wrong(name, matcher, flags, before)
         if observed:
             settings = flags.get(name)
-            expected = f"--{name}: {matcher.expectation()}"
-            found.append(Wrong(name, expected, observed, settings[-1].line if settings else None))
+            line = settings[-1].line if settings else None
+            if odd := misread(flags, name):
+                observed, line = odd
+            found.append(Wrong(name, f"--{name}: {matcher.expectation()}", observed, line))
     return found
 
 

@@ -22,10 +22,10 @@ class ApiServerFact:
     """The API server at the moment of grading, after the control plane was settled.
 
     state: "ready" (/readyz answers ok), "not-ready" (a process runs, /readyz does not say ok), "down".
-    argv: the live process's argument vector (empty when down). files_at_start: container path ->
-    sha256 hex of each file below the container's mounts when the live process began (empty when it is
-    not known: `files_known` False); files_soon_after: of those that had another content two seconds later,
-    which it may have read as well. log: last lines of the newest container's log, oldest first,
+    argv: the live process's argument vector (empty when down). files_at_start: container path -> sha256 hex of
+    each file below the container's mounts when the live process began, as far as they could be read, and
+    `-> TARGET` of each symlink; files_soon_after: of those that were another two seconds later, which it may have
+    read as well. log: last lines of the newest container's log, oldest first,
     the time stamps of the container runtime removed. log_path: that log on the node. kubelet: the
     kubelet's lines about this static pod that are newer than the manifests' last change.
     restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
@@ -36,7 +36,6 @@ class ApiServerFact:
     argv: tuple[str, ...] = ()
     files_at_start: Mapping[str, str] = field(default_factory=dict)
     files_soon_after: Mapping[str, str] = field(default_factory=dict)
-    files_known: bool = False
     log: tuple[str, ...] = ()
     log_path: str = ""
     kubelet: tuple[str, ...] = ()
@@ -88,7 +87,6 @@ def _fact(sources: Sources) -> ApiServerFact:
         argv=live.argv if live else (),
         files_at_start=live.files if live else {},
         files_soon_after=live.later if live else {},
-        files_known=live is not None and not live.partial,
         version=_version(sources.api) if ready else "",
         **common,
     )

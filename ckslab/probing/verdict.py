@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ckslab.diagnosis.running_server import plugin_enabled, running_flags
+from ckslab.diagnosis.running_server import running_flags
 from ckslab.evidence import Evidence, Finding, failed, passed, undecided
 from ckslab.kubernetes.denials.denial import Denial, classify
 from ckslab.kubernetes.denials.policy import GATEKEEPER
+from ckslab.kubernetes.v1_35.admission_plugins import enabled_plugins
 from ckslab.matching.matcher import shown
 from ckslab.needs.probe import ProbeFact
 from ckslab.probing.admission_probe import FAILURES, Probe
@@ -56,7 +57,7 @@ class Verdict:
         seen, message = "the API server admitted it", ""
         flags = running_flags(self.evidence)
         asked = self.fact.asked
-        if flags is not None and not plugin_enabled(flags, "ImagePolicyWebhook"):
+        if flags is not None and "ImagePolicyWebhook" not in enabled_plugins(flags):
             message = "ImagePolicyWebhook is not enabled in the running server."
         elif self.stopped:
             seen += " although the scanner could not be reached"

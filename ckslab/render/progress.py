@@ -38,9 +38,9 @@ def shown_progress(stream: IO[str] | None = None) -> Shown:
 
 
 class PlainProgress(Shown):
-    """One line for each new step, and one every ten seconds for a step that counts."""
+    """One line for each new step, and a short one every minute for a step that counts."""
 
-    every = 10.0
+    every = 60.0
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -53,18 +53,18 @@ class PlainProgress(Shown):
         with self._lock:
             if text != self._last:
                 self._last = text
-                self._tell(text)
+                self._tell(clean.line(text))
 
     def advance(self, done: int, total: int | None, unit: str = "") -> None:
         """Print how far the step is, seldom."""
         with self._lock:
             if time.monotonic() - self._told >= self.every:
-                self._tell(f"{self._last}: {counted(done, total, unit)}")
+                self._tell(f"  {counted(done, total, unit)}")
 
     def _tell(self, text: str) -> None:
         self._told = time.monotonic()
         try:
-            self._stream.write(f"{clean.line(text)}\n")
+            self._stream.write(f"{clean.block(text)}\n")
             self._stream.flush()
         except OSError:
             return  # nobody listens any more; the work goes on

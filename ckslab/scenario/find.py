@@ -14,13 +14,24 @@ _FILE = "scenario.yaml"
 def find_scenarios(roots: Sequence[Path]) -> dict[str, Path]:
     """Folders by id, sorted. A root holds `<topic>/<id>/` or `<id>/`, or is a scenario itself.
 
-    Where two roots have the same id, the earlier root has it. A root that is not there holds nothing.
+    Of an id that several folders have it is the first (see `doubled_scenarios`). A root that is not there holds
+    nothing.
     """
-    found: dict[str, Path] = {}
-    for root in roots:
-        for folder in _below(root):
-            found.setdefault(folder.resolve().name, folder)
-    return dict(sorted(found.items()))
+    return {name: folders[0] for name, folders in _all(roots).items()}
+
+
+def doubled_scenarios(roots: Sequence[Path]) -> dict[str, tuple[Path, ...]]:
+    """The folders of each id that several have: which of them is meant nobody can tell, so none is to be used."""
+    return {name: tuple(folders) for name, folders in _all(roots).items() if len(folders) > 1}
+
+
+def doubled_problem(folders: Sequence[Path]) -> str:
+    """What is wrong with folders that have one id, as `file: message`."""
+    first, *others = folders
+    return (
+        f"{first / _FILE}:1: {', '.join(map(str, others))} has the id {first.resolve().name!r}, too: "
+        "give one of them another (id and name of the folder)"
+    )
 
 
 def scenario_folder(scenarios: Mapping[str, Path], name: str) -> Path:
@@ -30,6 +41,16 @@ def scenario_folder(scenarios: Mapping[str, Path], name: str) -> Path:
     raise UsageError(
         f"there is no scenario {name!r}{nearest(name, scenarios)}", advice="`ckslab list` shows them all."
     )
+
+
+def _all(roots: Sequence[Path]) -> dict[str, list[Path]]:
+    """All folders by id, sorted by it; a folder that two roots lead to is one."""
+    found: dict[str, dict[Path, Path]] = {}
+    for root in roots:
+        for folder in _below(root):
+            real = folder.resolve()
+            found.setdefault(real.name, {}).setdefault(real, folder)
+    return {name: list(folders.values()) for name, folders in sorted(found.items())}
 
 
 def _below(root: Path) -> Iterator[Path]:

@@ -45,17 +45,20 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt. hints: how many were taken, by check. The methods give a new attempt each."""
+    """One attempt. hints: how many were taken, by check. causes: those that rescue told. The methods give a new
+    attempt each.
+    """
 
     started_at: str
     grades: tuple[Grade, ...] = ()
     hints: Mapping[str, int] = field(default_factory=dict)
     solution_shown: bool = False
+    causes: tuple[str, ...] = ()
 
     @property
     def hints_used(self) -> int:
-        """Hints taken over all checks."""
-        return sum(self.hints.values())
+        """Hints taken over all checks, and the causes told: why the API server is down is a hint like any other."""
+        return sum(self.hints.values()) + len(self.causes)
 
     @property
     def last(self) -> Grade | None:
@@ -69,6 +72,10 @@ class Attempt:
     def hinted(self, check: str) -> Attempt:
         """The attempt after one more hint on `check`."""
         return replace(self, hints={**self.hints, check: self.hints.get(check, 0) + 1})
+
+    def rescued(self, cause: str) -> Attempt:
+        """The attempt after a cause was told; the same one told again is no further hint."""
+        return self if cause in self.causes else replace(self, causes=(*self.causes, cause))
 
     def revealed(self) -> Attempt:
         """The attempt after the solution was shown."""
@@ -100,6 +107,7 @@ def _attempt(content: Mapping[str, Any]) -> Attempt:
         grades=tuple(_grade(one) for one in content["grades"]),
         hints={str(check): int(count) for check, count in content["hints"].items()},
         solution_shown=bool(content["solution_shown"]),
+        causes=tuple(str(cause) for cause in content.get("causes", ())),
     )
 
 

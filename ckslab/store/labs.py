@@ -17,9 +17,14 @@ MAX_FOLDER_BYTES = 80
 """A lab's folder may be that long: sockets lie in it, and a socket's path has 107 bytes at most."""
 
 
+def is_lab_name(name: str) -> bool:
+    """Whether a lab may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
 def lab_folder(name: str) -> Path:
     """Where the lab `name` lies or would lie. UsageError for what cannot be a lab's name."""
-    if not _NAME.fullmatch(name):
+    if not is_lab_name(name):
         raise UsageError(
             f"{name!r} cannot be a lab's name: at most 50 of a-z, 0-9 and -, none of them - at the ends"
         )
@@ -52,4 +57,4 @@ def remove_lab_folder(name: str) -> None:
 def lab_names() -> list[str]:
     """The names of all labs' folders, sorted, whether the labs can be used or not."""
     folder = private_folder("labs")
-    return sorted(entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name) and entry.is_dir())
+    return sorted(entry.name for entry in folder.iterdir() if is_lab_name(entry.name) and entry.is_dir())

@@ -277,7 +277,7 @@ def test_every_mutation_changes_something(name: str) -> None:
 
 def _server(setup: Setup, state: str = "ready", *, known: bool = True) -> ApiServerFact:
     digests = {name: digest_of(setup, name) for name in setup.files}
-    return ApiServerFact(state, files_at_start=digests, files_known=known)  # type: ignore[arg-type]
+    return ApiServerFact(state, files_at_start=digests if known else {})  # type: ignore[arg-type]
 
 
 def test_settings_that_the_running_server_has_not_read_do_not_count() -> None:

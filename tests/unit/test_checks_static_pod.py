@@ -11,7 +11,16 @@ from ckslab.evidence import FileFact
 from ckslab.kubernetes.static_pod.flags import Argument, entries, read_flags
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, read_manifests
 from ckslab.needs.files import FolderNeed
-from tests.support.checks_evidence import CONFIG_PATH, GOOD, MANIFEST, MANIFEST_PATH, judge, node, server
+from tests.support.checks_evidence import (
+    CONFIG_PATH,
+    GOOD,
+    KUBECONF_PATH,
+    MANIFEST,
+    MANIFEST_PATH,
+    judge,
+    node,
+    server,
+)
 
 PLUGINS = {"enable-admission-plugins": {"contains": ["NodeRestriction", "ImagePolicyWebhook"]}}
 POD = {"name": "kube-apiserver", "flags": PLUGINS}
@@ -144,23 +153,58 @@ FLAG = {"pod": "kube-apiserver", "from-flag": "admission-control-config-file", "
 MOUNT = "    - mountPath: /etc/kubernetes/admission\n      name: admission\n"
 VOLUME = "  - hostPath:\n      path: /etc/kubernetes/admission\n      type: Directory\n    name: admission\n"
 SUB = MOUNT.replace("/etc/kubernetes/admission", CONFIG_PATH) + "      subPath: admission_config.yaml\n"
-LINK = FileFact(CONFIG_PATH, "file", "/root/config.yaml", text="x", encoding="utf-8", sha256="1")
-NEAR = FileFact(CONFIG_PATH, "file", "/etc/kubernetes/admission/real.yaml", text="x", encoding="utf-8")
+LINK = FileFact(CONFIG_PATH, "file", "/root/config.yaml", text="x", encoding="utf-8", target="/root/config.yaml")
+REAL = "/etc/kubernetes/admission/real.yaml"
+NEAR = FileFact(CONFIG_PATH, "file", REAL, text="x", encoding="utf-8", target="real.yaml")
+
+ETCD = "    - --etcd-servers=https://127.0.0.1:2379\n"
+
+
+def manifest_of(flags: str) -> dict[str, str | FileFact | None]:
+    """With these flags, and a second list of mounts that has only the last."""
+    text = MANIFEST.replace(ETCD, flags).replace(MOUNT, MOUNT + "    volumeMounts:\n" + MOUNT)
+    return {MANIFEST_PATH: text}
+
 
 SEEN: dict[str, tuple[dict[str, str | FileFact | None], str]] = {
     "mounted folder": ({}, ""),
     "read-only": (manifest(MOUNT, MOUNT + "      readOnly: true\n"), ""),
     "no type": (manifest("      type: Directory\n", ""), ""),
-    "one file by subPath": (manifest(MOUNT, SUB), ""),
-    "file alone": (
+    "one file of five by subPath": (manifest(MOUNT, SUB), "kubeconf: no such file or directory (no volumeMount"),
+    "one file of five alone": (
         {
             MANIFEST_PATH: MANIFEST.replace(MOUNT, MOUNT.replace("/etc/kubernetes/admission", CONFIG_PATH)).replace(
                 VOLUME, VOLUME.replace("/etc/kubernetes/admission", CONFIG_PATH).replace("Directory", "File")
             )
         },
+        "kubeconf: no such file or directory (no volumeMount",
+    ),
+    "a file that is no one's but the flag's": (
+        {**manifest(MOUNT, SUB), KUBECONF_PATH: None},
         "",
     ),
-    "a link inside the mount": ({CONFIG_PATH: NEAR}, ""),
+    "a flag's certificate that no mount shows": (
+        manifest(ETCD, f"{ETCD}    - --client-ca-file=/srv/ca.crt\n"),
+        "--client-ca-file: open /srv/ca.crt: no such file or directory (no volumeMount",
+    ),
+    "a second list of mounts that drops the first": (
+        manifest_of(f"{ETCD}    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n"),
+        "--client-ca-file: open /etc/kubernetes/pki/ca.crt",
+    ),
+    "certificates mounted from where they are not": (
+        {
+            MANIFEST_PATH: MANIFEST.replace(
+                ETCD, f"{ETCD}    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n"
+            ).replace("      path: /etc/kubernetes/pki\n", "      path: /etc/kubernetes/pki2\n")
+        },
+        "--client-ca-file: open /etc/kubernetes/pki/ca.crt: no such file",
+    ),
+    "certificates that were not handed in": (
+        manifest(ETCD, f"{ETCD}    - --client-ca-file=/etc/kubernetes/pki/another.crt\n"),
+        "",
+    ),
+    "a flag that does not exist": (manifest(ETCD, f"{ETCD}    - --foo=bar\n"), "unknown flag: --foo"),
+    "a link inside the mount": ({CONFIG_PATH: NEAR, REAL: "x"}, ""),
     "no mount": (manifest(MOUNT, ""), "no volumeMount covers that path"),
     "no volume": (manifest(VOLUME, ""), "no volume of that name"),
     "emptyDir": (manifest(VOLUME, "  - {name: admission, emptyDir: {}}\n"), "not a hostPath volume"),

@@ -28,7 +28,7 @@ from ckslab.evidence import failed, passed, undecided
 from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
 from ckslab.lab.archive import Archive
-from ckslab.lab.catalogue import SHIPPED, CatalogueEntry
+from ckslab.lab.catalogue import SHIPPED, Catalogue, CatalogueEntry
 from ckslab.lab.life.start import Started, Wanted
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import AnswerResult, Hint, LabStatus, LintProblem, Rescue
@@ -58,7 +58,7 @@ COMMANDS = (
     ),
     *("status", "reset", "stop", "doctor", "setup"),
 )
-AUTHOR = ("new", "lint", "schema", "verify")
+AUTHOR = ("new", "lint", "schema", "try", "verify")
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +201,18 @@ def test_grade_ends_with_the_reports_code(
     assert json.loads(capsys.readouterr().out)["checks"][0]["outcome"] == outcome
     assert main(["grade", "-o", "junit"]) == code
     assert capsys.readouterr().out.startswith("<?xml")
+    assert main(["grade", "--brief"]) == code
+
+
+def test_a_brief_grade_gives_points_and_nothing_of_the_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab()
+    fake(monkeypatch, "grade_lab", graded("fail"))
+    assert main(["grade", "--brief"]) == 1
+    assert capsys.readouterr().out.split() == ["✘", "0/10", "readable", "0", "of", "10"]
+    assert main(["grade", "--brief", "-o", "json"]) == 2
+    assert "--brief goes with a lab" in capsys.readouterr().err
 
 
 def test_files_are_graded_against_the_scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -366,7 +378,7 @@ def test_hint_takes_a_check_a_lab_or_both(
 
 
 def test_tables_and_their_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    fake(monkeypatch, "scenarios", [CatalogueEntry("s", "T", "images", "easy", 5, 100, None)])
+    fake(monkeypatch, "scenarios", Catalogue((CatalogueEntry("s", "T", "images", "easy", 5, 100, None),)))
     fake(monkeypatch, "all_labs", [LabStatus("s", "s", "local", "running")])
     fake(monkeypatch, "examine", [Examined("kernel", "bad", "too old", "get another")])
     fake(monkeypatch, "lint_scenarios", [LintProblem(Path("x.yaml"), 3, "error", "wrong")])
@@ -511,7 +523,9 @@ def editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None
     monkeypatch.setenv("VISUAL", f"'{path}' -w")
 
 
-def test_edit_writes_back_what_was_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node) -> None:
+def test_edit_writes_back_what_was_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
     editor(
         monkeypatch,
         tmp_path,
@@ -519,8 +533,25 @@ def test_edit_writes_back_what_was_changed(monkeypatch: pytest.MonkeyPatch, tmp_
     )
     assert main(["edit", "/etc/a.yaml"]) == 0
     assert node.data == b"old\nnew\n"
+    assert "cannot be read" not in capsys.readouterr().err
     assert (tmp_path / "my editor.mode").read_text() == "600\n"
     assert list((tmp_path / "h" / "edits").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "said"),
+    [
+        ("/etc/kubernetes/manifests/x", b"a: 1", "a: b: c\n", "cannot be read as YAML, line 1"),
+        ("/root/a.yaml", None, "a:\n\tb: 1\n", "cannot be read as YAML, line 2"),
+        ("/etc/kubernetes/admission/kubeconf", b"a: 1", "a: 'x", "cannot be read as YAML"),
+        ("/root/a.json", b"{}", '{"a": 1', "cannot be read as YAML"),
+        ("/root/notes.txt", b"some words", "a: [", ""),
+        ("/root/a.yaml", None, "a: 1\na: 2\n---\nb: 1\n", ""),
+    ],
+)
+def test_what_was_saved_and_is_no_yaml_is_told(path: str, old: bytes | None, new: str, said: str) -> None:
+    problem = use_cases.yaml_problem(path, old, new.encode())
+    assert (said in f"cannot be read as YAML, {problem}") if said else problem == ""
 
 
 def test_edit_makes_a_new_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, node: Node) -> None:
@@ -580,6 +611,18 @@ def test_a_reader_that_left_is_no_error() -> None:
     with ckslab("--help", stdout=write) as process:
         os.close(write)
         assert process.communicate()[1] == ""
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_closed_stream_is_as_if_nobody_read_it(closed: int) -> None:
+    def close() -> None:
+        os.close(closed)
+
+    command = [sys.executable, "-m", "ckslab", "list"]
+    done = subprocess.run(command, preexec_fn=close, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert ("ipw-complete" in done.stdout) == (closed != 1)
 
 
 def test_output_to_a_full_disk_is_told() -> None:

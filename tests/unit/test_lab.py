@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ckslab.cli import main
+from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import Evidence
 from ckslab.grading import ScenarioResult
@@ -27,13 +31,18 @@ from ckslab.lab import (
     show_solution,
     start_lab,
     stop_lab,
+    try_answer,
     write_file,
 )
+from ckslab.lab.backends import Choice
 from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
-from ckslab.lab.model import Lab
+from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.services import read_services
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
+from ckslab.scenario.actions import Step
 from ckslab.store.attempt import Attempt, CheckScore, Grade
+from ckslab.store.home import home
 from tests.support.checks_evidence import CONFIG, CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
 from tests.support.lab_on_disk import SCENARIO, Files, lab_on_disk, run_on
 
@@ -138,6 +147,9 @@ def test_rescue_shows_the_log_line_the_file_and_the_line(lab: Lab, monkeypatch: 
     marked = [shown for shown in found.excerpt.splitlines() if shown.startswith(">")]
     assert marked == [f"> {found.line:4} {UNMOUNTED.splitlines()[found.line - 1]}"]
     assert "no volumeMount covers that path" in found.advice
+    assert (lab.attempt.hints_used, lab.attempt.hints) == (1, {})
+    rescue_lab(find_lab("one").running())  # the same cause again
+    assert lab.attempt.hints_used == 1
 
 
 DOUBLED = (
@@ -169,7 +181,7 @@ def test_rescue_tells_that_another_manifest_runs_although_the_server_serves(
 
 
 def test_rescue_tells_that_the_server_was_not_restarted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"}, files_known=True)
+    ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"})
     run_on(monkeypatch, Files({}), node({}, {ApiServerNeed(): ready}))
     found = rescue_lab(lab.running())
     assert found.file == CONFIG_PATH
@@ -188,6 +200,7 @@ def test_rescue_follows_as_many_references_as_grading(lab: Lab, monkeypatch: pyt
 def test_rescue_says_so_where_nothing_is_to_be_rescued(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): ApiServerFact("ready")}))
     assert "nothing is to be rescued" in rescue_lab(lab.running()).advice
+    assert lab.attempt.hints_used == 0
 
 
 def test_rescue_names_the_log_where_it_cannot_tell(
@@ -270,6 +283,17 @@ def test_a_damaged_attempt_makes_a_lab_broken_and_the_others_are_shown(lab: Lab)
     assert "ckslab reset one" in found.advice
 
 
+def test_a_lab_of_a_backend_that_nobody_knows_is_broken_and_can_be_stopped(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.save(replace(lab.record, cluster="moon"))
+    found = lab_status(find_lab("one"))
+    assert (found.state, found.reason) == ("broken", "there is no backend 'moon'")
+    monkeypatch.setattr("ckslab.cluster.kind.engine.answering", lambda: (_ for _ in ()).throw(LabError("none")))
+    stop_lab(find_lab("one"), Silent())
+    assert not lab.folder.exists()
+
+
 def test_a_lab_that_another_ckslab_works_on_is_left_alone(lab: Lab) -> None:
     with (
         lab.hold("ckslab reset"),
@@ -319,7 +343,7 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.stop", lambda _, folder: stopped.append(folder))
     monkeypatch.setattr("ckslab.cluster.local.backend.LocalBackend.remove", lambda *_: None)
     monkeypatch.setattr(
-        "ckslab.lab.life.start.make", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+        "ckslab.lab.life.start.make", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left"))
     )
     with pytest.raises(LabError, match="cannot make lab one: no space left"):
         reset_lab(lab, Silent())
@@ -330,3 +354,68 @@ def test_a_start_that_fails_leaves_a_lab_that_is_not_ready_and_can_be_stopped(
     stop_lab(find_lab("one"), Silent())
     with pytest.raises(UsageError, match="there is no lab one"):
         find_lab("one")
+
+
+def test_a_lab_is_left_open_as_an_answer_left_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[tuple[str, list[str]]] = []
+
+    def made(_: Lab, __: object, *, steps: Sequence[Step]) -> SimpleNamespace:
+        played.append(("before", [step.name for step in steps]))
+        return SimpleNamespace(play=lambda steps, _: played.append(("live", [step.name for step in steps])))
+
+    monkeypatch.setattr("ckslab.lab.life.start.make", made)
+    monkeypatch.setattr("ckslab.lab.life.try_answer.backends.choose", lambda *_: Choice(LocalBackend(), "why"))
+    monkeypatch.setattr(Lab, "initial_files", lab.initial_files)
+    roots = [lab.record.folder.parent]
+    started = try_answer(Wanted("node-lab", roots, seed=7), "no volume mount", Silent())
+    assert (started.lab.name, started.lab.record.ready, started.lab.attempt.hints_used) == ("try", True, 0)
+    assert played == [("before", ["server", "settings", "plugin", "flag"]), ("live", [])]
+    with pytest.raises(UsageError, match="there is a lab try already"):
+        try_answer(Wanted("node-lab", roots, seed=7), "untouched", Silent())
+    with pytest.raises(UsageError, match="did you mean 'no volume mount'"):
+        try_answer(Wanted("node-lab", roots, name="b"), "no volume mont", Silent())
+
+
+def graded_report(lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `ckslab grade` shows of a lab on which nothing is checked."""
+    run_on(monkeypatch, Files({}), Evidence())
+    monkeypatch.setattr("ckslab.lab.grade.settle_policies", lambda *_: None)
+    monkeypatch.setattr("ckslab.lab.grade.preload", lambda: None)
+    monkeypatch.setattr(RunningLab, "settle", lambda *_: SimpleNamespace(state="down"))
+    monkeypatch.setattr("ckslab.lab.grade.grade", lambda *_, **__: ScenarioResult((), (), Evidence()))
+    main(["grade", "one"])
+    return capsys.readouterr().out
+
+
+def test_a_report_is_shown_whatever_the_disk_says(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home() / "scores.json").write_text("{")
+    shown = " ".join(graded_report(lab, monkeypatch, capsys).split())
+    assert "The best score was not kept: " in shown
+    assert "scores.json: no valid JSON" in shown
+    assert len(lab.attempt.grades) == 1
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("ckslab.store.disk.os.fsync", lambda *_: (_ for _ in ()).throw(full))
+    shown = " ".join(graded_report(lab, monkeypatch, capsys).split())
+    assert "This grade was not kept: " in shown
+    assert "no space left on device" in shown
+
+
+def test_a_damaged_attempt_is_told_by_the_grade_and_left_as_it_is(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (lab.folder / "attempt.json").write_text("{")
+    shown = " ".join(graded_report(lab, monkeypatch, capsys).split())
+    assert "Hints and start of this attempt are unknown" in shown
+    assert (lab.folder / "attempt.json").read_text() == "{"
+
+
+def test_damaged_files_of_a_lab_are_named_with_the_way_out(lab: Lab) -> None:
+    (lab.folder / "services.json").write_text("[1]")
+    with pytest.raises(LabError, match=r"services\.json: not the services of a lab") as caught:
+        read_services(lab.folder)
+    assert "ckslab reset one" in caught.value.advice
+    (lab.folder / "initial.tar").write_bytes(b"no tar")
+    with pytest.raises(LabError, match=r"initial\.tar: not the initial files of a lab"):
+        _ = lab.initial_files

@@ -487,7 +487,7 @@ def test_long_steps_are_told_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     with shown_progress(stream) as progress:
         progress.step("downloading")
         progress.advance(1_500_000, 3_000_000, "bytes")
-    assert stream.getvalue() == "downloading\ndownloading: 1.5 of 3.0 MB\n"
+    assert stream.getvalue() == "downloading\n  1.5 of 3.0 MB\n"
 
 
 def test_the_spinner_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckslab.errors import ScenarioError, UsageError
-from ckslab.scenario.find import find_scenarios, scenario_folder
+from ckslab.lab.author import lint_scenarios
+from ckslab.lab.catalogue import load_scenario, scenarios
+from ckslab.scenario.find import doubled_scenarios, find_scenarios, scenario_folder
 from ckslab.scenario.header import Header, header
 from tests.support.scenario_pack import SCENARIO, pack
 
@@ -25,6 +27,37 @@ def test_folders_below_a_topic_or_at_the_top_are_found(tmp_path: Path) -> None:
         (folder / "scenario.yaml").touch()
     assert find_scenarios([first, second, tmp_path / "missing"]) == {"deep": deep, "flat": flat}
     assert find_scenarios([deep]) == {"deep": deep}
+    assert doubled_scenarios([first, second]) == {"flat": (flat, again)}
+    assert doubled_scenarios([first, tmp_path / "a/../a", deep]) == {}
+
+
+def test_a_scenario_of_a_pack_does_not_take_the_place_of_another(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    pack(ours), pack(theirs)
+    bad = pack(tmp_path / "more/topic", {"scenario.yaml": "id: x\ntitle: [\n"})
+    bad.rename(bad.with_name("bad"))
+    good = pack(tmp_path / "more/topic")
+    good.rename(good.with_name("good"))
+    listed = scenarios([theirs, ours, tmp_path / "more"])
+    assert [one.id for one in listed.entries] == ["good"]
+    said = " ".join(one.message for one in listed.problems)
+    assert f"{theirs / 'sample/scenario.yaml'}:1: {ours / 'sample'} has the id 'sample', too" in said
+    assert "bad/scenario.yaml:3: " in said
+    with pytest.raises(ScenarioError, match="has the id 'sample', too"):
+        load_scenario("sample", [theirs, ours])
+    assert [one.message for one in lint_scenarios([], [theirs, ours])] == [
+        f"{ours / 'sample'} has the id 'sample', too: give one of them another (id and name of the folder)"
+    ]
+
+
+def test_a_damaged_table_of_scores_leaves_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "h").mkdir(mode=0o700)
+    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "h"))
+    (tmp_path / "h/scores.json").write_text("{")
+    pack(tmp_path)
+    listed = scenarios([tmp_path])
+    assert [(one.id, one.best) for one in listed.entries] == [("sample", None)]
+    assert "scores.json" in listed.problems[0].message
 
 
 def test_a_nearly_right_name_is_answered_with_the_right_one() -> None:

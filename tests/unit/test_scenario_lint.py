@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ckslab.lab.catalogue import kinds
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.rules.lint import lint
+from ckslab.scenario.rules.warnings import warnings
+from ckslab.scenario.template import new_scenario
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 PROVEN = (
@@ -142,3 +145,49 @@ Anything. At all.
 ```
 """
     assert found(pack(tmp_path, {"answers.yaml": PROVEN, "task.md": task})) == []
+
+
+APPLIED = """\
+  an object applied:
+    then:
+      more:
+        apply:
+          apiVersion: {version}
+          kind: {kind}
+          metadata: {{name: x}}
+    fails: [note, settings, enforced]
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "said"),
+    [
+        ("v1", "Pod", ""),
+        ("v1", "pod", "v1 has no kind 'pod'; did you mean 'Pod'?"),
+        ("apps/v1", "Deploymnet", "did you mean 'Deployment'?"),
+        ("apps/v1beta1", "Deployment", "no API version 'apps/v1beta1'; did you mean 'apps/v1'?"),
+        ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", ""),
+        ("templates.gatekeeper.sh/v1", "Anything", ""),
+        ("example.com/v1", "Anything", ""),
+    ],
+)
+def test_a_kind_that_nobody_serves_is_warned_of(tmp_path: Path, version: str, kind: str, said: str) -> None:
+    folder = pack(tmp_path, {"answers.yaml": PROVEN + APPLIED.format(version=version, kind=kind)})
+    scenario = load(folder, KINDS)
+    found = [one.message for one in warnings(scenario, load_answers(scenario))]
+    assert len(found) == (1 if said else 0)
+    assert all(said in one and "answer 'an object applied', step 'more'" in one for one in found)
+
+
+@pytest.mark.parametrize(("namespace", "warned"), [("default", False), ("prod", True)])
+def test_a_manifest_whose_namespace_is_not_the_rows_is_warned_of(
+    tmp_path: Path, namespace: str, warned: bool
+) -> None:
+    folder = new_scenario(tmp_path, "vap", topic="validating-admission-policy")
+    pod = f"{{apiVersion: v1, kind: Pod, metadata: {{name: x, namespace: {namespace}}}}}"
+    text = (folder / "scenario.yaml").read_text()
+    (folder / "scenario.yaml").write_text(text.replace("        - nginx\n", f"        - {{manifest: {pod}}}\n", 1))
+    scenario = load(folder, kinds())
+    found = [one.message for one in warnings(scenario, load_answers(scenario))]
+    assert bool(found) == warned
+    assert all("write `namespace: prod` beside `manifest`" in one for one in found)

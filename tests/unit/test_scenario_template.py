@@ -9,28 +9,47 @@ import pytest
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import UsageError
-from ckslab.lab.catalogue import kinds
+from ckslab.lab.author import lint_scenarios
+from ckslab.lab.catalogue import SHIPPED, kinds
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import answer_steps
+from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.loading.load import load
-from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.schema import json_schema
-from ckslab.scenario.template import new_scenario
+from ckslab.scenario.template import OF_TOPIC, new_scenario
 from ckslab.steps import run_steps
 
 MANIFEST = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").read_bytes()
 
 
-@pytest.mark.parametrize("title", ["", "yes", "Pull: always, 'really' {so}"])
-def test_a_new_scenario_loads_and_has_no_lint(tmp_path: Path, title: str) -> None:
-    folder = new_scenario(tmp_path, "pull-always", title=title, topic="images")
+@pytest.mark.parametrize("title", ["", "yes", "Pull: always, 'really' {so} @ID@"])
+@pytest.mark.parametrize("topic", ["images", *OF_TOPIC])
+def test_a_new_scenario_loads_and_has_no_lint(tmp_path: Path, title: str, topic: str) -> None:
+    folder = new_scenario(tmp_path, "pull-always", title=title, topic=topic)
     scenario = load(folder, kinds(), nonce="k7f3q9")
     assert scenario.title == (title or "Say here what pull-always is about")
-    assert lint(scenario, load_answers(scenario), kinds()) == []
+    assert scenario.topic == topic
+    assert lint_scenarios(["pull-always"], [tmp_path]) == []
+
+
+def test_topics_with_scenarios_begin_each_in_their_own_way(tmp_path: Path) -> None:
+    used = {
+        topic: sorted(
+            check.type for check in load(new_scenario(tmp_path, f"a-{topic}", topic=topic), kinds()).checks
+        )
+        for topic in OF_TOPIC
+    }
+    assert used == {
+        "image-policy-webhook": ["admission", "container-path", "static-pod"],
+        "gatekeeper": ["constraint-template", "policy-matrix"],
+        "validating-admission-policy": ["object", "policy-matrix"],
+    }
+    shipped = {folder.parent.name for folder in find_scenarios([SHIPPED]).values()}
+    assert set(OF_TOPIC) == shipped
 
 
 def test_every_answer_of_a_new_scenario_can_be_played(tmp_path: Path) -> None:
-    scenario = load(new_scenario(tmp_path, "pull-always"), kinds(), nonce="k7f3q9")
+    scenario = load(new_scenario(tmp_path, "pull-always", topic="images"), kinds(), nonce="k7f3q9")
     answers = load_answers(scenario)
     for name in ("solution", *answers.answers):
         files = PlannedFiles(lambda path: MANIFEST if path.endswith("/kube-apiserver.yaml") else None)

@@ -308,7 +308,8 @@ def test_two_manifests_of_one_pod_are_no_reason_to_call_it_down_while_the_other_
     ],
 )
 def test_what_the_kubelet_fills_in_may_be_anything(written: str, runs: str, state: str) -> None:
-    manifest = MANIFEST.replace("--advertise-address=10.0.0.2", written)
+    env = "    env:\n    - {name: HOST_IP, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}\n    image:"
+    manifest = MANIFEST.replace("--advertise-address=10.0.0.2", written).replace("    image:", env, 1)
     argv = [one.replace("--advertise-address=10.0.0.2", runs) for one in ARGV]
     assert settled(Cluster(manifest=manifest, argv=argv)) == state
 

@@ -172,7 +172,7 @@ def _digests(setup: Setup) -> dict[str, str]:
 def test_a_file_saved_after_the_start_counts_if_it_is_read_again(changed: str, outcome: str) -> None:
     """A client pair given by paths is; the admission configuration is another check's business."""
     at_start = {**_digests(node()), changed: "0" * 64}
-    server = ApiServerFact("ready", files_at_start=at_start, files_known=True)
+    server = ApiServerFact("ready", files_at_start=at_start)
     assert verdict("", server=server).outcome == outcome
 
 

@@ -1,4 +1,4 @@
-"""For authors of scenarios: author new, lint, schema, verify."""
+"""For authors of scenarios: author new, lint, schema, try, verify."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ckslab.cli.options import (
     ClusterOption,
     Output,
     OutputOption,
+    ScenarioId,
     ScenarioIds,
     Scenarios,
     examples,
@@ -87,6 +88,29 @@ def schema(
 ) -> None:
     """Print a JSON Schema for editors."""
     typer.echo(lab.schema(of.value))
+
+
+@app.command("try", epilog=examples('ckslab author try ipw-complete "no volume mount"', "ckslab grade try"))
+def try_(
+    ctx: typer.Context,
+    id_: ScenarioId,
+    answer: Annotated[str, typer.Argument(metavar="ANSWER", help="untouched, solution, or an answer's name.")],
+    cluster: ClusterOption = Cluster.auto,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Which faults are drawn.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="LAB", help="Name the lab (try else).")] = None,
+    scenarios: Scenarios = None,
+) -> None:
+    """Leave a lab open as an answer left it.
+
+    Look at it with shell and grade as at any other lab, and stop it.
+    """
+    from ckslab.render.progress import shown_progress
+
+    wanted = lab.Wanted(id_, roots(ctx, scenarios), cluster.value, name, seed)
+    with shown_progress() as progress:
+        made = lab.try_answer(wanted, answer, progress).lab
+    typer.echo(f"lab {made.name} is as {answer!r} left it, on {made.record.cluster}")
+    typer.echo(f"next: ckslab grade {made.name} · ckslab shell {made.name} · ckslab stop {made.name}")
 
 
 @app.command(

@@ -9,6 +9,9 @@ import typer
 from ckslab import lab
 from ckslab.cli.options import Output, OutputOption, ScenarioId, Scenarios, examples, roots
 
+EXAMPLE = "xxxxxx"
+"""Shown where a lab has its nonce."""
+
 
 def list_(
     ctx: typer.Context,
@@ -17,7 +20,12 @@ def list_(
     scenarios: Scenarios = None,
 ) -> None:
     """List the scenarios and your best scores."""
-    entries = lab.scenarios(roots(ctx, scenarios))
+    from ckslab.render.error import print_error
+
+    catalogue = lab.scenarios(roots(ctx, scenarios))
+    for problem in catalogue.problems:
+        print_error(problem)
+    entries = list(catalogue.entries)
     if topic is not None:
         topics = dict.fromkeys(entry.topic for entry in entries)
         if topic not in topics:
@@ -40,9 +48,11 @@ def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) 
     from ckslab.render.listing import print_overview
     from ckslab.render.markdown import print_markdown
 
-    found = lab.load_scenario(scenario, roots(ctx, scenarios))
+    found = lab.load_scenario(scenario, roots(ctx, scenarios), EXAMPLE)
     print_overview(console(), found)
     print_markdown(found.task)
+    if EXAMPLE in found.task:
+        typer.echo(f"\n{EXAMPLE} stands for a token that is another one in every lab", err=True)
 
 
 def add_to(app: typer.Typer) -> None:

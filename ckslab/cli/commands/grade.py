@@ -27,6 +27,9 @@ def grade(
     watch: Annotated[
         bool, typer.Option("--watch", help="Grade files at each change; Enter grades all, q leaves.")
     ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Points only: no reasons, which may give the answer away.")
+    ] = False,
     output: Annotated[ReportOutput, typer.Option("--output", "-o", help="How to print it.")] = ReportOutput.text,
     files: Annotated[
         list[Path] | None,
@@ -46,6 +49,8 @@ def grade(
     from ckslab.cli.faultlog import log_faults
 
     log_faults()
+    if brief and (files or watch or output is not ReportOutput.text):
+        raise UsageError("--brief goes with a lab and with text only")
     if watch:
         if files or output is not ReportOutput.text:
             raise UsageError("--watch goes with a lab and with text only")
@@ -57,7 +62,7 @@ def grade(
 
         raise typer.Exit(grade_files([str(file) for file in files], name, roots(ctx, scenarios), output))
     report = _from_lab(choose(name))
-    print_reports([report], output)
+    _print_points(report) if brief else print_reports([report], output)
     raise typer.Exit(lab.exit_code(report))
 
 
@@ -66,6 +71,13 @@ def _from_lab(chosen: Lab) -> Report:
 
     with shown_progress() as progress:
         return lab.grade_lab(chosen, progress)
+
+
+def _print_points(report: Report) -> None:
+    from ckslab.render.brief import print_brief
+    from ckslab.render.console import console
+
+    print_brief(console(), report)
 
 
 def print_reports(reports: Sequence[Report], output: ReportOutput) -> None:
@@ -95,6 +107,7 @@ def add_to(app: typer.Typer) -> None:
             "ckslab grade",
             "ckslab grade ipw-complete --output json",
             "ckslab grade --watch",
+            "ckslab grade --brief",
             "ckslab grade --files ipw-complete.tar.gz",
             "ckslab grade --files alice.zip --files bob.tar ipw-complete",
         ),

@@ -39,6 +39,7 @@ def reset(name: LabName = None) -> None:
     with shown_progress() as progress:
         lab.reset_lab(chosen, progress)
     typer.echo(f"lab {chosen.name} is as it was at its start")
+    typer.echo("its certificates and keys were made anew: what you copied before may not fit them")
     named = f" {shown}" if (shown := suffix(chosen.name)) else ""
     typer.echo(f"next: ckslab task{named} · ckslab shell{named}")
 
@@ -54,7 +55,7 @@ def stop(
 
     if everything and name is not None:
         raise UsageError("name a lab or give --all, not both")
-    chosen = [lab.find_lab(one) for one in lab.lab_names()] if everything else [choose(name)]
+    chosen = [lab.find_lab(one) for one in (*lab.lab_names(), *lab.lost_labs())] if everything else [choose(name)]
     with shown_progress() as progress:
         for one in chosen:
             lab.stop_lab(one, progress)

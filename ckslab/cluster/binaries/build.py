@@ -51,7 +51,8 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     for count, name in enumerate(names, 1):
         many = f" ({count} of {len(names)})" if len(names) > 1 else ""
-        progress.step(f"building {name} from source{many}, {component.name} takes {_estimate(recipe)}")
+        whole = f", {component.name} takes {_estimate(recipe)}" if count == 1 else ""
+        progress.step(f"building {name} from source{many}{whole}")
         output = folder / f".{name}.{os.getpid()}"
         try:
             _compile(go, recipe.packages[name], output, progress)

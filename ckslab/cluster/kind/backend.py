@@ -13,7 +13,7 @@ from ckslab.cluster.kind.apply_lab import apply_lab
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.examine import examine
 from ckslab.cluster.kind.node import KindNode
-from ckslab.cluster.kind.record import Record, cluster_name, forget, read_record, write_record
+from ckslab.cluster.kind.record import Record, cluster_name, forget, lab_folder, read_record, write_record
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 
@@ -54,6 +54,14 @@ class KindBackend:
         if found is None:
             return "absent"
         return "running" if found.running else "stopped"
+
+    def found(self, labs: Path) -> list[Path]:
+        """By the containers that were made from our image; a cluster's name tells its lab's folder."""
+        try:
+            names = container.clusters(engines.answering())
+        except LabError:
+            return []
+        return [folder for name in names if (folder := lab_folder(name, labs.resolve())) is not None]
 
     def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Kind, the node image, what layers are made of; for a lab's folder its cluster and snapshot, too."""
@@ -137,12 +145,18 @@ class KindBackend:
 
     def remove(self, folder: Path) -> None:
         """Remove the cluster, and what we keep of it."""
-        record = read_record(folder)
+        record = read_record(folder) or self._lost(folder)
         if record is not None:
             container.remove(engines.named(record.engine), record)
         for name in OURS:
             (folder / name).unlink(missing_ok=True)
         forget(folder)
+
+    def _lost(self, folder: Path) -> Record | None:
+        """The record of a cluster that the lab's folder knows nothing of."""
+        if folder.resolve() not in self.found(folder.parent):
+            return None
+        return Record(engines.answering().name, cluster_name(folder), "", "", "", fresh=False)
 
     def _make(
         self,

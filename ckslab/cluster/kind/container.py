@@ -50,6 +50,13 @@ def find(engine: Engine, name: str) -> Container | None:
     return Container(found["Id"], running, paused, kind, LABEL in labels, volumes)
 
 
+def clusters(engine: Engine) -> list[str]:
+    """The names of the clusters whose containers were made from our image, running or not."""
+    arguments = ("ps", "--all", "--filter", f"label={LABEL}", "--format", '{{.Label "io.x-k8s.kind.cluster"}}')
+    told = engine.must(*arguments, what="looking for nodes", timeout=10.0).splitlines()
+    return [name for name in told if name]
+
+
 def of_lab(engine: Engine, record: Record) -> Container | None:
     """The lab's own container: the recorded one or, where its making was interrupted, the one of its cluster
     that was made from our image. A stranger's of the same name is not it.

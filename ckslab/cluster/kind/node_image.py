@@ -32,7 +32,6 @@ VARIABLE = "CKSLAB_KIND_IMAGE"
 LABEL = "ckslab.node"
 """On our images, and so on every container made from one: how we know our own."""
 
-KUBELET_LOG = "the kubelet's log: journalctl -u kubelet"
 UNIT = "/etc/systemd/system/ckslab.service"
 VERSION_FILE = "/kind/version"
 MAX_VERSION = 64
@@ -131,7 +130,8 @@ def _layer(architecture: str) -> bytes:
         NodeFile("/lab/conf/init.json", init(NodeSpec()).encode()),
         NodeFile(f"/lab/patches/{APISERVER_PATCH}", filled(SHARED / APISERVER_PATCH).encode()),
         NodeFile(UNIT, filled(TEMPLATES / "ckslab.service").encode()),
-        NodeFile("/root/.bashrc", filled(SHARED / "bashrc", KUBELET_LOG=KUBELET_LOG).encode()),
+        NodeFile("/root/.bashrc", filled(SHARED / "bashrc").encode()),
+        NodeFile("/root/.vimrc", filled(SHARED / "vimrc").encode()),
     ]
     links = {f"/etc/systemd/system/multi-user.target.wants/{Path(UNIT).name}": UNIT}
     if editor is not None:

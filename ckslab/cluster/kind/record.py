@@ -33,6 +33,12 @@ def cluster_name(folder: Path) -> str:
     return f"ckslab-{folder.name[:30].strip('-')}-{digest}"
 
 
+def lab_folder(cluster: str, labs: Path) -> Path | None:
+    """The folder in `labs` of the lab that has this cluster; None: it is of other labs, or its name was cut."""
+    name = cluster.removeprefix("ckslab-").rpartition("-")[0]
+    return labs / name if name and cluster_name(labs / name) == cluster else None
+
+
 def read_record(folder: Path) -> Record | None:
     """The record; None where there is none, or a damaged one."""
     try:

@@ -22,6 +22,7 @@ from pydantic import (
 from ckslab.cluster.node.commands import MAX_LINE
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FileKind, FolderFact
+from ckslab.strict import first_problem
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -55,6 +56,7 @@ class FileAnswer(BaseModel):
     data: Annotated[Base64Bytes, Field(max_length=MAX_FILE_BYTES)] | None
     entries: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=2000)] | None
     reason: Annotated[str, Field(max_length=1000)]
+    target: Annotated[str, Field(max_length=5000)] = ""
 
     def fact(self, path: str) -> FileFact:
         """The same as the fact of the path that was asked for."""
@@ -77,6 +79,7 @@ class FileAnswer(BaseModel):
             encoding=encoding,
             entries=self.entries or (),
             reason=self.reason,
+            target=self.target,
         )
 
 
@@ -102,9 +105,9 @@ def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
 class Start(BaseModel):
     """One start of the API server, as `labnode watch` recorded it.
 
-    files: container path -> sha256 hex of each file below its mounts when it began; later: of those that had
-    another content two seconds on. mounts: all mount points of the container. seen: in seconds since the epoch.
-    partial: not all files could be read.
+    files: container path -> sha256 hex of each file below its mounts when it began, as far as it could be read, and
+    `-> TARGET` of each symlink; later: of those that were another two seconds on. mounts: all mount points of the
+    container. seen: in seconds since the epoch.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -115,7 +118,6 @@ class Start(BaseModel):
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
     seen: Annotated[Moment, BeforeValidator(instant)]
     ended: bool
-    partial: bool = False
 
 
 class LookAnswer(BaseModel):
@@ -139,7 +141,7 @@ def parsed(model: type[M], answer: bytes, what: str) -> M:
     try:
         return model.model_validate_json(answer)
     except ValidationError as error:
-        raise LabError(f"{what} cannot be read", details=str(error)[-500:]) from error
+        raise LabError(f"{what} cannot be read", details=first_problem(error)) from error
 
 
 def _valid(model: type[M], answer: object) -> M | None:

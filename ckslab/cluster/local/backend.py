@@ -15,6 +15,7 @@ from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.node import LocalNode
 from ckslab.cluster.local.node_folder import stop_node
 from ckslab.cluster.local.node_programs import NodePrograms, architecture
+from ckslab.cluster.local.running_nodes import running_nodes
 from ckslab.cluster.local.template import plain
 from ckslab.cluster.local.template.layers import with_layers
 from ckslab.cluster.node import network
@@ -54,6 +55,10 @@ class LocalBackend:
         if record is not None and record.init.alive():
             return "running"
         return "stopped" if (folder / "node" / "etc").exists() else "absent"
+
+    def found(self, labs: Path) -> list[Path]:
+        """By the environment of each node's pid 1."""
+        return [folder for folder, _ in running_nodes()]
 
     def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Binaries and node templates."""

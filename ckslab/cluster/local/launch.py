@@ -16,6 +16,7 @@ from ckslab.cluster.local import process
 from ckslab.cluster.local.namespace import idmap, sandbox, userns
 from ckslab.cluster.local.node_programs import NodePrograms
 from ckslab.cluster.local.process import Process
+from ckslab.cluster.local.running_nodes import VARIABLE, nodes_of
 from ckslab.errors import LabError
 from ckslab.waiting import polls
 
@@ -41,13 +42,14 @@ def record_path(folder: Path) -> Path:
 
 
 def read_record(folder: Path) -> Record | None:
-    """The Record of a lab's folder; None when there is none (or it is half written: nothing started)."""
+    """The Record of a lab's folder; where it is missing or damaged, one made of the node that runs; else None."""
     try:
         data = json.loads(record_path(folder).read_text())
         relay = data["relay"]
         return Record(Process(**data["init"]), Process(**relay) if relay else None, data["port"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        found = nodes_of(folder)
+        return Record(found[0], None, _free_port()) if found else None
 
 
 def launch(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> Record:
@@ -60,7 +62,7 @@ def launch(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> Record:
     bound = userns.BoundPaths()
     node, conf = folder / "node", folder / "conf"
     prefix = sandbox.node_command(programs.bwrap, node, conf, programs.bin, info_in, bound)
-    command = [*prefix, "--", "/bin/sh", "-c", FIRST]
+    command = [*prefix, "--setenv", VARIABLE, str(folder.resolve()), "--", "/bin/sh", "-c", FIRST]
     try:
         with (folder / "node.log").open("wb") as log:
             userns.start(command, ids, bound=bound, fds=[info_in], stdin=block_out, log=log)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ckslab.cluster.local import launch
 from ckslab.cluster.local.namespace import idmap, userns
+from ckslab.cluster.local.running_nodes import nodes_of
 
 
 def new_node_folder(folder: Path, ids: idmap.IdMap) -> None:
@@ -30,11 +31,15 @@ def remove_node(folder: Path, ids: idmap.IdMap) -> None:
 
 
 def stop_node(folder: Path, grace: float = 4.0) -> None:
-    """End the node of `folder`, killed after `grace` seconds; nothing running is no error."""
+    """End the node of `folder`, killed after `grace` seconds; nothing running is no error.
+
+    The folder itself may be gone. A relay ends with the node that it is tethered to.
+    """
     record = launch.read_record(folder)
-    if record is None:
-        return
-    record.init.end(grace)
-    if record.relay is not None:
-        record.relay.end(grace=0.5)
+    if record is not None:
+        record.init.end(grace)
+        if record.relay is not None:
+            record.relay.end(grace=0.5)
+    for lost in nodes_of(folder):  # of an earlier folder of that name
+        lost.end(grace)
     launch.record_path(folder).unlink(missing_ok=True)

@@ -21,6 +21,10 @@ def architecture() -> str:
     return ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
+STAND_INS = ("crictl", "journalctl", "service", "systemctl")
+"""Names by which labnode stands in for a program: init is no systemd, and crictl is not everywhere to be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodePrograms:
     """bwrap, and the folder that a node sees as /lab/bin."""
@@ -48,7 +52,8 @@ def ensure(progress: Progress) -> NodePrograms:
     if isinstance(crictl := places["crictl"], binaries.Found):
         found["crictl"] = crictl.path
     ours = binaries.cache_dir().parent / "labnode"
-    found["labnode"] = found["runc-in-userns"] = labnode.binary("labnode", architecture(), ours)
+    helper = labnode.binary("labnode", architecture(), ours)
+    found = {**dict.fromkeys((*STAND_INS, "labnode", "runc-in-userns"), helper), **found}
     found["pause"] = labnode.binary("pause", architecture(), ours)
     containerd = places["containerd"]
     major = int(containerd.version.split(".")[0]) if isinstance(containerd, binaries.Found) else 2

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 
 from ckslab.cluster.backend import LABNODE, Node
+from ckslab.cluster.node.failure import failure
 from ckslab.errors import LabError
 from ckslab.waiting import wait_until
 
@@ -19,10 +20,7 @@ def check_run(node: Node, argv: Sequence[str], seconds: float, stdin: bytes = b"
     """Run a command of the node's preparing; LabError when it fails."""
     done = node.run(argv, timeout=seconds, stdin=stdin)
     if done.returncode:
-        raise LabError(
-            f"preparing the node failed: {' '.join(argv)}",
-            details=(done.stdout + done.stderr).decode(errors="replace")[-2000:],
-        )
+        raise failure(f"preparing the node: {' '.join(argv)}", done.stdout + done.stderr)
 
 
 def retry_run(node: Node, argv: Sequence[str], seconds: float) -> None:

@@ -132,7 +132,9 @@ def decode_kubeconfig(seen: Seen) -> Kubeconfig:
 def _load(seen: Seen) -> Kubeconfig:
     container_path = seen.container_path
     if not seen.readable:
-        if "is a directory" in seen.error:
+        if (
+            "is a directory" in seen.error or "too many levels" in seen.error
+        ):  # seen on v1.35.4: stat lets both pass
             return _refused(
                 seen, "kubeconfig-invalid", f'error loading config file "{container_path}": {seen.error}'
             )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckslab.kubernetes.static_pod.expansion import Parts, Variable, environment, expand, references
 from ckslab.kubernetes.static_pod.flags import Argument
 from ckslab.kubernetes.static_pod.mounts import Mount, Volume
 from ckslab.kubernetes.yaml.text import Document
@@ -72,25 +74,43 @@ class ManifestFields:
                 raise self.wrong("is not a mapping", *path, index)
         return found
 
-    def arguments(self, *path: str | int) -> tuple[Argument, ...]:
-        """The strings of a list with their lines."""
-        count = len(self.items(*path))
-        return tuple(Argument(self.text(*path, index), self.document.line(*path, index)) for index in range(count))
-
-    def mounts(self, *path: str | int) -> tuple[Mount, ...]:
-        """A container's volumeMounts."""
-        return tuple(
-            Mount(
-                volume=self.text(*path, index, "name"),
-                path=self.text(*path, index, "mountPath"),
-                sub_path=self.text(*path, index, "subPath"),
-                expanded=bool(mount.get("subPathExpr")),
-                read_only=mount.get("readOnly") is True,
-                index=index,
-                line=self.document.line(*path, index),
+    def environment(self, *path: str | int) -> dict[str, Parts]:
+        """A container's `env`, as far as it can be known."""
+        return environment(
+            Variable(
+                self.text(*path, index, "name"),
+                self.text(*path, index, "value"),
+                sourced=variable.get("valueFrom") is not None,
             )
-            for index, mount in enumerate(self.mappings(*path))
+            for index, variable in enumerate(self.mappings(*path))
         )
+
+    def arguments(self, values: Mapping[str, Parts], *path: str | int) -> tuple[Argument, ...]:
+        """The strings of a list with their lines, and what the kubelet makes of `$(VAR)` with these values."""
+        return tuple(
+            _argument(self.text(*path, index), self.document.line(*path, index), values)
+            for index in range(len(self.items(*path)))
+        )
+
+    def mounts(self, values: Mapping[str, Parts], *path: str | int) -> tuple[Mount, ...]:
+        """A container's volumeMounts; a subPathExpr is expanded with these values."""
+        found = []
+        for index, mount in enumerate(self.mappings(*path)):
+            sub_path, problem = self.text(*path, index, "subPath"), ""
+            if expression := self.text(*path, index, "subPathExpr"):
+                sub_path, problem = _sub_path(expression, values)
+            found.append(
+                Mount(
+                    volume=self.text(*path, index, "name"),
+                    path=self.text(*path, index, "mountPath"),
+                    sub_path=sub_path,
+                    problem=problem,
+                    read_only=mount.get("readOnly") is True,
+                    index=index,
+                    line=self.document.line(*path, index),
+                )
+            )
+        return tuple(found)
 
     def volumes(self, *path: str | int) -> tuple[Volume, ...]:
         """A pod's volumes."""
@@ -106,3 +126,20 @@ class ManifestFields:
                 )
             )
         return tuple(found)
+
+
+def _argument(text: str, line: int | None, values: Mapping[str, Parts]) -> Argument:
+    parts = expand(text, values)
+    return Argument(parts[0], line) if len(parts) == 1 else Argument(text, line, parts)
+
+
+def _sub_path(expression: str, values: Mapping[str, Parts]) -> tuple[str, str]:
+    """A subPathExpr expanded, or why not: here a name without a value is an error (ExpandContainerVolumeMounts)."""
+    given = {name: parts for name, parts in values.items() if parts != ("",)}
+    parts = expand(expression, given)
+    if len(parts) > 1:
+        return "", f"only the kubelet knows what the subPathExpr {expression} becomes"
+    missing = [name for name in references(expression) if name not in given]
+    if missing:
+        return "", f"subPathExpr: missing value for {', '.join(missing)}: the kubelet makes no container"
+    return parts[0], ""

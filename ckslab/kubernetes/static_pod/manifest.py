@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ckslab.kubernetes.node_file import FileFact, FolderFact, kind_text
 from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.static_pod.fields import ManifestFields, PodProblem
-from ckslab.kubernetes.static_pod.flags import Argument, Flags, FlagValue, entries, read_flags
+from ckslab.kubernetes.static_pod.flags import (
+    Argument,
+    CommandLine,
+    Flags,
+    FlagValue,
+    entries,
+    read_command_line,
+)
 from ckslab.kubernetes.static_pod.mounts import Mapped, Mount, MountTable, Volume
+from ckslab.kubernetes.static_pod.validation import refused
+from ckslab.kubernetes.v1_35.apiserver_flags import SWITCHES
+from ckslab.kubernetes.yaml.json_text import looks_like_json, not_valid, read_json
 from ckslab.kubernetes.yaml.text import MAX_SHARED, Document, YamlProblem, read_yaml
 
 __all__ = [
@@ -37,8 +48,8 @@ class StaticPod:
 
     One manifest's pod may be shared by many gradings, so what is read of it is read once.
 
-    argv: command and args in order, with their lines. at: the path of the main container in the
-    document. refused: why the kubelet refuses it although it can be read, or None.
+    argv: command and args in order, with their lines, as the kubelet expands them. at: the path of the main
+    container in the document. refused: why the kubelet refuses it although it can be read, or None.
     """
 
     path: str
@@ -53,9 +64,24 @@ class StaticPod:
     refused: PodProblem | None = None
 
     @cached_property
+    def command_line(self) -> CommandLine:
+        """The arguments as pflag reads them; the program's own name is none of them."""
+        own = 0 if not self.argv or self.argv[0].text.startswith("-") else 1
+        return read_command_line(self.argv[own:], SWITCHES if self.name == API_SERVER else None)
+
+    @property
     def flags(self) -> Flags:
         """Flag name -> its settings (value, line) in order."""
-        return read_flags(self.argv)
+        return self.command_line.flags
+
+    def runs_as(self, argv: Sequence[str]) -> bool:
+        """Whether a live process with these arguments can be this pod's main container."""
+        return len(argv) == len(self.argv) and all(map(Argument.may_be, self.argv, argv))
+
+    def as_running(self, argv: Sequence[str]) -> StaticPod:
+        """The same with what only the kubelet knew of its arguments, read off its live process."""
+        known = tuple(Argument(text, each.line) for each, text in zip(self.argv, argv, strict=True))
+        return replace(self, argv=known)
 
     def flag(self, name: str) -> FlagValue | None:
         """The setting of an ordinary flag that counts (the last one), or None."""
@@ -65,6 +91,17 @@ class StaticPod:
     def list_flag(self, name: str) -> list[str]:
         """The entries of a list flag: repeated flags add up."""
         return entries(self.flags.get(name, ()))
+
+    @cached_property
+    def doubled(self) -> str:
+        """What is lost because a key of the manifest stands twice, in a sentence; "" where none does."""
+        for each in self.document.doubled():
+            key = each.path[-1]
+            return (
+                f"`{key}:` stands twice in the manifest, in lines {each.lost} and {each.line}: "
+                f"the last one counts, and what the first one holds is lost."
+            )
+        return ""
 
     def line(self, *path: str | int) -> int | None:
         """The line of something in the main container; where it is missing, of what would hold it."""
@@ -114,9 +151,9 @@ class Manifests:
 def read_manifests(folder: FolderFact) -> Manifests:
     """All manifests of the folder; folders, pipes and hidden files are not manifests.
 
-    Kubelet: pkg/kubelet/config/file.go globs `[^.]*` and takes regular files only.
+    Kubelet: pkg/kubelet/config/file.go globs `[^.]*`, follows symlinks and takes regular files only.
     """
-    skipped = ("folder", "fifo", "socket", "device")
+    skipped = ("folder", "fifo", "socket", "device", "absent", "loop")  # the last two: symlinks to nothing
     files = (
         read_manifest(f"{folder.folder.path.rstrip('/')}/{name}", file)
         for name, file in sorted(folder.files.items())
@@ -144,12 +181,16 @@ def read_manifest(path: str, file: FileFact) -> ManifestFile:
 def _read_text(manifest: tuple[str, str]) -> ManifestFile:
     path, text = manifest
     try:
-        # The kubelet decodes with sigs.k8s.io/yaml's YAMLToJSON, where the last of two equal keys counts.
-        return ManifestFile(path, _read_pod(path, read_yaml(text, unique_keys=False)))
+        return ManifestFile(path, _read_pod(path, _document(text)))
     except YamlProblem as problem:
-        return ManifestFile(path, problem=PodProblem(f"not valid YAML: {problem.reason}", path, problem.line))
+        return ManifestFile(path, problem=PodProblem(not_valid(text, problem), path, problem.line))
     except PodProblem as problem:
         return ManifestFile(path, problem=problem.again())
+
+
+def _document(text: str) -> Document:
+    """The kubelet takes what begins with a brace for JSON (utilyaml.ToJSON); the last of two equal keys counts."""
+    return read_json(text) if looks_like_json(text) else read_yaml(text, unique_keys=False)
 
 
 def _weight(manifest: tuple[str, str], found: ManifestFile) -> int:
@@ -171,25 +212,16 @@ def _read_pod(path: str, document: Document) -> StaticPod:
     names = [reader.text("spec", "containers", index, "name") for index in range(len(containers))]
     index = names.index(name) if name in names else 0
     at: tuple[str | int, ...] = ("spec", "containers", index)
-    mounts, volumes = reader.mounts(*at, "volumeMounts"), reader.volumes("spec", "volumes")
+    values = reader.environment(*at, "env")
     return StaticPod(
         path=path,
         name=name,
         document=document,
         container=names[index],
         image=reader.text(*at, "image"),
-        argv=reader.arguments(*at, "command") + reader.arguments(*at, "args"),
-        mounts=mounts,
-        volumes=volumes,
+        argv=reader.arguments(values, *at, "command") + reader.arguments(values, *at, "args"),
+        mounts=reader.mounts(values, *at, "volumeMounts"),
+        volumes=reader.volumes("spec", "volumes"),
         at=at,
-        refused=_refused(path, index, mounts, volumes),
+        refused=refused(reader),
     )
-
-
-def _refused(path: str, index: int, mounts: tuple[Mount, ...], volumes: tuple[Volume, ...]) -> PodProblem | None:
-    known = {volume.name for volume in volumes}
-    for mount in mounts:
-        if mount.volume not in known:
-            where = f"spec.containers[{index}].volumeMounts[{mount.index}].name"
-            return PodProblem(f'{where}: there is no volume "{mount.volume}"', path, mount.line)
-    return None

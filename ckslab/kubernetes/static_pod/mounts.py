@@ -10,12 +10,15 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A volumeMount; `line` is its line in the manifest, `index` its place in the list."""
+    """A volumeMount; `line` is its line in the manifest, `index` its place in the list.
+
+    sub_path: a subPath, or a subPathExpr as the kubelet expands it; `problem` says why it cannot.
+    """
 
     volume: str
     path: str
     sub_path: str = ""
-    expanded: bool = False
+    problem: str = ""
     read_only: bool = False
     index: int = 0
     line: int | None = None
@@ -93,4 +96,4 @@ def _hidden(mount: Mount, volume: Volume | None) -> str:
         return f'volumeMount "{mount.volume}" has no volume of that name: the kubelet refuses the manifest'
     if volume.host_path is None:
         return f'volume "{volume.name}" is not a hostPath volume: it does not show the node\'s files'
-    return "the mount has a subPathExpr: ckslab does not expand it, use subPath" if mount.expanded else ""
+    return mount.problem

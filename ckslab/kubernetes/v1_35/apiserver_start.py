@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ckslab.kubernetes.kubeconfig.client import Client
 from ckslab.kubernetes.kubeconfig.decode import decode_kubeconfig
@@ -11,13 +11,19 @@ from ckslab.kubernetes.node_file import Read, Where
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles, Seen
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN, Admission, decode_admission, image_policy
-from ckslab.kubernetes.v1_35.admission_plugins import BEFORE, DEFAULT, KNOWN
+from ckslab.kubernetes.v1_35.admission_plugins import (
+    BEFORE,
+    DISABLE_FLAG,
+    ENABLE_FLAG,
+    KNOWN,
+    ONLY_FLAG,
+    enabled_plugins,
+)
+from ckslab.kubernetes.v1_35.flag_refusals import command_line_refusals, hidden_files
 from ckslab.kubernetes.v1_35.image_policy import ImagePolicy
 from ckslab.kubernetes.v1_35.refusal import Refusal
 
 CONFIG_FLAG = "admission-control-config-file"
-ENABLE_FLAG = "enable-admission-plugins"
-DISABLE_FLAG = "disable-admission-plugins"
 
 
 @dataclass(frozen=True)
@@ -63,15 +69,48 @@ def start_refusals(pod: StaticPod, read: Read) -> list[Refusal]:
     """Why the API server would not start with these files, in the order in which it meets the causes."""
     if pod.refused:
         return [Refusal("manifest", pod.refused.reason, Where(pod.path, pod.refused.line))]
-    enabled = pod.list_flag(ENABLE_FLAG)
     files = ContainerFiles(pod, read)
-    webhook = follow(files)
-    outer = webhook.admission.refusals if webhook.admission else ()
-    if found := _plugin_names(pod, enabled) or list(outer):
+    if found := command_line_refusals(pod) or _plugin_names(pod) or list(hidden_files(pod, read)):
         return found
+    webhook = follow(files)
+    if webhook.admission and webhook.admission.refusals:
+        return list(webhook.admission.refusals)
+    enabled = enabled_plugins(pod.flags)
     own = _webhook_refusals(webhook, files) if PLUGIN in enabled else []
     before, after = _other_entries(webhook, files, enabled)
     return before or own or after
+
+
+def hidden_refusal(pod: StaticPod, read: Read) -> Refusal | None:
+    """What keeps the API server from its files whatever these hold: its command line, or a mount that is not there.
+
+    A file of the admission configuration counts only if it lies on the node under the path by which it is named.
+    """
+    files = _NotingFiles(pod, read)
+    found = command_line_refusals(pod) or list(hidden_files(pod, read))
+    if found:
+        return found[0]
+    webhook = follow(files)
+    webhook.client(files)
+    for seen in files.missed:
+        path = seen.container_path
+        if pod.node_path(path).node_path != path and read(path).kind == "file":
+            return Refusal("manifest", f"{seen.error}, and the API server is to read it at its start", seen.where)
+    return None
+
+
+@dataclass(frozen=True)
+class _NotingFiles(ContainerFiles):
+    """Keeps what could not be opened."""
+
+    missed: list[Seen] = field(default_factory=list)
+
+    def open(self, path: str) -> Seen:
+        """The file at a container path."""
+        seen = ContainerFiles.open(self, path)
+        if not seen.readable:
+            self.missed.append(seen)
+        return seen
 
 
 def _webhook_refusals(webhook: Webhook, files: ContainerFiles) -> list[Refusal]:
@@ -87,35 +126,37 @@ def _webhook_refusals(webhook: Webhook, files: ContainerFiles) -> list[Refusal]:
     return client.refusals if client else [_no_kubeconfig(webhook)]
 
 
-def _plugin_names(pod: StaticPod, enabled: list[str]) -> list[Refusal]:
-    found = []
-    for flag, names in ((ENABLE_FLAG, enabled), (DISABLE_FLAG, pod.list_flag(DISABLE_FLAG))):
-        setting = pod.flag(flag)
-        where = Where(pod.path, setting.line if setting else None, f"--{flag}")
-        found += [
-            Refusal("plugin-name", f'{flag} plugin "{name}" is unknown', where)
-            for name in names
-            if name not in KNOWN
-        ]
-        both = sorted(set(enabled) & set(names)) if names is not enabled else []
-        if both:
-            words = f"{both} in enable-admission-plugins and disable-admission-plugins overlapped"
-            found.append(Refusal("plugin-name", words, where))
+def _plugin_names(pod: StaticPod) -> list[Refusal]:
+    """AdmissionOptions.Validate: names that nobody knows, and flags that contradict one another."""
+    given = {flag: pod.list_flag(flag) for flag in (ENABLE_FLAG, DISABLE_FLAG, ONLY_FLAG) if flag in pod.flags}
+    places = {flag: Where(pod.path, pod.flags[flag][-1].line, f"--{flag}") for flag in given}
+    found = [
+        Refusal("plugin-name", f'{flag} plugin "{name}" is unknown', places[flag])
+        for flag, names in given.items()
+        for name in names
+        if name not in KNOWN
+    ]
+    both = sorted(set(given.get(ENABLE_FLAG, ())) & set(given.get(DISABLE_FLAG, ())))
+    if both:
+        words = f"{both} in {ENABLE_FLAG} and {DISABLE_FLAG} overlapped"
+        found.append(Refusal("plugin-name", words, places[DISABLE_FLAG]))
+    if ONLY_FLAG in given and len(given) > 1:
+        words = f"{ONLY_FLAG} and {ENABLE_FLAG}/{DISABLE_FLAG} flags are mutually exclusive"
+        found.append(Refusal("plugin-name", words, places[ONLY_FLAG]))
     return found
 
 
 def _other_entries(
-    webhook: Webhook, files: ContainerFiles, enabled: list[str]
+    webhook: Webhook, files: ContainerFiles, enabled: frozenset[str]
 ) -> tuple[list[Refusal], list[Refusal]]:
     """Entries of other plugins whose path cannot be read, which are met before and after ours."""
     before: list[Refusal] = []
     after: list[Refusal] = []
     if webhook.admission is None or webhook.admission.legacy:
         return before, after
-    on = (DEFAULT - set(webhook.pod.list_flag(DISABLE_FLAG))) | set(enabled)
     for entry in webhook.admission.entries:
         first = webhook.admission.entry(entry.name) is entry
-        if entry.name == PLUGIN or not first or entry.name not in on:
+        if entry.name == PLUGIN or not first or entry.name not in enabled:
             continue
         if entry.configuration is not None or not entry.path:
             continue

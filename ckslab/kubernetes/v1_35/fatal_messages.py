@@ -23,6 +23,7 @@ OTHER_FILE = row(
     "the API server cannot open a file that it was told to read",
     "Make the path, the volumeMount and the volume's hostPath fit together.",
     "certificate-unreadable",
+    "flag-file",
     "user",
 )
 
@@ -206,9 +207,16 @@ CONTAINER_ROWS = (
         "plugin-name",
     ),
     row(
+        "json",
+        r"json parse error: (?!json: )|invalid character '(?P<text>[^']+)' (?:looking|after|in )",
+        "a configuration file that begins with a brace is not valid JSON",
+        "JSON has no comments and no comma after the last entry, and all its keys stand in double quotes.",
+        "yaml",
+    ),
+    row(
         "yaml",
         r"(?:(?<![./\w])yaml: |error converting YAML to JSON|did not find expected|invalid character"
-        r"|unsupported value: [+-]?(?:Inf|NaN))"
+        r"|unsupported value: [+-]?(?:Inf|NaN)|unsupported map key)"
         r"(?:.*?line (?P<line>\d+))?",
         "a configuration file is not valid YAML",
         "Indent with spaces, never with tabs.",
@@ -217,9 +225,10 @@ CONTAINER_ROWS = (
     ),
     row(
         "unknown-flag",
-        r"unknown (?:shorthand )?flag: (?:'.' in )?-{1,2}(?P<flag>[\w-]+)",
+        r"(?:unknown (?:shorthand )?flag: (?:'.' in )?|bad flag syntax: )-{1,2}(?P<flag>[\w-]+)",
         "kube-apiserver has no such flag",
         "Compare the spelling with `kube-apiserver --help`, and begin it with two dashes.",
+        "flag",
     ),
     row(
         "flag-value",
@@ -227,6 +236,14 @@ CONTAINER_ROWS = (
         r"invalid argument .* for \"(?:-\w, )?--(?P<name>[\w-]+)\" flag",
         "a flag's value is missing or not valid",
         "Write --flag=value.",
+        "flag",
+    ),
+    row(
+        "argument",
+        r'does not take any arguments, got \["(?P<text>[^"]*)"',
+        "an argument is neither a flag nor the value of one",
+        "Write --flag=value; a switch such as --profiling takes its value only behind `=`.",
+        "flag",
     ),
     ETCD,
     row(

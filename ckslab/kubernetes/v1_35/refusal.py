@@ -9,7 +9,9 @@ from ckslab.kubernetes.node_file import Where
 
 Cause = Literal[
     "manifest",  # the kubelet makes no container from the manifest
-    "plugin-name",  # --enable-admission-plugins names what does not exist
+    "flag",  # a flag that does not exist, or a value that it does not take
+    "flag-file",  # a file that a flag names and the container cannot see
+    "plugin-name",  # a flag names a plugin that does not exist, or two flags name one
     "config-unreadable",  # the file of --admission-control-config-file
     "yaml",  # not YAML (or JSON) at all
     "kind",  # apiVersion or kind

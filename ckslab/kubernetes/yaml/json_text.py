@@ -17,6 +17,13 @@ def looks_like_json(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
+def not_valid(text: str, problem: YamlProblem) -> str:
+    """That a text is not YAML, or not JSON where it is read as that, in words for its author."""
+    if not looks_like_json(text):
+        return f"not valid YAML: {problem.reason}"
+    return f"not valid JSON, which it is read as because it begins with a brace: {problem.reason}"
+
+
 def read_json(text: str, *, whole: bool = True) -> Document:
     """The JSON value at the start of `text`; YamlProblem with a line if it is none.
 
@@ -31,7 +38,7 @@ def read_json(text: str, *, whole: bool = True) -> Document:
         if whole and body[end:].strip():
             raise YamlProblem("invalid character after top-level value", text.count("\n", 0, skipped + end) + 1)
     except json.JSONDecodeError as error:
-        raise YamlProblem(error.msg, text.count("\n", 0, skipped + error.pos) + 1) from None
+        raise YamlProblem(_go_words(body, error), text.count("\n", 0, skipped + error.pos) + 1) from None
     except (RecursionError, ValueError) as error:
         if isinstance(error, YamlProblem):
             raise
@@ -58,6 +65,15 @@ def duplicate_key(text: str) -> str | None:
 
     json.JSONDecoder(object_pairs_hook=note, parse_int=_integer).decode(text.strip())
     return twice[-1] if twice else None
+
+
+def _go_words(body: str, error: json.JSONDecodeError) -> str:
+    """What is wrong, as encoding/json begins to say it; comments, which it does not have, are named."""
+    at = len(body) - len(body[error.pos :].lstrip())
+    if at >= len(body):
+        return "unexpected end of JSON input"
+    comment = " (JSON has no comments)" if body[at] == "#" or body[at : at + 2] in ("//", "/*") else ""
+    return f"invalid character '{body[at]}': {error.msg}{comment}"
 
 
 def _no_constant(name: str) -> Any:

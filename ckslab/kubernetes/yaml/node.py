@@ -26,11 +26,15 @@ class YamlProblem(ValueError):
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it stands. children: by key or index, each with the line of that key or item."""
+    """A value and where it stands. children: by key or index, each with the line of that key or item.
+
+    twice: the lines of keys that stand again below, so that what they hold is lost.
+    """
 
     line: int
     value: Any = None
     children: dict[str | int, tuple[int, Node]] = field(default_factory=dict)
+    twice: dict[str, int] = field(default_factory=dict)
     size: int = 1
     height: int = 1
 
@@ -131,6 +135,7 @@ class Composer:
     def _fill_mapping(self, opened: _Open) -> None:
         node, parts = opened.node, opened.parts
         node.value = {}
+        own: set[str] = set()  # a key that a merge brought may be set again: that is what merges are for
         for (line, key, merges), (_, value, _) in zip(parts[::2], parts[1::2], strict=True):
             if merges:
                 for source in _merged(value, line):
@@ -143,6 +148,9 @@ class Composer:
                 name = key_text(key.value)
             except ValueError as problem:
                 raise YamlProblem(str(problem), line) from None
+            if name in own:
+                node.twice[name] = node.children[name][0]
+            own.add(name)
             self._set(node, name, line, value)
 
     def _set(self, node: Node, name: str, line: int, value: Node) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -17,6 +17,14 @@ MAX_SHARED = 300_000
 """Values of all documents that are kept to be shared: about 100 MB at most."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Doubled(NamedTuple):
+    """A key that stands twice in its mapping: `lost` is the line of the one that does not count."""
+
+    path: tuple[str | int, ...]
+    lost: int
+    line: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,18 @@ class Document:
     def size(self) -> int:
         """How many values it has, those of aliases each time that they are named."""
         return self._root.size if self._root else 0
+
+    def doubled(self) -> list[Doubled]:
+        """The keys that stand twice in one mapping, in the order in which they stand."""
+        if self.duplicate is None or self._root is None:
+            return []
+        found: list[Doubled] = []
+        waiting: list[tuple[tuple[str | int, ...], Node]] = [((), self._root)]
+        while waiting:
+            path, node = waiting.pop()
+            found += [Doubled((*path, key), line, node.children[key][0]) for key, line in node.twice.items()]
+            waiting += [((*path, key), child) for key, (_, child) in node.children.items()]
+        return sorted(found, key=lambda each: each.line)
 
     def line(self, *path: str | int) -> int | None:
         """The line (from 1) of the key or item at `path`, or of its nearest parent that exists.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ckslab.cluster.node.live_files import LiveFiles
 from ckslab.diagnosis.cause import named_cause
 from ckslab.diagnosis.named import Cause, shown_log
 from ckslab.diagnosis.running_other import other_than_the_files
+from ckslab.errors import LabError
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.grading.rounds import collect_until
 from ckslab.kubernetes.klog import entries, fatal_message
@@ -23,15 +26,26 @@ AROUND = 2
 def rescue_lab(running: RunningLab) -> Rescue:
     """The log line that says why the API server is down, and the file and line behind it; of one that serves, why
     it does so with something else than the files say.
+
+    A cause that is told counts as a hint, once.
     """
     collect = running.collector(running.settle(Silent()))
     server, cause, excerpt = collect_until(_diagnose, collect, [ApiServerNeed()])[0]
     if cause is None:
         return _unexplained(server)
+    _count(running.lab, cause)
     advice = f"{cause.explanation.rstrip(chr(46))}. {cause.advice}".strip()
     if server.state == "ready":
         advice = f"The API server serves, and yet: {advice}"
     return Rescue(cause.log, server.log_path, cause.path, cause.line or 0, excerpt, advice)
+
+
+def _count(lab: Lab, cause: Cause) -> None:
+    with (
+        lab.hold("ckslab rescue") as held,
+        suppress(LabError),
+    ):  # status and grade tell of an attempt that is damaged
+        held.keep(held.attempt.rescued(cause.explanation))
 
 
 def _unexplained(server: ApiServerFact) -> Rescue:

@@ -13,7 +13,9 @@ from ckslab.lab.clock import now
 from ckslab.lab.make import make
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress
+from ckslab.scenario.actions import Step
 from ckslab.scenario.model import Scenario
+from ckslab.steps import split
 from ckslab.store.attempt import Attempt
 from ckslab.store.disk import as_lab_error
 from ckslab.store.record import FILE, LabRecord
@@ -59,7 +61,7 @@ def start_lab(wanted: Wanted, progress: Progress) -> Started:
                 return _resume(lab, progress)
         choice = backends.choose(lab.record.cluster if kept else wanted.cluster, scenario, wanted.node_image)
         if not kept:
-            lab = Lab.begin(_record(lab.name, scenario, choice.backend.name, wanted))
+            lab = Lab.begin(new_record(lab.name, scenario, choice.backend.name, wanted))
         lab.backend = choice.backend
         begin(lab, progress)
         return Started(lab, False, choice.why)
@@ -86,7 +88,7 @@ def _same(kept: LabRecord, scenario: str, wanted: Wanted) -> None:
         )
 
 
-def _record(name: str, scenario: Scenario, cluster: str, wanted: Wanted) -> LabRecord:
+def new_record(name: str, scenario: Scenario, cluster: str, wanted: Wanted) -> LabRecord:
     """Of a lab whose node is not made yet."""
     drawn = secrets.randbelow(10_000) if wanted.seed is None and scenario.faults else wanted.seed or 0
     folder, nonce = scenario.folder.resolve(), new_nonce()
@@ -99,13 +101,18 @@ def new_nonce() -> str:
     return first + "".join(secrets.choice(LETTERS + DIGITS) for _ in range(5))
 
 
-def begin(lab: Lab, progress: Progress) -> None:
-    """Make the lab's node, anew where it has one. Until all of it is there the lab is not ready."""
+def begin(lab: Lab, progress: Progress, answer: Sequence[Step] = ()) -> None:
+    """Make the lab's node, anew where it has one. Until all of it is there the lab is not ready.
+
+    answer: steps that are played before it is handed over, those on files before the node boots.
+    """
+    before, live = split(answer)
     if lab.record.ready:
         lab.save(replace(lab.record, ready=False))
     try:
         with as_lab_error(f"cannot make lab {lab.name}"):
-            make(lab, progress)
+            running = make(lab, progress, steps=before)
+            running.play(live, progress)
     except BaseException:
         lab.backend.stop(lab.folder)
         raise

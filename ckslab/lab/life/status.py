@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from ckslab.errors import LabError
+from ckslab.errors import CkslabError, LabError
+from ckslab.lab.life.lost import lost_labs
 from ckslab.lab.model import Lab
 from ckslab.lab.results import LabStatus
 from ckslab.store.labs import lab_names
 
 
 def all_labs() -> list[LabStatus]:
-    """All labs, the broken ones among them, by name."""
-    return [lab_status(Lab(name)) for name in lab_names()]
+    """All labs, the broken ones and those that were lost among them, by name."""
+    return [lab_status(Lab(name)) for name in sorted([*lab_names(), *lost_labs()])]
 
 
 def lab_status(lab: Lab) -> LabStatus:
     """How one lab is; one whose files cannot be read is broken."""
+    if not lab.folder.is_dir():
+        reason, advice = "its folder is gone, and its node is there", f"ckslab stop {lab.name}"
+        return LabStatus(lab.name, "", "", "lost", reason=reason, advice=advice)
     try:
         record, attempt = lab.record, lab.attempt
-    except LabError as error:
-        return LabStatus(lab.name, "", "", "broken", reason=error.message, advice=error.advice)
+        state, reason, advice = _state(lab)
+    except CkslabError as error:
+        advice = error.advice or f"ckslab stop {lab.name}"
+        return LabStatus(lab.name, "", "", "broken", reason=error.message, advice=advice)
     grade = attempt.last
-    state, reason, advice = _state(lab)
     return LabStatus(
         lab.name,
         record.scenario,

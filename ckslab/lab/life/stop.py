@@ -19,8 +19,9 @@ def stop_lab(lab: Lab, progress: Progress) -> None:
 
 
 def _backends_of(lab: Lab) -> tuple[str, ...]:
-    """The lab's backend; all of them where its record cannot be read."""
+    """The lab's backend; all of them where its record cannot be read, or names none."""
     try:
-        return (lab.record.cluster,)
+        named = lab.record.cluster
     except LabError:
         return backends.NAMES
+    return (named,) if named in backends.NAMES else backends.NAMES

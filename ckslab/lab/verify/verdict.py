@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ckslab.grading.report import Report
+from ckslab.grading.report import CheckReport, Report
 from ckslab.lab.verify.jobs import UNTOUCHED, Job
 from ckslab.scenario.answers.model import Answer
 from ckslab.store.attempt import CheckScore
@@ -12,7 +12,9 @@ from ckslab.store.attempt import CheckScore
 
 def verdict(job: Job, report: Report) -> str:
     """What is wrong with this result, "" if it is as the scenario says."""
-    unknown = [f"{check.id}: {check.observed}" for check in report.checks if check.outcome == "unknown"]
+    unknown = [
+        f"{check.id}: {check.observed}{_log(check)}" for check in report.checks if check.outcome == "unknown"
+    ]
     if unknown:
         return f"could not find out: {'; '.join(unknown)}"
     if job.answer == UNTOUCHED:
@@ -27,14 +29,20 @@ def verdict(job: Job, report: Report) -> str:
 
 
 def _difference(report: Report, failing: set[str], wanted: frozenset[str]) -> str:
-    parts = [
-        f"{check.id} fails: {check.observed or check.message}{f' (waits for {check.after})' if check.after else ''}"
-        for check in report.checks
-        if check.id in failing - wanted
-    ]
+    parts = [_why(check) for check in report.checks if check.id in failing - wanted]
     if missing := sorted(wanted - failing):
         parts.append(f"{', '.join(missing)} should fail and passes")
     return "; ".join(parts)
+
+
+def _why(check: CheckReport) -> str:
+    """Why a check fails that should pass, with the log line where one tells (an API server's answer to a row)."""
+    waits = f" (waits for {', '.join(check.after)})" if check.after else ""
+    return f"{check.id} fails: {check.observed or check.message}{waits}{_log(check)}"
+
+
+def _log(check: CheckReport) -> str:
+    return f" · log: {check.log}" if check.log else ""
 
 
 def _told(answer: Answer, report: Report) -> str:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from ckslab.errors import nearest
 from ckslab.scenario.loading.source import Place, Problem, Source
+from ckslab.strict import plain_words
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,25 +62,13 @@ def _label(path: Place) -> str:
 
 
 def _message(error: ErrorDetails) -> str:
-    text = error["msg"].removeprefix("Value error, ")
-    for old, new in _PLAIN_WORDS.items():
-        text = text.replace(old, new)
     given = error.get("input")
     if error["type"] == "literal_error" and isinstance(given, str):
         allowed = re.findall(r"'([^']*)'", error["ctx"]["expected"])
         return f"no such value {given!r}{nearest(given, allowed)}"
     if error["type"] == "string_pattern_mismatch" and isinstance(given, str):
         return f"{given[:60]!r} does not have the form {error['ctx']['pattern']}"
-    return text[:1].lower() + text[1:]
-
-
-_PLAIN_WORDS = {
-    "Input should be a valid tuple": "should be a list",
-    "Input should be a valid list": "should be a list",
-    "Input should be a valid dictionary": "should be a mapping",
-    "Input should be": "should be",
-    "Tuple should have": "should have",
-}
+    return plain_words(error)
 
 
 def _known_keys(kind: Any, place: Sequence[str | int]) -> set[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.tools.fidelity.credentials import HOST, issue
+from tests.tools.fidelity.credentials import HOST
 from tests.tools.fidelity.etcd import free_port
 from tests.tools.fidelity.scanner import REASON, Scanner
 from tests.tools.fidelity.setup import Setup
@@ -45,7 +45,6 @@ class RealApiServer:
         self._folder = folder
         self._prefix = prefix
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "sa.key").write_text(issue("sa").ec_key)
         (folder / "tokens.csv").write_text(f"{TOKEN},admin,admin,system:masters\n")
 
     def run(self, setup: Setup, scanner: Scanner, nonce: str) -> Truth:
@@ -87,8 +86,7 @@ class RealApiServer:
         for link, target in setup.links.items():
             place = node / link.lstrip("/")
             place.parent.mkdir(parents=True, exist_ok=True)
-            inside = posixpath.dirname(link) == posixpath.dirname(posixpath.dirname(target))
-            place.symlink_to(posixpath.relpath(target, posixpath.dirname(link)) if inside else target)
+            place.symlink_to(target)
 
     def _script(self, setup: Setup, node: Path, port: int) -> str:
         """A root with the binary, hosts and the mounts, and the API server in it."""
@@ -102,17 +100,18 @@ class RealApiServer:
             "touch kube-apiserver",
             f"mount --bind {q(str(self._binary))} kube-apiserver",
             f"printf '127.0.0.1 localhost {HOST}\\n' > etc/hosts",
-            f"cp {q(str(self._folder))}/sa.key {q(str(self._folder))}/tokens.csv lab/",
+            f"cp {q(str(self._folder))}/tokens.csv lab/",
         ]
         volumes = {volume["name"]: volume["hostPath"]["path"] for volume in setup.volumes}
         for mount in setup.mounts:
-            source = node / posixpath.join(volumes[mount["name"]].lstrip("/"), mount.get("subPath", "")).rstrip("/")
+            path = posixpath.join(volumes[mount["name"]], mount.get("subPath", ""))
+            source = node / (setup.real(path) or path).lstrip("/")  # the node follows its own links
             if not source.exists():
                 source.mkdir(parents=True)  # as DirectoryOrCreate, and the runtime without a type
             target = q(mount["mountPath"].strip("/"))
             made = f"mkdir -p {target}" if source.is_dir() else f"mkdir -p $(dirname {target}); touch {target}"
             lines += [made, f"mount --bind {q(str(source))} {target}"]
-        argv = ["/kube-apiserver", *setup.command[1:], *self._flags(port)]
+        argv = ["/kube-apiserver", *self._flags(port), *setup.command[1:]]
         lines.append(f"exec chroot {q(str(root))} " + " ".join(q(one) for one in argv))
         return "\n".join(lines)
 
@@ -126,8 +125,6 @@ class RealApiServer:
             "--authorization-mode=AlwaysAllow",
             "--token-auth-file=/lab/tokens.csv",
             "--service-account-issuer=https://kubernetes.default.svc",
-            "--service-account-key-file=/lab/sa.key",
-            "--service-account-signing-key-file=/lab/sa.key",
             "--service-cluster-ip-range=10.96.0.0/24",
             "--endpoint-reconciler-type=none",
         ]

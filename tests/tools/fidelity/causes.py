@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _CAUSES = {
-    "plugin-name": r"admission-plugins plugin \"?\\?\".*is unknown|overlapped",
+    "flag": r"unknown (shorthand )?flag|invalid argument|flag needs an argument|bad flag syntax|does not take any arg",
+    "flag-file": r"open /etc/kubernetes/pki/[^ ]*: no such|/etc/kubernetes/pki/[^ ]* does not exist",
+    "plugin-name": r"admission-(plugins|control) plugin \"?\\?\".*is unknown|overlapped|mutually exclusive",
     "config-unreadable": r"unable to read admission control configuration",
     "strict": r"strict decoding error",
     "kind": r"no kind \\?\".*is registered for version|Object '(Kind|apiVersion)' is missing"

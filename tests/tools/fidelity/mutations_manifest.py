@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from tests.tools.fidelity.mutation import Mutation, both
 from tests.tools.fidelity.setup import FOLDER, OUTER, Setup
 
@@ -29,9 +31,8 @@ def _mount(**fields: object) -> Mutation:
 
 
 def _move_folder(setup: Setup) -> None:
-    moved = {name.replace(FOLDER, "/root/admission"): content for name, content in setup.files.items()}
-    setup.files.clear()
-    setup.files.update(moved)
+    for name in [name for name in setup.files if name.startswith(FOLDER)]:
+        setup.files[name.replace(FOLDER, "/root/admission")] = setup.files.pop(name)
 
 
 def _host(path: str, kind: str = "") -> Mutation:
@@ -45,8 +46,15 @@ def _host(path: str, kind: str = "") -> Mutation:
 def _link(name: str, target: str) -> Mutation:
     def change(setup: Setup) -> None:
         if f"{FOLDER}/{name}" in setup.files:
-            setup.write(target, setup.files.pop(f"{FOLDER}/{name}"))
+            setup.write(posixpath.join(FOLDER, target), setup.files.pop(f"{FOLDER}/{name}"))
             setup.links[f"{FOLDER}/{name}"] = target
+
+    return change
+
+
+def _drop_mount(name: str) -> Mutation:
+    def change(setup: Setup) -> None:
+        setup.mounts[:] = [mount for mount in setup.mounts if mount["name"] != name]
 
     return change
 
@@ -82,7 +90,8 @@ MANIFEST.update(
         "plugin_disabled_too": _argument(_ENABLE, _ENABLE, "--disable-admission-plugins=ImagePolicyWebhook"),
         "other_disabled": _argument(_ENABLE, _ENABLE, "--disable-admission-plugins=Priority"),
         "unknown_disabled": _argument(_ENABLE, _ENABLE, "--disable-admission-plugins=Nobody"),
-        "no_mount": lambda s: s.mounts.clear(),
+        "no_mount": _drop_mount("admission"),
+        "no_mounts": lambda s: s.mounts.clear(),
         "mount_elsewhere": _mount(mountPath="/etc/kubernetes/admissions"),
         "mount_parent": both(_mount(mountPath="/etc/kubernetes"), _host("/etc/kubernetes")),
         "mount_trailing_slash": _mount(mountPath=f"{FOLDER}/"),
@@ -92,7 +101,9 @@ MANIFEST.update(
         "host_trailing_slash": _host(f"{FOLDER}/", "Directory"),
         "mount_single_file": both(_mount(mountPath=OUTER), _host(OUTER, "File")),
         "files_elsewhere_mounted_here": both(_host("/root/admission", "Directory"), _move_folder),
-        "link_inside": _link("ca.crt", f"{FOLDER}/real/ca.crt"),
+        "no_mounts_of_certificates": _drop_mount("k8s-certs"),
+        "certificates_from_elsewhere": lambda s: s.volumes[-1].update(hostPath={"path": "/etc/kubernetes/pki2"}),
+        "link_inside": _link("ca.crt", "real/ca.crt"),
         "link_outside": _link("ca.crt", "/root/ca.crt"),
         "link_kubeconfig_outside": _link("kubeconf", "/root/kubeconf"),
         "link_config_outside": _link("admission_config.yaml", "/root/admission_config.yaml"),

@@ -25,13 +25,25 @@ def fact_of(setup: Setup, need: Need) -> Fact:
         folder = FileFact(MANIFESTS, "folder", real=MANIFESTS)
         return FolderFact(folder, {posixpath.basename(MANIFEST): file_fact(MANIFEST, setup.manifest().encode())})
     assert isinstance(need, FileNeed)
-    path = posixpath.normpath(need.path)
-    path = setup.links.get(path, path)
-    if path in setup.files:
-        return dataclasses.replace(file_fact(need.path, setup.files[path]), real=path)
-    if any(name.startswith(path.rstrip("/") + "/") for name in setup.files):
-        return FileFact(need.path, "folder", real=path)
-    return FileFact(need.path, "absent")
+    asked = posixpath.normpath(need.path)
+    return dataclasses.replace(_followed(setup, need.path, asked), target=_target(setup, asked))
+
+
+def _followed(setup: Setup, asked: str, path: str) -> FileFact:
+    real = setup.real(path)
+    if real is None:
+        return FileFact(asked, "loop")
+    if real in setup.files:
+        return dataclasses.replace(file_fact(asked, setup.files[real]), real=real)
+    if any(name.startswith(real.rstrip("/") + "/") for name in (*setup.files, *setup.links)):
+        return FileFact(asked, "folder", real=real)
+    return FileFact(asked, "absent")
+
+
+def _target(setup: Setup, path: str) -> str:
+    """What a link at the path itself says; the folders that lead to it are followed."""
+    parent = setup.real(posixpath.dirname(path))
+    return setup.links.get(posixpath.join(parent or "/", posixpath.basename(path)), "")
 
 
 def file_fact(path: str, content: bytes) -> FileFact:

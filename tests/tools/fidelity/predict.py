@@ -13,7 +13,8 @@ from ckslab.kubernetes.kubeconfig.trust import client_distrusted, server_distrus
 from ckslab.kubernetes.static_pod.container_files import ContainerFiles
 from ckslab.kubernetes.static_pod.manifest import PodProblem
 from ckslab.kubernetes.v1_35.admission_configuration import PLUGIN
-from ckslab.kubernetes.v1_35.apiserver_start import ENABLE_FLAG, follow, start_refusals
+from ckslab.kubernetes.v1_35.admission_plugins import enabled_plugins
+from ckslab.kubernetes.v1_35.apiserver_start import follow, start_refusals
 from tests.tools.fidelity.credentials import HOST
 from tests.tools.fidelity.node_facts import fact_of
 from tests.tools.fidelity.setup import Setup
@@ -49,7 +50,7 @@ def _judge(setup: Setup, evidence: Evidence) -> Prediction:
         return Prediction(False, "manifest", problem.reason)
     if refusals := start_refusals(pod, NodeFiles(evidence)):
         return Prediction(False, refusals[0].cause, refusals[0].reason)
-    if PLUGIN not in pod.list_flag(ENABLE_FLAG):
+    if PLUGIN not in enabled_plugins(pod.flags):
         return Prediction(True, denies_bad=False, admits_good=True, fails_closed=False)
     files = ContainerFiles(pod, NodeFiles(evidence))
     webhook = follow(files)

@@ -10,6 +10,7 @@ import (
 
 	"ckslab.invalid/labnode/internal/command"
 	"ckslab.invalid/labnode/internal/control"
+	"ckslab.invalid/labnode/internal/crictl"
 	"ckslab.invalid/labnode/internal/dns"
 	"ckslab.invalid/labnode/internal/files"
 	"ckslab.invalid/labnode/internal/look"
@@ -19,6 +20,7 @@ import (
 	"ckslab.invalid/labnode/internal/runcshim"
 	"ckslab.invalid/labnode/internal/scanner"
 	"ckslab.invalid/labnode/internal/supervisor"
+	"ckslab.invalid/labnode/internal/systemd"
 	"ckslab.invalid/labnode/internal/watch"
 )
 
@@ -38,6 +40,8 @@ const usage = `labnode: the helper inside a lab's node
   labnode look [--log-lines 80] [--process NAME] [--starts FILE] [--manifests DIR] [--logs DIR]
                                                         the same, with the API server's starts and log, as one object
   labnode runc ARGS...                                  runc for a node without cgroups of its own
+
+By the name systemctl, service, journalctl or crictl it stands in for that program.
 `
 
 var commands = map[string]func([]string) error{
@@ -56,9 +60,21 @@ var commands = map[string]func([]string) error{
 	"look":     look.Run,
 }
 
+// standIns are programs that a learner types, and that labnode is where it goes by their names.
+var standIns = map[string]func([]string) error{
+	"systemctl":  systemd.RunSystemctl,
+	"service":    systemd.RunServiceScript,
+	"journalctl": systemd.RunJournalctl,
+	"crictl":     crictl.Run,
+}
+
 func main() {
-	if filepath.Base(os.Args[0]) == runcshim.Name {
+	name := filepath.Base(os.Args[0])
+	if name == runcshim.Name {
 		os.Exit(exitCode(runcshim.Run(os.Args[1:])))
+	}
+	if run := standIns[name]; run != nil {
+		os.Exit(standInCode(run(os.Args[1:])))
 	}
 	if len(os.Args) < 2 {
 		fmt.Fprint(os.Stderr, usage)
@@ -77,6 +93,25 @@ func dispatch(name string, args []string) error {
 		return command.Usage(fmt.Sprintf("unknown command %q; see `labnode help`", name))
 	}
 	return run(args)
+}
+
+// standInCode prints what the real program would print, without a word of ours.
+func standInCode(err error) int {
+	var wrong command.Usage
+	var exit command.Exit
+	code := 1
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		code = exit.Code
+	case errors.As(err, &wrong):
+		code = 2
+	}
+	if err.Error() != "" {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return code
 }
 
 func exitCode(err error) int {

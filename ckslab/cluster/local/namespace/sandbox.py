@@ -23,6 +23,9 @@ FROM_MACHINE = (
     "/etc/nanorc",
     "/etc/terminfo",
     "/etc/bash_completion.d",
+    "/etc/manpath.config",
+    "/etc/man_db.conf",
+    "/etc/groff",
 )
 
 

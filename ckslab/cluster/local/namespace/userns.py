@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import sys
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from ckslab.cluster.local.namespace import idmap
-from ckslab.errors import LabError, MissingCapability
+from ckslab.cluster.node.failure import failure
+from ckslab.errors import MissingCapability
 
 ENTER = Path(__file__).with_name("enter.py")
 
@@ -21,8 +21,6 @@ NO_NAMESPACE = (
     "In a container: run it with --privileged, or use --cluster kind on the host.\n"
     "Elsewhere: sysctl user.max_user_namespaces must not be 0."
 )
-
-DISK_FULL = "free some space there and run the command again; nothing was lost"
 
 
 class BoundPaths:
@@ -128,9 +126,7 @@ def run(
     with _entered(mode, command, ids, bound=bound, stdin=stdin, output=subprocess.PIPE) as process:
         output, _ = process.communicate()
     if process.returncode:
-        details = output.decode(errors="replace")[-2000:]
-        full = os.strerror(errno.ENOSPC) in details
-        raise LabError(f"{what} failed", details=details, advice=DISK_FULL if full else "")
+        raise failure(what, output)
     return output
 
 

@@ -39,7 +39,8 @@ def lay_first_files(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> N
         "/etc/crictl.yaml": f"runtime-endpoint: unix://{network.CONTAINERD_SOCKET}\n",
         "/etc/ckslab/runc.json": json.dumps(_runc_settings(programs)),
         "/var/lib/kubelet/config.yaml": filled(TEMPLATES / "kubelet.yaml", ISOLATION=isolation),
-        "/root/.bashrc": filled(SHARED / "bashrc", KUBELET_LOG="the kubelet's log is /var/log/kubelet.log"),
+        "/root/.bashrc": filled(SHARED / "bashrc"),
+        "/root/.vimrc": filled(SHARED / "vimrc"),
         "/home/.keep": "",
         "/srv/.keep": "",
     }

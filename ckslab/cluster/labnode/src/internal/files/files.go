@@ -22,9 +22,11 @@ const (
 	maxEntries  = 2000
 )
 
-// Fact mirrors ckslab.evidence.facts.FileFact; data is the content of a regular file.
+// Fact mirrors ckslab.kubernetes.node_file.FileFact; data is the content of a regular file, target that of a
+// symbolic link, whatever lies behind it.
 type Fact struct {
 	Path    string   `json:"path"`
+	Target  string   `json:"target"`
 	Kind    string   `json:"kind"`
 	Real    string   `json:"real"`
 	Mode    uint32   `json:"mode"`
@@ -87,6 +89,7 @@ var errTooMuch = fmt.Errorf("the files asked for hold more than %d MiB", MaxCont
 
 func (r *fileReader) factOf(path string) Fact {
 	fact := Fact{Path: path}
+	fact.Target, _ = os.Readlink(path) // an error: it is no link
 	fd, err := syscall.Open(path, nodefile.OPath|syscall.O_CLOEXEC, 0)
 	switch {
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR):

@@ -34,3 +34,24 @@ func TestOneBudgetForAllFiles(t *testing.T) {
 		t.Errorf("%d bytes, %v", read, kinds)
 	}
 }
+
+func TestALinkTellsItsTargetWhateverIsBehindIt(t *testing.T) {
+	folder := t.TempDir()
+	nodetest.Write(t, folder+"/file", "x")
+	links := map[string]string{"good": "file", "gone": "nowhere", "loop": "loop", "up": folder}
+	for name, target := range links {
+		if err := os.Symlink(target, filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kinds := map[string]string{"good": "file", "gone": "absent", "loop": "loop", "up": "folder"}
+	for name, fact := range Of(Request{Files: []string{folder + "/good", folder + "/gone", folder + "/loop", folder + "/up"}}) {
+		base := filepath.Base(name)
+		if fact.Target != links[base] || fact.Kind != kinds[base] {
+			t.Errorf("%s: %q %q", base, fact.Target, fact.Kind)
+		}
+	}
+	if fact := Of(Request{Files: []string{folder + "/file"}})[folder+"/file"]; fact.Target != "" {
+		t.Error(fact.Target)
+	}
+}
