@@ -123,7 +123,7 @@ def _log_line(evidence: Evidence, text: str) -> tuple[str, str] | None:
     if not heads:
         return expected, f"no line of a log, which begins as E1123 16:33:46.478112: {shown(_flat(text))}"
     if len(heads) > 1:
-        return expected, f"{len(heads)} lines"
+        return expected, f"{len(heads)} lines of a log"
     given = text[heads[0].start() :]
     # Only the lines of that moment are asked for: nobody guesses it.
     written = evidence.of(LogLinesNeed(heads[0][1])).lines

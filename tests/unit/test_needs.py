@@ -20,6 +20,7 @@ from ckslab.needs.collect import collect, collect_from_files
 from ckslab.needs.lab import LabFact, LabNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.draw import Draw
 from ckslab.needs.probe.round import send_probes
 from ckslab.needs.sources import Sources
 from ckslab.scenario.model import Check, Scenario, Setup
@@ -137,7 +138,7 @@ def test_a_probe_whose_answer_makes_no_sense_leaves_the_others_alone() -> None:
     plain, odd = ProbeNeed(pod), ProbeNeed(carried, via="ephemeral")
     server: Any = Server({"spec": 5})
     found = replace(sources(b""), api=server)
-    facts = send_probes([plain, odd], found)
+    facts = send_probes([plain, odd], found, Draw("n"), {})
     assert isinstance(facts[plain], ProbeFact)
     said = facts[odd]
     assert isinstance(said, Unavailable)

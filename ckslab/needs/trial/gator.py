@@ -16,12 +16,15 @@ from typing import Any
 
 from ckslab.cluster import binaries
 from ckslab.evidence import Fact, FolderFact, Unavailable
-from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
+from ckslab.needs.probe.draw import Draw
 from ckslab.needs.trial import TrialFact, TrialNeed
 from ckslab.needs.trial.policies import policies_in
 
 SECONDS = 20.0
 MEMORY = 2 << 30
+FILES = Draw("")
+"""Files are tried without a lab."""
 
 
 def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
@@ -33,7 +36,7 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
     bwrap = binaries.locate(["bwrap"])["bwrap"]
     if not isinstance(bwrap, binaries.Found):
         return Unavailable(f"policies are tried in a sandbox only: {bwrap.reason}", not_applicable=True)
-    found = policies_in(folder, {probe.namespace for probe in need.probes})
+    found = policies_in(folder, {probe.namespace for probe in need.probes if isinstance(probe.namespace, str)})
     if found.forbidden or not found.objects:
         problem = found.forbidden or "; ".join((f"there is no policy in {need.folder}", *found.remarks[:3]))
         return TrialFact(problem=problem)
@@ -77,18 +80,33 @@ def _limited() -> None:
 
 def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:
     """Each probe's object under a name of its own, and the namespaces they are in."""
+    labels_of: dict[str, dict[str, str]] = {}
+    new: dict[NewNamespace, str] = {}
     for number, probe in enumerate(need.probes):
-        manifest = _pod(probe)
-        metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": probe.namespace}
+        manifest, labels = _pod(probe), {}
+        if isinstance(probe.namespace, str):
+            namespace = probe.namespace
+        else:
+            labels = dict(probe.namespace.labels)
+            namespace = new.setdefault(probe.namespace, f"{_drawn(probe.namespace)}-{len(new)}")
+        labels_of[namespace] = labels
+        metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": namespace}
         yield {**manifest, "metadata": metadata}
-    for name in sorted({probe.namespace for probe in need.probes}):
-        labels = {"kubernetes.io/metadata.name": name}
-        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    for name, labels in sorted(labels_of.items()):
+        every = {"kubernetes.io/metadata.name": name, **labels}
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": every}}
+
+
+def _drawn(new: NewNamespace) -> str:
+    return new.name or FILES.namespace(str(new.labels))
 
 
 def _pod(probe: ProbeNeed) -> dict[str, Any]:
     """The object that is reviewed in the end: of a workload, its pod."""
     manifest: dict[str, Any] = json.loads(probe.manifest)
+    if probe.via == "update":
+        spec = {"containers": [{"name": "main", "image": manifest["spec"]["update"]}]}
+        return {**manifest, "spec": spec}
     if probe.via != "workload":
         return manifest
     return {"apiVersion": "v1", "kind": "Pod", **manifest["spec"]["template"]}
