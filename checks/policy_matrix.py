@@ -147,8 +147,8 @@ def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Findi
         for (want, row, _), answer in zip(rows, trial.answers, strict=True)
     ]
     found = _finding(params, cells)
-    told = (note, found.message, *trial.remarks[:3]) if found.outcome == "fail" else (note,)
-    return replace(found, message=" ".join(filter(None, told)))
+    more = (found.message, *trial.remarks[:3]) if found.outcome == "fail" else ()
+    return replace(found, message=" ".join(filter(None, (note, *more))))
 
 
 def _nothing_generated(_said: NativeDenial) -> bool:

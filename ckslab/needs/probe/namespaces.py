@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ckslab.cluster.api import Answer, Api
-from ckslab.control_plane.policies import listed, name_of
+from ckslab.control_plane.listed import listed, name_of
 from ckslab.needs.probe import NewNamespace
 from ckslab.needs.probe.draw import Draw
 from ckslab.waiting import polls

@@ -44,6 +44,8 @@ def probe_round(needs: Collection[N], sources: Sources) -> dict[N, Fact]:
         return dict.fromkeys(needs, NOT_READY)
 
     known = sources.lab.lab_fact()
+    if isinstance(known, Unavailable):
+        return dict.fromkeys(needs, known)
     draw = Draw(f"{known.nonce}/{known.seed}")
     wanted = {need.namespace for need in needs if isinstance(need.namespace, NewNamespace)}
     with made_namespaces(sources.api, wanted, draw) as names:
