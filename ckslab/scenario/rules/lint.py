@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -12,7 +13,6 @@ from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.demands import unread_demands
-from ckslab.scenario.rules.mappings import mappings
 from ckslab.scenario.rules.policies import policy_problems, says_problems
 from ckslab.scenario.rules.task_paths import unknown_paths
 
@@ -123,8 +123,18 @@ def _lacks_admitted_probe(params: BaseModel) -> bool:
     A probe while a service is stopped needs no control: only the stopped service gives its reason.
     The keys are looked for at any depth, so that it holds for checks made of checks too.
     """
-    probes = list(mappings(params.model_dump(by_alias=True)))
+    probes = list(_mappings(params.model_dump(by_alias=True)))
     if any(probe.get(_STOPPED) for probe in probes):
         return False
     denials = any(probe.get(key) for probe in probes for key in _DENIED)
     return denials and not any(probe.get(_ADMITTED) for probe in probes)
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for item in value.values():
+            yield from _mappings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _mappings(item)

@@ -11,7 +11,7 @@ from ckslab.scenario.actions import Apply, Step
 from ckslab.scenario.answers.model import SOLUTION, Answers
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Scenario
-from ckslab.scenario.rules.mappings import mappings
+from ckslab.scenario.rules.lint import _mappings as mappings
 
 
 def warnings(scenario: Scenario, answers: Answers) -> list[Problem]:
