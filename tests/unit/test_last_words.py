@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ckslab.cluster.local.node import LocalNode
 from ckslab.control_plane.last_words import LINES, PARTS, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab.make import FAILED, _not_ready
@@ -42,6 +43,32 @@ def test_a_start_that_failed_shows_and_keeps_them(tmp_path: Path) -> None:
     assert f"kubelet {LINES - 1}" in error.details
     assert str(tmp_path / FAILED) in error.details
     assert "kubelet 0\n" in (tmp_path / FAILED).read_text()
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_a_node_that_does_not_come_up_tells_what_containerd_said(
+    entered: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_: LocalNode, argv: list[str], **__: Any) -> CompletedProcess[bytes]:
+        if not entered:
+            raise LabError("the lab's node cannot be entered")
+        return CompletedProcess(argv, 0, f"last words in {argv[3]}".encode(), b"")
+
+    def missing(*_: Any) -> CompletedProcess[bytes]:
+        return CompletedProcess([], 1, b"", b"")
+
+    monkeypatch.setattr(LocalNode, "run", run)
+    monkeypatch.setattr(LocalNode, "_enter", lambda _, argv: argv)
+    monkeypatch.setattr("ckslab.cluster.local.node.run_child", missing)
+    (tmp_path / "node.log").write_text("service containerd ended")
+    node = LocalNode.__new__(LocalNode)
+    node.folder = tmp_path
+    node.record = SimpleNamespace(init=SimpleNamespace(alive=lambda: True))
+    with pytest.raises(LabError, match=r"api\.sock is missing") as caught:
+        node.wait_for_file("/run/api.sock", 0.0)
+    assert "service containerd ended" in caught.value.details
+    wanted = "last words in /var/log/containerd.log" if entered else "cannot be entered"
+    assert wanted in caught.value.details
 
 
 @pytest.mark.parametrize("part", PARTS)

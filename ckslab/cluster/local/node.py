@@ -16,6 +16,9 @@ from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
 from ckslab.waiting import polls
 
+LOGS = ("/var/log/containerd.log", "/var/log/kubelet.log")
+"""What the control plane's containers stand on."""
+
 
 class LocalNode:
     """See `ckslab.cluster.backend.Node`. folder: the lab's."""
@@ -61,7 +64,15 @@ class LocalNode:
                 return
             if self.ended():
                 break
-        raise LabError(f"the node did not come up: {path} is missing", details=self.boot_log())
+        raise LabError(f"the node did not come up: {path} is missing", details=self._last_words())
+
+    def _last_words(self) -> str:
+        """What init printed last and, where the node can be entered, what containerd and the kubelet said."""
+        try:
+            said = self.run(["tail", "-n", "8", *LOGS], timeout=10.0).stdout.decode(errors="replace")
+        except (LabError, TimeoutError) as error:
+            said = f"(its logs cannot be read: {error})"
+        return f"{self.boot_log()}\n{said}"
 
     def boot_log(self) -> str:
         """The last lines of what the node's init printed."""
