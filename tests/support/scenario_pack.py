@@ -197,6 +197,7 @@ class ScannerKind:
     """A kind of service."""
 
     settings = ScannerSettings
+    values = frozenset({"certificate"})
 
 
 class MirrorSettings(Strict):
