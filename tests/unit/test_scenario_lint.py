@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ckslab.lab.catalogue import kinds
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.rules.warnings import warnings
-from ckslab.scenario.template import new_scenario
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 PROVEN = (
@@ -177,17 +175,3 @@ def test_a_kind_that_nobody_serves_is_warned_of(tmp_path: Path, version: str, ki
     found = [one.message for one in warnings(scenario, load_answers(scenario))]
     assert len(found) == (1 if said else 0)
     assert all(said in one and "answer 'an object applied', step 'more'" in one for one in found)
-
-
-@pytest.mark.parametrize(("namespace", "warned"), [("default", False), ("prod", True)])
-def test_a_manifest_whose_namespace_is_not_the_rows_is_warned_of(
-    tmp_path: Path, namespace: str, warned: bool
-) -> None:
-    folder = new_scenario(tmp_path, "vap", topic="validating-admission-policy")
-    pod = f"{{apiVersion: v1, kind: Pod, metadata: {{name: x, namespace: {namespace}}}}}"
-    text = (folder / "scenario.yaml").read_text()
-    (folder / "scenario.yaml").write_text(text.replace("        - nginx\n", f"        - {{manifest: {pod}}}\n", 1))
-    scenario = load(folder, kinds())
-    found = [one.message for one in warnings(scenario, load_answers(scenario))]
-    assert bool(found) == warned
-    assert all("write `namespace: prod` beside `manifest`" in one for one in found)
