@@ -197,7 +197,7 @@ class ScannerKind:
     """A kind of service."""
 
     settings = ScannerSettings
-    values = frozenset({"certificate"})
+    values = frozenset({"ca", "certificate", "client-ca"})
 
 
 class MirrorSettings(Strict):
