@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.needs.objects import TRIAL
 from ckslab.waiting import polls
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
 
 CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
-LABEL = "ckslab.trial"
+LABEL = TRIAL
 """On the constraint, and on the pods that it matches: nobody else's."""
 SECONDS = 20.0
 ENFORCED_SECONDS = 4.0

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
 
 
+TRIAL = "ckslab.trial"
+"""The label of what grading itself makes for a moment: it is none of the learner's objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectsFact:
     """API objects as the server gave them: for a need with a name, none (not found) or one.
@@ -94,7 +98,7 @@ def objects(api: Api, need: ObjectNeed) -> ObjectsFact | Unavailable:
     items = [answer.body] if need.name else _at(answer.body, "items")
     if not isinstance(items, list) or not all(_has_name(item) for item in items):
         return Unavailable(f"the API server's answer about {need.kind} objects makes no sense")
-    return ObjectsFact(tuple(items))
+    return ObjectsFact(tuple(item for item in items if TRIAL not in (item["metadata"].get("labels") or ())))
 
 
 def _has_name(item: Any) -> bool:

@@ -12,14 +12,20 @@ from ckslab.evidence import Evidence, Need, Unavailable
 from ckslab.needs import constraint_trial
 from ckslab.needs.constraint_trial import ConstraintTrialFact, ConstraintTrialNeed
 from ckslab.needs.objects import ObjectsFact
-from ckslab.probing.gatekeeper import CONTROLLER, WEBHOOKS
+from ckslab.probing.gatekeeper import CONTROLLER, EVERY_WEBHOOK, WEBHOOKS
 from tests.support.checks_evidence import judge
 
 PARAMS = {"kind": "K8sRepos", "parameters": {"repos": ["own/"]}, "refused": ["a/x", "b/x"], "admitted": ["own/x"]}
 NEED = ConstraintTrialNeed("K8sRepos", '{"repos":["own/"]}', ("a/x", "b/x", "own/x"))
+HOOK = {
+    "name": "validation.gatekeeper.sh",
+    "clientConfig": {"service": {"namespace": "gatekeeper-system", "name": "gatekeeper-webhook-service"}},
+}
+HOOKS = ObjectsFact(({"metadata": {"name": "its-own"}, "webhooks": [HOOK]},))
 RUNS: dict[Need, Any] = {
     CONTROLLER: ObjectsFact(({"spec": {"replicas": 1}, "status": {"availableReplicas": 1}},)),
-    WEBHOOKS: ObjectsFact(({"webhooks": [{"name": "validation.gatekeeper.sh"}]},)),
+    WEBHOOKS: HOOKS,
+    EVERY_WEBHOOK: HOOKS,
 }
 
 CASES = [
