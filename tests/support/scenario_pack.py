@@ -196,6 +196,7 @@ class ScannerKind:
     """A kind of service."""
 
     settings = ScannerSettings
+    values = frozenset({"ca", "certificate", "client-ca"})
 
 
 class MirrorSettings(Strict):
