@@ -25,6 +25,12 @@ PROVEN = (
 )
 
 
+TASK = """\
+Write to `/root/note.txt`. <!-- checks: note, settings, enforced -->
+Apply `/opt/m.yaml`. <!-- nothing to check: nobody looks -->
+"""
+
+
 def found(folder: Path) -> list[str]:
     scenario = load(folder, KINDS)
     problems = lint(scenario, load_answers(scenario), KINDS)
@@ -46,7 +52,7 @@ MUTATIONS = [
     (
         "task.md",
         "note.txt`",
-        "note.txt` and /etc/other.conf.",
+        "note.txt` and /etc/other.conf",
         "task.md:1: names /etc/other.conf, which no check",
     ),
     (
@@ -74,7 +80,7 @@ def test_one_gap_is_named(tmp_path: Path, file: str, old: str, new: str, message
 
 
 def test_what_an_add_on_lays_down_may_be_named_in_the_task(tmp_path: Path) -> None:
-    changed = {"answers.yaml": PROVEN, "task.md": "Write to `/root/note.txt`. Apply `/opt/m.yaml`.\n"}
+    changed = {"answers.yaml": PROVEN, "task.md": TASK}
     assert len(found(pack(tmp_path, changed))) == 1
     setup = "setup:\n  add-ons: {mirror: {manifest: /opt/m.yaml}}\n"
     assert found(pack(tmp_path, changed | {"scenario.yaml": SCENARIO.replace("setup:\n", setup)})) == []
@@ -100,6 +106,43 @@ def test_every_fault_is_left_by_some_wrong_answer(tmp_path: Path) -> None:
     problems = found(pack(tmp_path, {"answers.yaml": PROVEN[:start] + PROVEN[end:]}))
     assert any("no wrong answer leaves fault 'plugin'" in one for one in problems)
     assert not any("fault 'port'" in one for one in problems)
+
+
+DEMANDS = [
+    (
+        "Write to `/root/note.txt`. Do more. <!-- checks: note, settings, enforced -->",
+        "'Write to `/root/note.txt`.'",
+    ),
+    ("Write it. <!-- checks: note, settings -->", "no sentence of task.md asks for what check 'enforced' judges"),
+    ("Write it. <!-- checks: note, settings, enforcd -->", "names no check: 'enforcd'; did you mean 'enforced'?"),
+    ("Write it. <!-- checks: note, settings, enforced -->\n- More. <!-- checks: -->", "of 'More.' names no check"),
+    ("Do. <!-- checks: note, settings, enforced --> So. <!-- nothing to check: -->", "does not say why"),
+    ("Do. <!-- checks: note, settings, enforced -->\n\n<!-- checks: note -->\n", "task.md:3: a mark stands"),
+    (
+        "Write to `/root/note.txt`. <!-- checks: settings -->\nDo. <!-- checks: note, enforced -->",
+        "'Write to `/root/note.txt`.' names /root/note.txt, which no check of its mark reads: settings",
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "message"), DEMANDS)
+def test_a_demand_that_nobody_reads_is_named(tmp_path: Path, task: str, message: str) -> None:
+    problems = found(pack(tmp_path, {"answers.yaml": PROVEN, "task.md": task}))
+    assert any(message in one for one in problems), problems
+
+
+def test_a_mark_may_be_about_a_part_of_a_sentence_and_stand_in_a_line_of_its_own(tmp_path: Path) -> None:
+    task = """\
+# Title. Nobody reads it.
+
+1. Write `a.b. C` to `/root/note.txt` <!-- checks: note -->, e.g. Now, and keep the rest:
+   <!-- checks: settings,
+   enforced -->
+```
+Anything. At all.
+```
+"""
+    assert found(pack(tmp_path, {"answers.yaml": PROVEN, "task.md": task})) == []
 
 
 APPLIED = """\
