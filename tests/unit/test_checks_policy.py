@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -114,7 +115,7 @@ NO = HOOK + "[trusted] not trusted image!"
 POD: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}}
 
 
-def graded(answers: list[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
+def graded(answers: Sequence[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
     """The verdict when the rows, in their order, get these answers."""
     matrix = PolicyMatrixParams.model_validate(params)
     needs = [row.need(matrix.carrier) for _, row in matrix.rows()]

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Literal, TypeVar
 
-from ckslab.cluster.api import Answer, Api
+from ckslab.cluster.api import Answer, Api, NotServed
 from ckslab.control_plane.policies import Enforcer, acting_names
 from ckslab.errors import CkslabError
 from ckslab.evidence import Fact, Unavailable, fault
@@ -109,6 +109,8 @@ def _one(
     try:
         request = drawn_request(need, place, draw, nonce, shown=shown)
         answer = send_request(api, request)
+    except NotServed as error:  # what the API server answers to an object of a kind that it does not serve
+        return ProbeFact("denied", 404, "NotFound", error.message)
     except CkslabError as error:
         return Unavailable(error.message, api_down=not api.ready())
     except Exception as error:  # what makes no sense in one answer leaves the other probes alone

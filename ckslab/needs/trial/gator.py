@@ -22,6 +22,9 @@ from ckslab.needs.trial import TrialFact, TrialNeed
 from ckslab.needs.trial.policies import policies_in
 
 SECONDS = 20.0
+"""Of computing: a policy that takes more is no good."""
+WAIT = 120.0
+"""Seconds in all: what takes longer says something of the machine, not of the policy."""
 MEMORY = 2 << 30
 FILES = Draw("")
 """Files are tried without a lab."""
@@ -48,12 +51,12 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
                 [*_sandbox(bwrap.path, gator.path, place), "/gator", "test", "--output=json", "--filename=/files"],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=SECONDS,
+                timeout=WAIT,
                 preexec_fn=_limited,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return TrialFact(problem=f"the policies were not evaluated in {SECONDS:.0f} s")
+            return Unavailable(f"gator did not end within {WAIT:.0f} s: this machine may be too busy")
     if done.stderr.startswith(b"bwrap: "):
         return Unavailable(f"policies are tried in a sandbox only: {done.stderr.decode(errors='replace').strip()}")
     tried = _fact(done, len(need.probes))
@@ -118,7 +121,7 @@ def _fact(done: subprocess.CompletedProcess[bytes], rows: int) -> TrialFact:
     """Gator ends with 1 where something is denied, and where the policies are no good: then stdout is empty."""
     output = done.stdout.decode(errors="replace").strip()
     if done.returncode and not output:
-        text = done.stderr.decode(errors="replace").strip()
+        text = done.stderr.decode(errors="replace").strip() or f"not evaluated in {SECONDS:.0f} s of computing"
         return TrialFact(problem=text.removeprefix("auditing objects: ")[:2000])
     said: list[dict[str, list[str]]] = [{"deny": [], "warn": []} for _ in range(rows)]
     for one in json.loads(output or "[]") or []:
