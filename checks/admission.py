@@ -27,10 +27,9 @@ class AdmissionParams(Params):
 
 
 class Admission(CheckType[AdmissionParams]):
-    """Every probe counts the same.
+    """All or nothing for probes that are to be denied: one that is admitted is a hole, and earns nothing.
 
-    Probes that are to be admitted earn only beside a denial that is right: an API server that admits
-    everything has done nothing.
+    Else every probe counts the same.
     """
 
     name = "admission"
@@ -66,4 +65,4 @@ def _judge(probe: Probe, stopped: str | None, evidence: Evidence) -> Finding:
 def _share(probes: Iterable[Probe], findings: list[Finding]) -> float:
     held = [finding.outcome == "pass" for finding in findings]
     denials = [good for probe, good in zip(probes, held, strict=True) if not probe.admitted]
-    return sum(held) / len(held) if any(denials) else 0.0
+    return sum(held) / len(held) if denials and all(denials) else 0.0

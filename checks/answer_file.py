@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+import re
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +15,7 @@ from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import Pattern, found, matching_line
 from ckslab.needs.files import FileNeed
 from ckslab.needs.lab import LabNeed
+from ckslab.needs.log_lines import LogLinesNeed
 from ckslab.strict import NodePath
 
 
@@ -21,17 +23,19 @@ class AnswerFileParams(Params):
     """One or more of these; empty lines and white space around a line never count.
 
     set: exactly these entries in any order; each line is one (split: words: each word). equals: this
-    one answer. matches: some line matches. any-line-matches-fault: a line carries a signature of a
-    fault of this lab. must-contain: texts that are in it, line breaks counting as spaces. forbid:
-    patterns that no line matches.
+    one answer. matches: some line matches. log-line-of-fault: one line that this lab's API server or kubelet
+    wrote, with a signature of a fault of this lab. must-contain: texts that are in it, line breaks counting as
+    spaces. forbid: patterns that no line matches.
     """
+
+    former_keys: ClassVar[Mapping[str, str]] = {"any-line-matches-fault": "log-line-of-fault"}
 
     path: NodePath
     set_: tuple[str, ...] | None = Field(None, alias="set")
     split: Literal["lines", "words"] = "lines"
     equals: str | None = None
     matches: Pattern | None = None
-    any_line_matches_fault: bool = False
+    log_line_of_fault: bool = False
     must_contain: tuple[str, ...] = ()
     forbid: tuple[Pattern, ...] = ()
 
@@ -41,7 +45,7 @@ class AnswerFileParams(Params):
             "set_",
             "equals",
             "matches",
-            "any_line_matches_fault",
+            "log_line_of_fault",
             "must_contain",
             "forbid",
         }:
@@ -58,7 +62,7 @@ class AnswerFile(CheckType[AnswerFileParams]):
     def needs(self, params: AnswerFileParams) -> Iterable[Need]:
         """The file, and the lab's faults where they count."""
         file: list[Need] = [FileNeed(params.path)]
-        return [*file, LabNeed()] if params.any_line_matches_fault else file
+        return [*file, LabNeed()] if params.log_line_of_fault else file
 
     def judge(self, params: AnswerFileParams, evidence: Evidence) -> Finding:
         """The first demand that is not met."""
@@ -70,8 +74,8 @@ class AnswerFile(CheckType[AnswerFileParams]):
         if not lines:
             return failed(f"your answer in {params.path}", "the file is empty", where)
         wrong = _entries(params, lines) or _text(params, lines)
-        if not wrong and params.any_line_matches_fault:
-            wrong = _fault(evidence, lines)
+        if not wrong and params.log_line_of_fault:
+            wrong = _log_line(evidence, file.text)
         return failed(*wrong, where) if wrong else passed()
 
 
@@ -107,9 +111,49 @@ def _text(params: AnswerFileParams, lines: list[str]) -> tuple[str, str] | None:
     return None
 
 
-def _fault(evidence: Evidence, lines: list[str]) -> tuple[str, str] | None:
+_KLOG = re.compile(r"[IWEF]\d{4} (\d\d:\d\d:\d\d\.\d{6})")
+"""How klog begins a line; before it stands what the container runtime or journalctl writes."""
+
+
+def _log_line(evidence: Evidence, text: str) -> tuple[str, str] | None:
+    """A line that was copied from a terminal may be broken: white space does not count. Words beside it may be."""
     evidence.of(LabNeed())  # without it the answer cannot be judged
-    for line in lines:
-        if matches_injected_fault(evidence, line):
-            return None
-    return "a log line that names a cause of this lab's fault", shown(" / ".join(lines))
+    expected = "one line of a log of this lab that names a cause"
+    heads = list(_KLOG.finditer(text))
+    if not heads:
+        return expected, f"no line of a log, which begins as E1123 16:33:46.478112: {shown(_flat(text))}"
+    if len(heads) > 1:
+        return expected, f"{len(heads)} lines of a log"
+    given = text[heads[0].start() :]
+    # Only the lines of that moment are asked for: nobody guesses it.
+    written = evidence.of(LogLinesNeed(heads[0][1])).lines
+    bare = [line[head.start() :] for line in written if (head := _KLOG.search(line))]
+    copied = [part for line in bare if (part := _copied(given, line))]
+    if not copied:
+        return expected, f"neither the API server nor the kubelet of this lab wrote this: {shown(_flat(given))}"
+    if any(matches_injected_fault(evidence, part) for part in copied):
+        return None
+    return expected, f"it names no fault of this lab: {shown(_flat(given))}"
+
+
+def _copied(given: str, line: str) -> str:
+    """As much of a line of the log as stands in the answer, from its begin; "" if its first line says else."""
+    same = ""
+    for part in given.splitlines():
+        if not _bare(line).startswith(same + _bare(part)):
+            break
+        same += _bare(part)
+    left = len(same)
+    for end, letter in enumerate(line, 1):
+        left -= not letter.isspace()
+        if not left:
+            return line[:end]
+    return ""
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
-from ckslab.kubernetes.yaml.objects import title
+from ckslab.kubernetes.yaml.objects import labelled, title
 from ckslab.matching.matcher import Matcher
 from ckslab.matching.value_path import ValuePath, select
 from ckslab.needs.objects import ObjectNeed
@@ -58,7 +58,7 @@ class Object(CheckType[ObjectParams]):
         """Counts the objects that match."""
         expected = self.expected(params)
         fact = evidence.of(_need(params))
-        chosen = [item for item in fact.items if _labelled(item, params.labels)]
+        chosen = [item for item in fact.items if labelled(item, params.labels)]
         wrong = {index: _mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
         if _holds(params.quantifier, len(right), len(chosen)):
@@ -88,12 +88,6 @@ def _mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
 
 def _need(params: ObjectParams) -> ObjectNeed:
     return ObjectNeed(params.api_version, params.kind, params.namespace, params.name)
-
-
-def _labelled(item: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    metadata = item.get("metadata")
-    have = metadata.get("labels") if isinstance(metadata, Mapping) else None
-    return all(isinstance(have, Mapping) and have.get(key) == value for key, value in labels.items())
 
 
 def _holds(quantifier: str, right: int, chosen: int) -> bool:

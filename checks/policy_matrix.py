@@ -21,13 +21,18 @@ from ckslab.evidence import (
     passed,
     undecided,
 )
+from ckslab.kubernetes.denials.policy import NativeDenial
 from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.files import FolderNeed
 from ckslab.needs.trial import TrialNeed
+from ckslab.needs.trial.policies import policies_in
 from ckslab.probing import gatekeeper
-from ckslab.probing.policy_cell import Cell, Want, Wanted, judge_row
+from ckslab.probing.look_alikes import LookAlikes
+from ckslab.probing.policy_cell import MET, Cell, Want, Wanted, judge_row
 from ckslab.probing.policy_ref import PolicyRef
 from ckslab.probing.policy_row import Carrier, Row
 from ckslab.probing.rego import rego_advice
+from ckslab.probing.tempted_rows import policies_of, policy_needs, tempted_rows
 
 SHOWN = 3
 
@@ -35,9 +40,10 @@ SHOWN = 3
 class PolicyMatrixParams(Params):
     """by: who must deny or warn. message: a text of each denial and warning; names-image: they name the image.
 
-    denied and warned: rows that meet the policy; admitted: rows that are let in; admitted-without-warning: rows
-    that are let in without a warning of the policy. There are rows of both sides. carrier: see there. files: a
-    folder of the node; where only files are graded, Gatekeeper policies in its YAML files are tried with gator.
+    denied and warned: rows that meet the policy; look-alikes: more rows that are denied, see there. admitted: rows
+    that are let in; admitted-without-warning: rows that are let in without a warning of the policy. There are rows
+    of both sides. carrier: see there. files: a folder of the node; where only files are graded, Gatekeeper policies
+    in its YAML files are tried with gator.
     """
 
     former_keys: ClassVar[Mapping[str, str]] = {"quiet": "admitted-without-warning"}
@@ -47,6 +53,7 @@ class PolicyMatrixParams(Params):
     names_image: bool = False
     carrier: Carrier | None = None
     files: str | None = Field(None, pattern=r"^/")
+    look_alikes: tuple[LookAlikes, ...] = ()
     denied: tuple[Row, ...] = ()
     warned: tuple[Row, ...] = ()
     admitted: tuple[Row, ...] = ()
@@ -54,20 +61,21 @@ class PolicyMatrixParams(Params):
 
     @model_validator(mode="after")
     def _both_sides(self) -> PolicyMatrixParams:
-        if not (self.denied or self.warned):
+        if not (self.denied or self.warned or self.look_alikes):
             raise ValueError("name rows that are denied or warned: else no policy at all would pass")
         if not (self.admitted or self.admitted_without_warning):
             raise ValueError("name rows that are admitted: else a policy that refuses all would pass")
-        if self.carrier is None and any(row.ephemeral for _, row in self.rows()):
-            raise ValueError("ephemeral rows need a carrier")
+        if self.carrier is None and any(row.on_carrier for _, row in self.rows()):
+            raise ValueError("ephemeral and update rows need a carrier")
         if self.files is not None and self.by.gatekeeper is None:
             raise ValueError("only Gatekeeper's policies can be tried from files")
         return self
 
     def rows(self) -> Iterator[tuple[Want, Row]]:
         """Every row with what is wanted of it, those that meet the policy first."""
+        generated = tuple(row for one in self.look_alikes for row in one.rows())
         groups: tuple[tuple[Want, tuple[Row, ...]], ...] = (
-            ("denied", self.denied),
+            ("denied", (*self.denied, *generated)),
             ("warned", self.warned),
             ("admitted", self.admitted),
             ("admitted-without-warning", self.admitted_without_warning),
@@ -78,9 +86,9 @@ class PolicyMatrixParams(Params):
 
 
 class PolicyMatrix(CheckType[PolicyMatrixParams]):
-    """Every row counts the same, and none where one side has no right row.
+    """All or nothing for rows that meet the policy: one that slips through is a hole, and earns nothing.
 
-    A policy that refuses all, or none at all, has done nothing.
+    Else every row counts the same, and none where no object is let in: a policy that refuses all has done nothing.
     """
 
     name = "policy-matrix"
@@ -89,7 +97,8 @@ class PolicyMatrix(CheckType[PolicyMatrixParams]):
     def needs(self, params: PolicyMatrixParams) -> Iterable[Need]:
         """The rows' requests, and what tells a policy's fault from a fault of what enforces it."""
         state = gatekeeper.NEEDS if params.by.gatekeeper is not None else ()
-        return [ApiServerNeed(), *state, *(row.need(params.carrier) for _, row in params.rows())]
+        rows = (row.need(params.carrier) for _, row in params.rows())
+        return [ApiServerNeed(), *state, *policy_needs(params.by), *rows]
 
     def paths(self, params: PolicyMatrixParams) -> Iterable[str]:
         """The folder of policies."""
@@ -125,28 +134,40 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
 
 def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Finding:
     """The same rows, tried by gator with the policies in files, and labelled so."""
-    probes = tuple(row.need(params.carrier) for _, row in params.rows())
-    trial = evidence.of(TrialNeed(folder, probes))
+    rows = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
+    rows += tempted_rows(params.rows(), lambda: policies_in(evidence.of(FolderNeed(folder)), ()).objects)
+    trial = evidence.of(TrialNeed(folder, tuple(need for _, _, need in rows)))
     note = f"Tried with gator on the files in {folder}, not on a cluster."
     if trial.problem:
         advice = next((told for one in trial.templates if (told := rego_advice(trial.problem, one))), "")
         return failed(_expected(params), trial.problem, Where(folder), " ".join(filter(None, (note, advice))))
     wanted = Wanted(params.by, params.message, params.names_image)
     cells = [
-        judge_row(row, want, wanted, answer)
-        for (want, row), answer in zip(params.rows(), trial.answers, strict=True)
+        judge_row(row, want, wanted, answer, _nothing_generated)
+        for (want, row, _), answer in zip(rows, trial.answers, strict=True)
     ]
     found = _finding(params, cells)
-    return replace(found, message=note if found.outcome != "fail" else " ".join((note, *trial.remarks[:3])))
+    more = (found.message, *trial.remarks[:3]) if found.outcome == "fail" else ()
+    return replace(found, message=" ".join(filter(None, (note, *more))))
+
+
+def _nothing_generated(_said: NativeDenial) -> bool:
+    return False
 
 
 def _cells(params: PolicyMatrixParams, evidence: Evidence) -> Iterator[Cell]:
+    def generated(said: NativeDenial) -> bool:
+        return gatekeeper.generated_by_gatekeeper(said, evidence)
+
     wanted = Wanted(params.by, params.message, params.names_image)
-    for want, row in params.rows():
-        fact = evidence.of(row.need(params.carrier))
+    tried = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
+    tried += tempted_rows(params.rows(), lambda: policies_of(params.by, evidence))
+    evidence.ask(need for _, _, need in tried)
+    for want, row, need in tried:
+        fact = evidence.of(need)
         if fact.outcome == "failed" and not fact.code:
             raise NotAvailable(Unavailable(fact.message, api_down=True))
-        yield judge_row(row, want, wanted, fact)
+        yield judge_row(row, want, wanted, fact, generated)
 
 
 def _finding(params: PolicyMatrixParams, cells: list[Cell]) -> Finding:
@@ -157,13 +178,19 @@ def _finding(params: PolicyMatrixParams, cells: list[Cell]) -> Finding:
     if not wrong:
         return passed()
     right = [cell for cell in cells if cell.outcome == "pass"]
-    sides = {cell.want in ("denied", "warned") for cell in right}
-    share = len(right) / len(cells) if sides == {True, False} else 0.0
+    let_in = any(cell.want not in MET for cell in right)
+    share = len(right) / len(cells) if let_in and not any(cell.hole for cell in wrong) else 0.0
     told = _told(wrong)
     more = len(wrong) - len(told)
     seen = "; ".join(cell.seen for cell in told) + (f"; and {more} more" if more else "")
     log = next((cell.log for cell in told if cell.log), "")
-    return failed(_expected(params), f"{len(wrong)} of {len(cells)} objects: {seen}", log=log, share=share)
+    return failed(
+        _expected(params),
+        f"{len(wrong)} of {len(cells)} objects: {seen}",
+        message=f"The first of them was called {told[0].tried}." if told[0].tried else "",
+        log=log,
+        share=share,
+    )
 
 
 def _told(wrong: list[Cell]) -> list[Cell]:
@@ -174,8 +201,10 @@ def _told(wrong: list[Cell]) -> list[Cell]:
 
 def _expected(params: PolicyMatrixParams) -> str:
     """The statement of the matrix in one sentence."""
-    met, free = [*params.denied, *params.warned], [*params.admitted, *params.admitted_without_warning]
-    verb = "denied" if not params.warned else "warned of" if not params.denied else "denied or warned of"
+    met = [row for want, row in params.rows() if want in MET]
+    free = [*params.admitted, *params.admitted_without_warning]
+    denies = params.denied or params.look_alikes
+    verb = "denied" if not params.warned else "denied or warned of" if denies else "warned of"
     text = f" ({params.message})" if params.message else ""
     return f"{_counted(len(met))} {verb} by {params.by.words()}{text}, and {_counted(len(free))} let in"
 

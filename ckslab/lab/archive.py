@@ -59,13 +59,12 @@ def hand_in(lab: Lab) -> Archive:
         document = _document(held, evidence)
         secrets = _cluster_keys(held)
         files = {way: LEFT_OUT if _digest(data) in secrets else data for way, data in seen.data.items()}
-        listed = {way: entry for way, entry in seen.named.items() if way[:-1] in _known_paths(held.scenario)}
-        return Archive(_packed(document, listed | seen.entries, files), len(files))
+        return Archive(_packed(document, seen.named | seen.entries, files), len(files))
 
 
 def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
     """Everything that grading the node's files looks at: it is graded, and what was missing is fetched."""
-    wanted = _known_paths(lab.scenario)
+    wanted = {tuple(path.encode().strip(b"/").split(b"/")) for path in read_paths(lab.scenario)}
     entries, listed = {way[:cut] for way in wanted for cut in range(1, len(way) + 1)}, set(wanted)
     for _ in range(ROUNDS):
         seen = Seen()
@@ -78,11 +77,6 @@ def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
         entries |= more
         listed |= deeper
     raise LabError("the files that the checks read could not be gathered: each leads to another")
-
-
-def _known_paths(scenario: Scenario) -> set[Parts]:
-    """The paths that its checks name: of a folder among them the names are in the archive, too."""
-    return {tuple(path.encode().strip(b"/").split(b"/")) for path in read_paths(scenario)}
 
 
 def _fetched(node: Node, entries: Collection[Parts], listed: Collection[Parts]) -> MemoryTree:
@@ -166,7 +160,7 @@ def _digest(data: bytes) -> str:
 
 
 def _packed(document: LabDocument, entries: Mapping[Parts, Entry], files: Mapping[Parts, bytes]) -> bytes:
-    """The archive; files that are there by name alone have no content."""
+    """The archive; what lies in a folder that was looked into, and was not read, is there by its name alone."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.PAX_FORMAT, errors="surrogateescape") as tar:
         add = partial(_add, tar)

@@ -10,6 +10,7 @@ from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import LabDocument, read_lab_document
 from ckslab.needs.lab import FaultFact, LabFact
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
 from ckslab.scenario.faults import draw_faults
 from ckslab.scenario.model import Scenario
@@ -46,6 +47,10 @@ class HandedInLab:
     def initial_files(self, paths: Collection[str]) -> dict[str, FileFact | Unavailable]:
         """Digests of files at the start, by path."""
         return {path: self._initial(path) for path in paths}
+
+    def initial_objects(self) -> dict[ObjectNeed, ObjectsFact]:
+        """None: what became of objects only a running cluster tells."""
+        return {}
 
     def _initial(self, path: str) -> FileFact | Unavailable:
         said = self.document.initial_files.get(path)

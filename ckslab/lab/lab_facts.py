@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import open_handed_in
+from ckslab.lab import initial_objects
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
 from ckslab.lab.services import read_services
 from ckslab.needs.lab import FaultFact, LabFact
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
 
 
@@ -34,3 +36,7 @@ class LabFacts:
         """Files as they were when the lab was handed to the learner, by path."""
         with open_handed_in(self.lab.folder / FILE).reader() as reader:
             return {path: reader.file(path) for path in sorted(paths)}
+
+    def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
+        """The API objects as they were then, of those that its scenario's checks compare with them."""
+        return initial_objects.read(self.lab.folder)

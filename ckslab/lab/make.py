@@ -9,6 +9,7 @@ from ckslab.cluster.node.exam_times import slowed, with_exam_times
 from ckslab.control_plane.last_words import LINES, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
+from ckslab.lab import initial_objects
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
@@ -48,6 +49,8 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
         cluster = running.cluster_steps(progress)
         for item in objects:
             cluster.apply(item)
+    if compared := initial_objects.compared(lab.scenario):
+        initial_objects.capture(running.api, folder, compared)
     return running
 
 

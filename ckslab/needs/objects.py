@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
 
 
+TRIAL = "ckslab.trial"
+"""The label of what grading itself makes for a moment: it is none of the learner's objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectsFact:
     """API objects as the server gave them: for a need with a name, none (not found) or one.
@@ -46,10 +50,38 @@ class ObjectNeed(Need[ObjectsFact]):
 
         if not sources.api.ready():
             return dict.fromkeys(needs, NOT_READY)
-        return {need: _get(sources.api, need) for need in needs}
+        return {need: objects(sources.api, need) for need in needs}
 
 
-def _get(api: Api, need: ObjectNeed) -> Fact:
+@dataclass(frozen=True, slots=True)
+class InitialObjectNeed(Need[ObjectsFact]):
+    """API objects as they were when the lab was handed to the learner: one by name, or all of a kind."""
+
+    live: ClassVar[bool] = True
+    api_version: str
+    kind: str
+    namespace: str | None = None
+    name: str | None = None
+
+    def words(self) -> str:
+        """What is asked."""
+        return f"which {self.kind} objects there were at the start"
+
+    @property
+    def now(self) -> ObjectNeed:
+        """The same objects as they are."""
+        return ObjectNeed(self.api_version, self.kind, self.namespace, self.name)
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Take what the lab kept at its start."""
+        kept = sources.lab.initial_objects()
+        reset = Unavailable("this lab kept no objects of its start: ckslab reset makes it anew")
+        return {need: kept.get(need.now, reset) for need in needs}
+
+
+def objects(api: Api, need: ObjectNeed) -> ObjectsFact | Unavailable:
+    """Get them from the API server."""
     from ckslab.cluster.api import NotServed
 
     try:
@@ -66,7 +98,7 @@ def _get(api: Api, need: ObjectNeed) -> Fact:
     items = [answer.body] if need.name else _at(answer.body, "items")
     if not isinstance(items, list) or not all(_has_name(item) for item in items):
         return Unavailable(f"the API server's answer about {need.kind} objects makes no sense")
-    return ObjectsFact(tuple(items))
+    return ObjectsFact(tuple(item for item in items if TRIAL not in (item["metadata"].get("labels") or ())))
 
 
 def _has_name(item: Any) -> bool:

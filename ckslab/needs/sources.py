@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ckslab.evidence import FileFact, Unavailable
     from ckslab.handed_in import HandedIn
     from ckslab.needs.lab import LabFact
+    from ckslab.needs.objects import ObjectNeed, ObjectsFact
     from ckslab.needs.probe import ImageReviewLogEntry
     from ckslab.needs.service import ServiceFact
 
@@ -32,6 +33,9 @@ class LabSource(Protocol):
 
     def initial_files(self, paths: Collection[str]) -> Mapping[str, FileFact | Unavailable]:
         """Files as they were when the lab was handed to the learner, by path: of each its content or its digest."""
+
+    def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
+        """The API objects as they were then, of those that its scenario's checks compare with them."""
 
 
 class RunningService(Protocol):

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from ckslab.evidence import Params
 from ckslab.needs.probe import ProbeNeed
+from ckslab.probing.place import manifest_place
 
 FAILURES = ("unreachable", "tls", "protocol")
 """Words for denials because the scanner could not be asked."""
@@ -53,7 +54,7 @@ class Probe(Params):
     containers: tuple[str, ...] = ()
     init_containers: tuple[str, ...] = ()
     manifest: dict[str, Any] | None = None
-    namespace: str = "default"
+    namespace: str | None = None
     denied_by: DeniedBy | None = None
     admitted: Literal[True] | None = Field(None)
 
@@ -65,12 +66,13 @@ class Probe(Params):
             raise ValueError("init-containers go with image or containers")
         if (self.denied_by is None) == (self.admitted is None):
             raise ValueError("give one of denied-by and admitted: true")
+        manifest_place(self.manifest, self.namespace)
         return self
 
     def need(self, stopped: str | None) -> ProbeNeed:
         """The request."""
         manifest = json.dumps(self._object(), sort_keys=True, separators=(",", ":"))
-        return ProbeNeed(manifest, self.namespace, stopped)
+        return ProbeNeed(manifest, manifest_place(self.manifest, self.namespace), stopped)
 
     def label(self) -> str:
         """What is sent, in words."""

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ckslab.evidence import Evidence
-from ckslab.kubernetes.denials.policy import GATEKEEPER
+from ckslab.kubernetes.denials.policy import GATEKEEPER, NativeDenial
 from ckslab.matching.value_path import select
 from ckslab.needs.objects import ObjectNeed
+from ckslab.probing.generated_policy import generated
 
 NAMESPACE = "gatekeeper-system"
 CONTROLLER = ObjectNeed("apps/v1", "Deployment", NAMESPACE, "gatekeeper-controller-manager")
@@ -21,7 +22,11 @@ WEBHOOKS = ObjectNeed(
     None,
     "gatekeeper-validating-webhook-configuration",
 )
-NEEDS = (CONTROLLER, WEBHOOKS)
+EVERY_WEBHOOK = ObjectNeed(WEBHOOKS.api_version, WEBHOOKS.kind)
+NEEDS = (CONTROLLER, WEBHOOKS, EVERY_WEBHOOK)
+SERVICE = "gatekeeper-webhook-service"
+POLICIES = ObjectNeed("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
+BINDINGS = ObjectNeed("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding")
 TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
 CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
 
@@ -37,7 +42,36 @@ def undone(evidence: Evidence) -> str:
         return "Gatekeeper's ValidatingWebhookConfiguration is gone: the API server asks nobody"
     if webhook(configurations[0]) is None:
         return f"Gatekeeper's webhook configuration has no webhook {GATEKEEPER}"
+    return _impostor(evidence.of(EVERY_WEBHOOK).items)
+
+
+def _impostor(configurations: Iterable[Mapping[str, Any]]) -> str:
+    """Who speaks in the name of Gatekeeper's webhook and is another; "" if nobody does."""
+    for one in configurations:
+        hook = webhook(one)
+        service = _at(_at(hook or {}, "clientConfig"), "service")
+        if hook is not None and (service.get("namespace"), service.get("name")) != (NAMESPACE, SERVICE):
+            name = one["metadata"]["name"]
+            return f"the webhook {GATEKEEPER} of the configuration {name} does not lead to Gatekeeper's Service"
     return ""
+
+
+def generated_by_gatekeeper(said: NativeDenial, evidence: Evidence) -> bool:
+    """Whether the policy that spoke is the one that Gatekeeper makes of a constraint and its CEL template."""
+    evidence.ask((POLICIES, BINDINGS, TEMPLATES))
+    templates = evidence.of(TEMPLATES).items
+    return generated(
+        said, evidence.of(POLICIES).items, evidence.of(BINDINGS).items, templates, constraints_of(evidence)
+    )
+
+
+def constraints_of(evidence: Evidence) -> tuple[Mapping[str, Any], ...]:
+    """The constraints of all templates."""
+    found = (select(dict(item), "spec.crd.spec.names.kind")[0][1] for item in evidence.of(TEMPLATES).items)
+    kinds = {kind for kind in found if isinstance(kind, str)}
+    needs = [ObjectNeed(CONSTRAINTS, kind) for kind in sorted(kinds)]
+    evidence.ask(needs)
+    return tuple(item for need in needs for item in evidence.of(need).items)
 
 
 def not_running(evidence: Evidence) -> str:

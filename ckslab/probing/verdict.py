@@ -38,6 +38,8 @@ class Verdict:
         if denial and denial.by in ("service-account", "rbac"):
             # Neither is what a probe is about: the grader comes with a user and a namespace that are allowed.
             return undecided(f"the probe was refused for another reason: {shown(denial.reason)}")
+        if denial and denial.by == "validation":  # the API server looks at that before it asks any plugin
+            return undecided(f"{self.probe.label()} is no valid object, and was tried on nothing: {denial.reason}")
         if self.probe.admitted:
             return self._admitted(denial)
         if denial is None:

@@ -13,6 +13,7 @@ from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate, Difficulty
 from ckslab.scenario.faults import Faults
 from ckslab.scenario.placeholders import NONCE, contains
+from ckslab.scenario.task import Sentence
 from ckslab.strict import Strict
 
 
@@ -79,7 +80,8 @@ class Scenario:
     """A scenario as loaded: content with `${nonce}` filled in where a lab's nonce was given.
 
     requires: capabilities of a backend, those of the add-ons among them. folder holds scenario.yaml,
-    task.md, setup/, answers.yaml. faults: the pool, if there is one. digest: of the author's files, see
+    task.md, setup/, answers.yaml. faults: the pool, if there is one. task: as the learner reads it; sentences: of
+    its source, with the author's marks. digest: of the author's files, see
     `ckslab.scenario.loading.pack.Pack.digest`.
     """
 
@@ -95,6 +97,7 @@ class Scenario:
     faults: Faults | None
     task: str
     folder: Path
+    sentences: tuple[Sentence, ...] = ()
     nonce: str | None = None
     digest: str = ""
 

@@ -638,8 +638,8 @@ def test_look_is_one_object_of_files_starts_and_the_newest_log(programs: Path, t
         folder.mkdir(parents=True)
     (manifests / "a.yaml").write_text("a")
     log.write_bytes(b"one\ntwo\xff\nthree\n")
-    argv = [programs / "labnode", "look", "--log-lines", "2", "--starts", starts]
-    argv += ["--manifests", manifests, "--logs", tmp_path / "pods"]
+    argv = [str(programs / "labnode"), "look", "--log-lines", "2", "--starts", str(starts)]
+    argv += ["--manifests", str(manifests), "--logs", str(tmp_path / "pods")]
 
     def look() -> Any:
         request = json.dumps({"files": [], "folders": [str(manifests)]})

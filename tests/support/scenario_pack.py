@@ -106,7 +106,8 @@ wrong:
 FILES = {
     "scenario.yaml": SCENARIO,
     "answers.yaml": ANSWERS,
-    "task.md": "Write ${nonce} to `/root/note.txt`.\nSee https://scanner.lab:8443/review and $HOME.\n",
+    "task.md": "Write ${nonce} to `/root/note.txt`. <!-- checks: note -->\nSee https://scanner.lab:8443/review and $HOME.\n"
+    "<!-- checks: settings, enforced -->\n",
     "setup/node/etc/admission/kubeconf": "port: 8443  # ${nonce} ${other}\n",
     "setup/pod.yaml": "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p-${nonce}\n---\n",
     "setup/note.txt": "${nonce} by file\n",
@@ -196,6 +197,7 @@ class ScannerKind:
     """A kind of service."""
 
     settings = ScannerSettings
+    values = frozenset({"ca", "certificate", "client-ca"})
 
 
 class MirrorSettings(Strict):

@@ -6,6 +6,7 @@ Recorded on the embedded node with Kubernetes 1.35.4; the files are those that t
 from __future__ import annotations
 
 import re
+import shlex
 import tarfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,15 +18,18 @@ import pytest
 
 from ckslab import lab as use_cases
 from ckslab.checks import CHECK_TYPES
+from ckslab.cli import main
 from ckslab.evidence import Evidence, Fact, Need, passed
 from ckslab.grading import CheckResult, ScenarioResult, grade
 from ckslab.grading.report import Report, report
+from ckslab.lab.catalogue import load_folder
 from ckslab.lab.guidance.rescue import rescue_lab
 from ckslab.lab.life.start import Started
 from ckslab.lab.model import Lab
 from ckslab.lab.results import AnswerResult, Rescue
 from ckslab.lab.verify.jobs import Job
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.scenario.answers.load import load_answers
 from ckslab.store.attempt import Attempt
 from ckslab.store.labs import lab_names
 from tests.support.answers_on_files import scenario
@@ -130,7 +134,9 @@ def _recorded(answer: str, live: Mapping[Need, Fact]) -> Callable[[Collection[Ne
 
 def _rescue(stage: Stage, *_: object) -> None:
     running = SimpleNamespace(
-        settle=lambda _: None, collector=lambda _: _recorded("no volume mount", {ApiServerNeed(): DOWN})
+        lab=_a_lab(stage, "no volume mount"),
+        settle=lambda _: None,
+        collector=lambda _: _recorded("no volume mount", {ApiServerNeed(): DOWN}),
     )
     found: Rescue = rescue_lab(cast(Any, running))
     stage.patch.setattr(Lab, "running", lambda _: None)
@@ -200,6 +206,15 @@ def _verify(stage: Stage, call: str, _: int) -> None:
     stage.stands_in("run_jobs", played)
 
 
+def _try(stage: Stage, call: str, _: int) -> None:
+    """The scenario is made as the text says; its answer is one of its own."""
+    name, answer = shlex.split(call)[2:]
+    assert main(["author", "new", name, "--topic", "validating-admission-policy"]) == 0
+    assert answer in load_answers(load_folder(stage.folder / "scenarios" / name)).answers
+    made = SimpleNamespace(lab=SimpleNamespace(name="try", record=SimpleNamespace(cluster="local")))
+    stage.stands_in("try_answer", lambda *_: made)
+
+
 ACTS: Mapping[str, Callable[[Stage, str, int], None]] = {
     r"learner\.md: start .*": _start,
     r"learner\.md: edit .*": _edit,
@@ -210,5 +225,6 @@ ACTS: Mapping[str, Callable[[Stage, str, int], None]] = {
     r"learner\.md: grade --files by-hand\.tar .*": _by_hand,
     r"author\.md: author lint .*": _lint,
     r"author\.md: author verify .*": _verify,
+    r"author\.md: author try .*": _try,
 }
 """By page and call."""

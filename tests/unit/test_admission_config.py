@@ -14,10 +14,9 @@ from ckslab.checks.admission_config import AdmissionConfig
 from ckslab.checks.config_accepted import ConfigAccepted
 from ckslab.kubernetes.v1_35.image_policy import go_duration
 from ckslab.needs.api_server import ApiServerFact
-from ckslab.needs.files import FileNeed
 from tests.support.ipw_evidence import judge, node
 from tests.tools.fidelity.generate import MUTATIONS
-from tests.tools.fidelity.node_facts import fact_of
+from tests.tools.fidelity.node_facts import digest_of
 from tests.tools.fidelity.setup import FOLDER, INNER, KUBECONFIG, OUTER, Setup
 
 EXPECTED = {
@@ -277,7 +276,7 @@ def test_every_mutation_changes_something(name: str) -> None:
 
 
 def _server(setup: Setup, state: str = "ready", *, known: bool = True) -> ApiServerFact:
-    digests = {name: fact_of(setup, FileNeed(name)).sha256 for name in setup.files}  # type: ignore[union-attr]
+    digests = {name: digest_of(setup, name) for name in setup.files}
     return ApiServerFact(state, files_at_start=digests if known else {})  # type: ignore[arg-type]
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_binaries import Recorded, cached, component, parts, tar_of
 
 from ckslab.cluster.binaries import Missing, Pins, ensure, load, locate
 from ckslab.errors import MissingCapability
 from tests.support.registry_server import AUTH, HOST, REPOSITORY, Registry
+from tests.unit.test_binaries import Recorded, cached, component, parts, tar_of
 
 MANAGER = random.Random(5).randbytes(400_000)  # not to be compressed away
 BASE = tar_of({"etc/passwd": b"root", "./manager": b"of the layer below"})

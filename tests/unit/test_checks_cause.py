@@ -56,7 +56,7 @@ def no_file(path: str) -> str:
     )
 
 
-ROWS = {
+ROWS: dict[str, Any] = {
     "volumeMount missing": (
         manifest(MOUNT, ""),
         no_file(CONFIG_PATH),
@@ -246,7 +246,7 @@ ROWS = {
     ),
 }
 
-KUBELET_ROWS = {
+KUBELET_ROWS: dict[str, Any] = {
     "volume missing": (
         manifest(MANIFEST[MANIFEST.index("  - hostPath:\n      path: /etc/kubernetes/admission") :], ""),
         KUBELET + 'invalid pod: [spec.containers[0].volumeMounts[1].name: Not found: \\"admission\\"]"',

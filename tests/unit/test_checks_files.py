@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ckslab.evidence import FileFact
 from ckslab.needs.lab import FaultFact, LabFact, LabNeed
+from ckslab.needs.log_lines import LogLinesFact, LogLinesNeed
 from tests.support.checks_evidence import GOOD, judge, node
 
 PATH = "/opt/lab/x"
@@ -105,13 +106,48 @@ def test_answer_file(params: dict[str, Any], text: str | None, wrong: str) -> No
     same(judge("answer-file", {"path": PATH, **params}, node({PATH: text})), wrong)
 
 
-def test_answer_file_accepts_any_line_of_the_fault() -> None:
-    lab = LabFact("s", "l", "n", 1, (FaultFact("ttl", (r"valid value is between 1s", "never")),))
-    params = {"path": PATH, "any-line-matches-fault": True}
-    right = node({PATH: "I think:\nerr: valid value is between 1s and 30m\n"}, {LabNeed(): lab})
-    assert judge("answer-file", params, right).outcome == "pass"
-    wrong = node({PATH: "connection refused"}, {LabNeed(): lab})
-    assert judge("answer-file", params, wrong).outcome == "fail"
+STAMP = "16:30:42.366000"
+LOGGED = f'E1123 {STAMP}       1 run.go:72] "command failed" err="valid value is between 1s and 30m0s, got 2h0m0s"'
+LAB = LabFact("s", "l", "n", 1, (FaultFact("ttl", (r"valid value is between 1s and 30m0s", "never")),))
+
+LOG_LINE = [
+    (LOGGED, ""),
+    (f"2026-11-23T16:30:42.4Z stderr F {LOGGED}", ""),
+    (f"I think it is\n\n  {LOGGED}\nRepaired.\n", ""),
+    (f"{LOGGED[:60]}\n{LOGGED[60:90]}\n{LOGGED[90:]}\n", ""),
+    (LOGGED.replace("       ", " "), ""),
+    (LOGGED[:-12], ""),
+    (LOGGED[:70], "it names no fault of this lab"),
+    (LOGGED.replace(STAMP, "16:30:42.366001"), "neither the API server nor the kubelet of this lab wrote this"),
+    (LOGGED.replace("1s", "5s"), "neither the API server"),
+    (LOGGED.replace("run.go", "ran.go"), "neither the API server"),
+    (f"W{LOGGED[1:]}", "neither the API server"),
+    (f"{LOGGED}\n{LOGGED}", "2 lines"),
+    ("valid value is between 1s and 30m0s, got 2h0m0s", "no line of a log, which begins as"),
+    ("a\nvalid value is between 1s and 30m0s\nb", "no line of a log"),
+    (f"E1123 {STAMP}", "it names no fault of this lab"),
+    (f"I1123 {STAMP}       1 server.go:1] Starting", "it names no fault of this lab"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrong"), LOG_LINE)
+def test_a_line_of_a_log_is_one_that_this_lab_wrote(text: str, wrong: str) -> None:
+    lines = (
+        f"2026-11-23T16:30:42.4Z stderr F {LOGGED}",
+        f"2026-11-23T16:30:42.4Z stderr F I1123 {STAMP}       1 server.go:1] Starting up",
+        f"what a service said at {STAMP}",
+    )
+    facts = {
+        LabNeed(): LAB,
+        LogLinesNeed(STAMP): LogLinesFact(lines),
+        LogLinesNeed("16:30:42.366001"): LogLinesFact(()),
+    }
+    same(judge("answer-file", {"path": PATH, "log-line-of-fault": True}, node({PATH: text}, facts)), wrong)
+
+
+def test_a_line_of_a_log_is_not_judged_without_the_node() -> None:
+    evidence = node({PATH: LOGGED}, {LabNeed(): LAB})
+    assert judge("answer-file", {"path": PATH, "log-line-of-fault": True}, evidence).outcome == "unknown"
 
 
 DIGEST = "sha256:" + "a" * 64

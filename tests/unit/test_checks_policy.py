@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +16,10 @@ from ckslab.evidence import Evidence, Fact, Finding, Need, Unavailable
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
-from ckslab.needs.probe import ProbeFact, ProbeNeed
-from ckslab.probing.gatekeeper import CONTROLLER, WEBHOOKS
+from ckslab.needs.probe import ProbeFact, ProbeNeed, Sent
+from ckslab.probing.gatekeeper import BINDINGS, CONTROLLER, EVERY_WEBHOOK, POLICIES, WEBHOOKS
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
+from ckslab.probing.tempted_rows import CONFIGS, tempted_rows
 from tests.support.checks_evidence import judge, node, server
 
 HOOK = 'admission webhook "validation.gatekeeper.sh" denied the request: '
@@ -30,10 +33,25 @@ FAULTY = (
     "expression 'object.spec.container' resulted in error: no such key: container"
 )
 ADMITTED = ProbeFact("admitted", 201, "", "")
-RUNNING = {
+NOTHING = ObjectsFact(())
+TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
+
+
+def configuration(service: str = "gatekeeper-webhook-service", name: str = "its-own") -> dict[str, Any]:
+    client = {"service": {"namespace": "gatekeeper-system", "name": service}}
+    return {"metadata": {"name": name}, "webhooks": [{"name": "validation.gatekeeper.sh", "clientConfig": client}]}
+
+
+RUNNING: dict[Need, Fact] = {
     CONTROLLER: ObjectsFact(({"spec": {"replicas": 1}, "status": {"availableReplicas": 1}},)),
-    WEBHOOKS: ObjectsFact(({"webhooks": [{"name": "validation.gatekeeper.sh"}]},)),
+    WEBHOOKS: ObjectsFact((configuration(),)),
+    EVERY_WEBHOOK: ObjectsFact((configuration(),)),
+    **dict.fromkeys((POLICIES, BINDINGS, TEMPLATES, CONFIGS), NOTHING),
 }
+
+
+def by_gatekeeper(_said: Any) -> bool:
+    return True
 
 
 def denied(message: str, code: int = 403) -> ProbeFact:
@@ -68,7 +86,7 @@ class TestWhoseDenial:
     def test_it_is_told_by_name(self, by: dict[str, str], message: str, names: list[str]) -> None:
         denial = classify(denied(message))
         assert denial is not None
-        found = denied_by(PolicyRef.model_validate(by), denial, message)
+        found = denied_by(PolicyRef.model_validate(by), denial, message, by_gatekeeper)
         assert [said.name for said in found] == names
 
     def test_warnings_are_told_apart_as_denials_are(self) -> None:
@@ -77,8 +95,9 @@ class TestWhoseDenial:
             '299 - "[trusted] not trusted"',
         )
         by = PolicyRef.model_validate({"validating-admission-policy": "no-latest"})
-        assert warned_by(by, native) == [Said("no-latest", "name a tag")]
-        assert warned_by(PolicyRef.model_validate({"gatekeeper": ""}), native) == [Said("trusted", "not trusted")]
+        assert warned_by(by, native, by_gatekeeper) == [Said("no-latest", "name a tag")]
+        own = PolicyRef.model_validate({"gatekeeper": ""})
+        assert warned_by(own, native, by_gatekeeper) == [Said("trusted", "not trusted")]
 
     def test_exactly_one_is_named(self) -> None:
         for wrong in ({}, {"gatekeeper": "", "validating-admission-policy": ""}):
@@ -93,9 +112,10 @@ MATRIX: dict[str, Any] = {
     "admitted": ["docker.io/nginx", {"workload": "docker.io/nginx"}],
 }
 NO = HOOK + "[trusted] not trusted image!"
+POD: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}}
 
 
-def graded(answers: list[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
+def graded(answers: Sequence[ProbeFact | Unavailable], params: dict[str, Any] = MATRIX, **facts: Any) -> Finding:
     """The verdict when the rows, in their order, get these answers."""
     matrix = PolicyMatrixParams.model_validate(params)
     needs = [row.need(matrix.carrier) for _, row in matrix.rows()]
@@ -108,10 +128,15 @@ class TestMatrix:
     def test_all_right(self) -> None:
         assert graded([denied(NO), denied(NO), ADMITTED, ADMITTED]).outcome == "pass"
 
-    def test_points_by_row_and_what_slipped_through(self) -> None:
+    def test_what_slips_through_costs_the_check(self) -> None:
         finding = graded([denied(NO), ADMITTED, ADMITTED, ADMITTED])
-        assert (finding.outcome, finding.share) == ("fail", 0.75)
+        assert (finding.outcome, finding.share) == ("fail", 0.0)
         assert finding.observed == "1 of 4 objects: an init container of quay.io/b is admitted"
+
+    def test_what_is_refused_too_much_costs_its_part(self) -> None:
+        finding = graded([denied(NO), denied(NO), denied(NO), ADMITTED])
+        assert (finding.outcome, finding.share) == ("fail", 0.75)
+        assert finding.observed == "1 of 4 objects: a pod of docker.io/nginx is denied by the constraint trusted"
 
     @pytest.mark.parametrize(
         ("answers", "seen"),
@@ -128,11 +153,12 @@ class TestMatrix:
     def test_a_denial_by_somebody_else_does_not_count(self) -> None:
         finding = graded([denied(NATIVE), denied(NO), ADMITTED, ADMITTED])
         assert "is denied, but the ValidatingAdmissionPolicy registry refused it" in finding.observed
-        assert finding.share == 0.75
+        assert finding.share == 0.0
 
     def test_another_message_is_shown(self) -> None:
         finding = graded([denied(HOOK + "[trusted] no"), denied(NO), ADMITTED, ADMITTED])
         assert "the message does not say 'not trusted': no" in finding.observed
+        assert finding.share == 0.75
 
     def test_a_policy_that_cannot_be_evaluated_denies_nothing(self) -> None:
         native = {**MATRIX, "by": {"validating-admission-policy": "registry"}, "message": ""}
@@ -197,7 +223,7 @@ class TestMatrix:
 
     def test_a_namespace_that_the_learner_deleted_is_their_fault(self) -> None:
         finding = graded([denied('namespaces "default" not found', 404), denied(NO), ADMITTED, ADMITTED])
-        assert (finding.outcome, finding.share) == ("fail", 0.75)
+        assert (finding.outcome, finding.share) == ("fail", 0.0)
         assert "there is no namespace default any more" in finding.observed
 
     def test_a_carrier_that_cannot_be_made_again_is_unknown(self) -> None:
@@ -217,6 +243,11 @@ class TestMatrix:
             ({CONTROLLER: ObjectsFact(({"spec": {"replicas": 0}},))}, "fail", "scaled down to 0"),
             ({WEBHOOKS: ObjectsFact(())}, "fail", "ValidatingWebhookConfiguration is gone"),
             ({WEBHOOKS: ObjectsFact(({"webhooks": []},))}, "fail", "has no webhook"),
+            (
+                {EVERY_WEBHOOK: ObjectsFact((configuration(), configuration("mine", "my-own")))},
+                "fail",
+                "the webhook validation.gatekeeper.sh of the configuration my-own does not lead to Gatekeeper's Service",
+            ),
             ({CONTROLLER: ObjectsFact(({"spec": {"replicas": 1}},))}, "unknown", "does not run"),
         ],
     )
@@ -230,7 +261,20 @@ class TestMatrix:
             ({"denied": []}, "no policy at all would pass"),
             ({"admitted": []}, "a policy that refuses all would pass"),
             ({"denied": [{"ephemeral": "a"}]}, "need a carrier"),
+            ({"denied": [{"update": "a"}]}, "need a carrier"),
             ({"denied": [{"image": "a", "workload": "b"}]}, "give one of"),
+            ({"denied": [{"image": "a", "namespace": "b", "new-namespace": {}}]}, "not beside namespace"),
+            (
+                {"denied": [{"manifest": {"metadata": {"namespace": "a"}}, "namespace": "b"}]},
+                "name no other beside it",
+            ),
+            (
+                {"denied": [{"manifest": {"metadata": {"namespace": "a"}}, "new-namespace": {}}]},
+                "name no other beside",
+            ),
+            ({"look-alikes": [{"registries": ["registry.lab.local"]}]}, "a slash at its end"),
+            ({"look-alikes": [{}]}, "give one of registries and digest"),
+            ({"look-alikes": [{"digest": True, "beside": "a"}]}, "goes with container: init"),
             ({"denied": [{"workload": "a", "init": "b"}]}, "go with image"),
             ({"quiet": ["a"]}, "'quiet' is a word of an earlier version: write `admitted-without-warning`"),
             ({"denied": [{"image": "a", "further": ["b"]}]}, "'further' .* write `extra-images`"),
@@ -242,6 +286,54 @@ class TestMatrix:
     ) -> None:
         with pytest.raises(ValidationError, match=wrong):
             PolicyMatrixParams.model_validate({**MATRIX, **change})
+
+    def test_what_somebody_made_under_the_name_that_gatekeeper_gives_does_not_count(self) -> None:
+        finding = graded([denied(GENERATED), denied(NO), ADMITTED, ADMITTED])
+        assert (finding.outcome, finding.share) == ("fail", 0.0)
+        assert "but the ValidatingAdmissionPolicy gatekeeper-k8strustedimages refused it" in finding.observed
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"manifest": POD, "namespace": "b"},
+            {"manifest": {**POD, "metadata": {"namespace": "b"}}},
+            {"manifest": {**POD, "metadata": {"namespace": "b"}}, "namespace": "b"},
+        ],
+    )
+    def test_a_manifest_is_tried_in_the_namespace_that_is_meant(self, row: dict[str, Any]) -> None:
+        matrix = PolicyMatrixParams.model_validate({**MATRIX, "denied": [row]})
+        assert matrix.denied[0].need(None).namespace == "b"
+
+    def test_an_object_that_is_not_valid_says_nothing_of_the_policy(self) -> None:
+        invalid = denied('Pod "a" is invalid: spec.containers[0].image: Required value', 422)
+        finding = graded([invalid, denied(NO), ADMITTED, ADMITTED])
+        assert (finding.outcome, "is no valid object" in finding.observed) == ("unknown", True)
+
+    @pytest.mark.parametrize(("answer", "outcome"), [(ADMITTED, "fail"), (denied(NO), "pass")])
+    def test_what_the_policy_speaks_of_is_tried(self, answer: ProbeFact, outcome: str) -> None:
+        params = {
+            **MATRIX,
+            "denied": ["nginx", {"image": "nginx", "new-namespace": {}}],
+            "admitted": ["docker.io/a"],
+        }
+        selector = {"matchExpressions": [{"key": "legacy", "operator": "DoesNotExist"}]}
+        policies = [constraint(match={"labelSelector": selector, "excludedNamespaces": ["dev-*"]})]
+        matrix = PolicyMatrixParams.model_validate(params)
+        tempted = [need for _, _, need in tempted_rows(matrix.rows(), lambda: policies)]
+        assert {need.namespace for need in tempted} > {"default"}
+        more = {
+            TEMPLATES: ObjectsFact((template(),)),
+            KIND: ObjectsFact(tuple(policies)),
+            **dict.fromkeys(tempted, answer),
+        }
+        finding = graded([denied(NO), denied(NO), ADMITTED], params, more=more)
+        assert (finding.outcome, finding.share) == (outcome, 1.0 if outcome == "pass" else 0.0)
+        assert ("with the labels and annotations" in finding.observed) == (outcome == "fail")
+
+    def test_what_the_first_wrong_object_was_called_is_told(self) -> None:
+        sent = Sent("orders-x2x2x", "default", (("app", "orders"),))
+        finding = graded([replace(ADMITTED, sent=sent), denied(NO), ADMITTED, ADMITTED])
+        assert finding.message == "The first of them was called orders-x2x2x with the labels app=orders."
 
     def test_rows_become_requests(self) -> None:
         matrix = PolicyMatrixParams.model_validate(
@@ -259,7 +351,6 @@ class TestMatrix:
         assert CHECK_TYPES["policy-matrix"].live(matrix)
 
 
-TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
 KIND = ObjectNeed("constraints.gatekeeper.sh/v1beta1", "K8sTrustedImages")
 PARSE = (
     "Could not ingest Rego: invalid ConstraintTemplate: 1 error occurred: template:4: rego_parse_error: "

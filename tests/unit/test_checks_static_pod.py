@@ -32,7 +32,7 @@ def manifest(old: str, new: str) -> dict[str, str | FileFact | None]:
     return {MANIFEST_PATH: MANIFEST.replace(old, new)}
 
 
-RIGHT = {
+RIGHT: dict[str, Any] = {
     "as it is": {},
     "other order": manifest("NodeRestriction,ImagePolicyWebhook", "ImagePolicyWebhook,NodeRestriction"),
     "more plugins": manifest("NodeRestriction,", "NodeRestriction,AlwaysPullImages,"),
@@ -51,7 +51,7 @@ RIGHT = {
     "another extension": {MANIFEST_PATH: None, f"{MANIFESTS}/api.yml": MANIFEST},
 }
 
-WRONG = {
+WRONG: dict[str, Any] = {
     "list replaced": (manifest("NodeRestriction,", ""), "NodeRestriction is no longer in the list"),
     "a space": (manifest("NodeRestriction,", "NodeRestriction, "), "has a space"),
     "misspelled": (manifest("ImagePolicyWebhook", "ImagePolicyWebHook"), "ImagePolicyWebhook is no longer"),

@@ -48,6 +48,7 @@ from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 from ckslab.needs.lab import LabNeed
 from ckslab.needs.objects import ObjectNeed
 from ckslab.needs.probe import ProbeNeed
+from ckslab.needs.running_pod import RunningPodNeed
 from ckslab.needs.service import ServiceNeed
 
 T = TypeVar("T")
@@ -498,6 +499,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             ObjectNeed("v1", "Pod"),
             CommandNeed(("crictl", "ps")),
             CommandNeed(()),
+            RunningPodNeed("default", "a"),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)

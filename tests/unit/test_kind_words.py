@@ -98,7 +98,7 @@ def test_kinds_configuration_is_fair_and_the_same_in_all_labs() -> None:
 
 def test_a_kind_node_runs_what_every_node_runs() -> None:
     names = {service["name"] for service in services.services(NodeSpec())}
-    assert names == {"kubelet", "kubelet-log", "resolver", "watch", "nudge"}
+    assert names == {"kubelet", "kubelet-log", "resolver", "watch", "log-keeper", "nudge"}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ckslab.needs.collect import collect, collect_from_files
 from ckslab.needs.lab import LabFact, LabNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.draw import Draw
 from ckslab.needs.probe.round import send_probes
 from ckslab.needs.sources import Sources
 from ckslab.scenario.model import Check, Scenario, Setup
@@ -123,7 +124,8 @@ class Server:
 
 @pytest.mark.parametrize("body", [None, [], "x", {"items": None}, {"items": [5]}, {}])
 def test_objects_that_make_no_sense_are_unavailable(body: Any) -> None:
-    found = replace(sources(b""), api=Server(body))
+    server: Any = Server(body)
+    found = replace(sources(b""), api=server)
     need = ObjectNeed("v1", "Pod")
     fact = collect(found)(frozenset({need}))[need]
     assert isinstance(fact, Unavailable) or body == {}
@@ -134,8 +136,9 @@ def test_a_probe_whose_answer_makes_no_sense_leaves_the_others_alone() -> None:
     pod = json.dumps({"apiVersion": "v1", "kind": "Pod"})
     carried = json.dumps({"metadata": {"name": "c"}, "spec": {"ephemeralContainers": []}})
     plain, odd = ProbeNeed(pod), ProbeNeed(carried, via="ephemeral")
-    found = replace(sources(b""), api=Server({"spec": 5}))
-    facts = send_probes([plain, odd], found)
+    server: Any = Server({"spec": 5})
+    found = replace(sources(b""), api=server)
+    facts = send_probes([plain, odd], found, Draw("n"), {})
     assert isinstance(facts[plain], ProbeFact)
     said = facts[odd]
     assert isinstance(said, Unavailable)

@@ -69,7 +69,12 @@ def test_what_was_asked_for_longest_ago_is_forgotten() -> None:
 
 def test_what_is_too_heavy_is_made_each_time_and_pushes_nothing_out() -> None:
     made: list[str] = []
-    remembered = Remembered(lambda key: made.append(key), lambda key, _: len(key), most=4)
+
+    def make(key: str) -> str:
+        made.append(key)
+        return key
+
+    remembered = Remembered(make, lambda key, _: len(key), most=4)
     for key in ("a", "a" * 5, "a", "a" * 5):
         remembered(key)
     assert made == ["a", "a" * 5, "a" * 5]
@@ -97,9 +102,14 @@ def test_a_document_tells_the_first_key_that_comes_twice() -> None:
 class TestEvidence:
     def test_what_follows_from_facts_is_made_once_and_kept_with_more_facts(self) -> None:
         made: list[str] = []
+
+        def make() -> str:
+            made.append("made")
+            return "value"
+
         evidence = Evidence()
         for _ in range(2):
-            assert evidence.once("key", lambda: made.append("made") or "value") == "value"
+            assert evidence.once("key", make) == "value"
             evidence = evidence.plus({FileNeed("/a"): file_fact({"/a": "a"}, "/a")})
         assert made == ["made"]
 

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ckslab.lab.catalogue import kinds
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.rules.warnings import warnings
-from ckslab.scenario.template import new_scenario
 from tests.support.scenario_pack import ANSWERS, KINDS, SCENARIO, pack
 
 PROVEN = (
@@ -25,6 +23,12 @@ PROVEN = (
     fails: [note, settings, enforced]
 """
 )
+
+
+TASK = """\
+Write to `/root/note.txt`. <!-- checks: note, settings, enforced -->
+Apply `/opt/m.yaml`. <!-- nothing to check: nobody looks -->
+"""
 
 
 def found(folder: Path) -> list[str]:
@@ -48,7 +52,7 @@ MUTATIONS = [
     (
         "task.md",
         "note.txt`",
-        "note.txt` and /etc/other.conf.",
+        "note.txt` and /etc/other.conf",
         "task.md:1: names /etc/other.conf, which no check",
     ),
     (
@@ -76,7 +80,7 @@ def test_one_gap_is_named(tmp_path: Path, file: str, old: str, new: str, message
 
 
 def test_what_an_add_on_lays_down_may_be_named_in_the_task(tmp_path: Path) -> None:
-    changed = {"answers.yaml": PROVEN, "task.md": "Write to `/root/note.txt`. Apply `/opt/m.yaml`.\n"}
+    changed = {"answers.yaml": PROVEN, "task.md": TASK}
     assert len(found(pack(tmp_path, changed))) == 1
     setup = "setup:\n  add-ons: {mirror: {manifest: /opt/m.yaml}}\n"
     assert found(pack(tmp_path, changed | {"scenario.yaml": SCENARIO.replace("setup:\n", setup)})) == []
@@ -102,6 +106,43 @@ def test_every_fault_is_left_by_some_wrong_answer(tmp_path: Path) -> None:
     problems = found(pack(tmp_path, {"answers.yaml": PROVEN[:start] + PROVEN[end:]}))
     assert any("no wrong answer leaves fault 'plugin'" in one for one in problems)
     assert not any("fault 'port'" in one for one in problems)
+
+
+DEMANDS = [
+    (
+        "Write to `/root/note.txt`. Do more. <!-- checks: note, settings, enforced -->",
+        "'Write to `/root/note.txt`.'",
+    ),
+    ("Write it. <!-- checks: note, settings -->", "no sentence of task.md asks for what check 'enforced' judges"),
+    ("Write it. <!-- checks: note, settings, enforcd -->", "names no check: 'enforcd'; did you mean 'enforced'?"),
+    ("Write it. <!-- checks: note, settings, enforced -->\n- More. <!-- checks: -->", "of 'More.' names no check"),
+    ("Do. <!-- checks: note, settings, enforced --> So. <!-- nothing to check: -->", "does not say why"),
+    ("Do. <!-- checks: note, settings, enforced -->\n\n<!-- checks: note -->\n", "task.md:3: a mark stands"),
+    (
+        "Write to `/root/note.txt`. <!-- checks: settings -->\nDo. <!-- checks: note, enforced -->",
+        "'Write to `/root/note.txt`.' names /root/note.txt, which no check of its mark reads: settings",
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "message"), DEMANDS)
+def test_a_demand_that_nobody_reads_is_named(tmp_path: Path, task: str, message: str) -> None:
+    problems = found(pack(tmp_path, {"answers.yaml": PROVEN, "task.md": task}))
+    assert any(message in one for one in problems), problems
+
+
+def test_a_mark_may_be_about_a_part_of_a_sentence_and_stand_in_a_line_of_its_own(tmp_path: Path) -> None:
+    task = """\
+# Title. Nobody reads it.
+
+1. Write `a.b. C` to `/root/note.txt` <!-- checks: note -->, e.g. Now, and keep the rest:
+   <!-- checks: settings,
+   enforced -->
+```
+Anything. At all.
+```
+"""
+    assert found(pack(tmp_path, {"answers.yaml": PROVEN, "task.md": task})) == []
 
 
 APPLIED = """\
@@ -134,17 +175,3 @@ def test_a_kind_that_nobody_serves_is_warned_of(tmp_path: Path, version: str, ki
     found = [one.message for one in warnings(scenario, load_answers(scenario))]
     assert len(found) == (1 if said else 0)
     assert all(said in one and "answer 'an object applied', step 'more'" in one for one in found)
-
-
-@pytest.mark.parametrize(("namespace", "warned"), [("default", False), ("prod", True)])
-def test_a_manifest_whose_namespace_is_not_the_rows_is_warned_of(
-    tmp_path: Path, namespace: str, warned: bool
-) -> None:
-    folder = new_scenario(tmp_path, "vap", topic="validating-admission-policy")
-    pod = f"{{apiVersion: v1, kind: Pod, metadata: {{name: x, namespace: {namespace}}}}}"
-    text = (folder / "scenario.yaml").read_text()
-    (folder / "scenario.yaml").write_text(text.replace("        - nginx\n", f"        - {{manifest: {pod}}}\n", 1))
-    scenario = load(folder, kinds())
-    found = [one.message for one in warnings(scenario, load_answers(scenario))]
-    assert bool(found) == warned
-    assert all("write `namespace: prod` beside `manifest`" in one for one in found)

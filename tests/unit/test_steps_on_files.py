@@ -334,7 +334,7 @@ TARGET = {"api-version": "v1", "kind": "Pod", "namespace": "default", "name": "p
 
 
 def test_live_steps_reach_the_cluster_in_order() -> None:
-    cluster = Cluster()
+    cluster: Any = Cluster()
     run_steps(
         [
             step(apply=POD),
@@ -371,13 +371,15 @@ def test_live_steps_reach_the_cluster_in_order() -> None:
     ],
 )
 def test_live_steps_that_do_nothing_or_fail_name_their_line(action: dict[str, Any], message: str) -> None:
+    cluster: Any = Cluster(changes=False, code=1)
     with pytest.raises(ScenarioError, match=r"^answers\.yaml:7: step 'one': ") as caught:
-        run_steps([step(**action)], node(), Cluster(changes=False, code=1))
+        run_steps([step(**action)], node(), cluster)
     assert message in caught.value.message
 
 
 def test_the_expected_exit_code_is_no_error() -> None:
-    run_steps([step(run="false", exit_code=1)], node(), Cluster(code=1))
+    cluster: Any = Cluster(code=1)
+    run_steps([step(run="false", exit_code=1)], node(), cluster)
 
 
 def test_split_takes_the_leading_file_steps() -> None:

@@ -20,7 +20,7 @@ def entered(words: Sequence[str]) -> list[str]:
     return list(words)
 
 
-def run(script: str, seconds: float = 10.0, stdin: bytes = b""):
+def run(script: str, seconds: float = 10.0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return timed_run(entered, ["sh", "-c", script], stdin, seconds, LabError)
 
 

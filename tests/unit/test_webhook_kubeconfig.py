@@ -17,11 +17,10 @@ from ckslab.kubernetes.certificates.chain import chain_problem, name_problem, ut
 from ckslab.kubernetes.certificates.pem import certificates, pair_problem
 from ckslab.kubernetes.kubeconfig.server_url import parse_server
 from ckslab.needs.api_server import ApiServerFact
-from ckslab.needs.files import FileNeed
 from tests.support.ipw_evidence import PORT, SERVER, credentials, judge, node
 from tests.tools.fidelity.credentials import issue
 from tests.tools.fidelity.generate import MUTATIONS
-from tests.tools.fidelity.node_facts import fact_of
+from tests.tools.fidelity.node_facts import digest_of
 from tests.tools.fidelity.setup import FOLDER, KUBECONFIG, OUTER, Setup
 
 ALL: dict[str, Any] = {"server": SERVER, "trusts": "scanner", "client-certificate": "scanner"}
@@ -163,7 +162,7 @@ def test_each_aspect_judges_its_own_part(name: str, fails: set[str]) -> None:
 
 
 def _digests(setup: Setup) -> dict[str, str]:
-    return {name: fact_of(setup, FileNeed(name)).sha256 for name in setup.files}  # type: ignore[union-attr]
+    return {name: digest_of(setup, name) for name in setup.files}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ckslab.cluster.backend import RUN, NodeSpec
-from ckslab.cluster.node import network
+from ckslab.cluster.node import log_keeper, network
 
 
 def service(name: str, argv: Sequence[str], **more: Any) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def common_services(spec: NodeSpec, *, resolver: str) -> list[dict[str, Any]]:
     services = [
         service("resolver", ["labnode", "resolver", "--hosts", "/etc/hosts", "--listen", resolver]),
         service("watch", ["labnode", "watch", "--process", "kube-apiserver", "--out", f"{RUN}/starts.json"]),
+        service("log-keeper", log_keeper.ARGV),
         service("nudge", ["labnode", "nudge", "--readyz", network.READYZ, *own_times]),
     ]
     return services + [service(each.name, each.argv) for each in spec.services]

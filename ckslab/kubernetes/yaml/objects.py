@@ -81,3 +81,10 @@ def title(item: Mapping[str, Any]) -> str:
     metadata = item.get("metadata")
     names = metadata if isinstance(metadata, Mapping) else {}
     return "/".join(str(names[key]) for key in ("namespace", "name") if names.get(key))
+
+
+def labelled(item: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether an object has all of these labels."""
+    metadata = item.get("metadata")
+    have = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    return all(isinstance(have, Mapping) and have.get(key) == value for key, value in labels.items())

@@ -87,11 +87,14 @@ def _outcome(*, undecided: bool, detail: str) -> Literal["pass", "fail", "unknow
 
 
 def run_job(job: Job, backend: Backend, name: str) -> Report:
-    """A new lab; leading file steps are played before it boots, except the solution's, which is played live."""
+    """A new lab; leading file steps are played before it boots.
+
+    Not so the solution's, which is played live, nor those in a lab with faults: they show first, as to a learner.
+    """
     lab = Lab.begin(LabRecord(name, job.scenario.id, job.scenario.folder, backend.name, 0, NONCE, now()))
     lab.scenario, lab.faults, lab.backend = job.scenario, job.faults, backend
     steps = [] if job.answer == UNTOUCHED else answer_steps(job.answers, job.answer, job.faults)
-    before, live = ([], steps) if job.answer == SOLUTION else split(steps)
+    before, live = ([], steps) if job.answer == SOLUTION or job.faults else split(steps)
     running = make(lab, Silent(), steps=before)
     running.play(live, Silent())
     return grade_running(running, Silent())

@@ -27,13 +27,34 @@ class ImageReviewLogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NewNamespace:
+    """A namespace that is made for probes and removed after them.
+
+    labels: in the order of their keys. name: "" for one that is drawn from the lab's seed; another is taken where
+    the name is taken, a number behind it.
+    """
+
+    labels: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Under which name, with which labels and in which namespace a probe was sent."""
+
+    name: str
+    namespace: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeFact:
     """The API server's answer to one probe.
 
     outcome: "admitted", "denied" (a 4xx answer), "failed" (no answer, or a 5xx). code: HTTP status
     (0: no answer). reason, message: of the Status object. asked: what the stopped-or-running scanner was
     asked about exactly this probe (matched by its nonce), None when the lab has no service that is asked.
-    warnings: Warning headers. millis: how long the request took.
+    warnings: Warning headers. millis: how long the request took. sent: what the probe was called.
     """
 
     outcome: Literal["admitted", "denied", "failed"]
@@ -43,6 +64,7 @@ class ProbeFact:
     asked: tuple[ImageReviewLogEntry, ...] | None = None
     warnings: tuple[str, ...] = ()
     millis: int = 0
+    sent: Sent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +72,20 @@ class ProbeNeed(Need[ProbeFact]):
     """One request that the grader sends to the API server as a server-side dry run.
 
     `manifest` is the object as canonical JSON (sorted keys, no spaces), without namespace and with or
-    without a name; the collector gives it a unique name and a nonce annotation. `stopped` names a
-    service that is stopped while the request is made.
+    without a name; a pod without one is given a name, and maybe labels, drawn from the lab's seed. `stopped` names
+    a service that is stopped while the request is made.
 
-    `via`: "create" sends the object. "ephemeral": `manifest` is a pod with a name and ephemeral containers,
-    which are patched into the pod of that name; where it is gone it is made again without them. "workload":
-    `manifest` is a Deployment that is really created and removed; denied is what its pods' creation meets.
+    `via`: "create" sends the object. "update" and "ephemeral": `manifest` is a pod with a name, and into the pod of
+    that name `spec.update` is patched as its first container's image, or `spec.ephemeralContainers`; where it is
+    gone it is made again first, of `spec.containers`. "workload": `manifest` is a Deployment that is really created
+    and removed; denied is what its pods' creation meets.
     """
 
     live: ClassVar[bool] = True
     manifest: str
-    namespace: str = "default"
+    namespace: str | NewNamespace = "default"
     stopped: str | None = None
-    via: Literal["create", "ephemeral", "workload"] = "create"
+    via: Literal["create", "update", "ephemeral", "workload"] = "create"
 
     def words(self) -> str:
         """What is asked."""

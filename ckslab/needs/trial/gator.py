@@ -16,12 +16,18 @@ from typing import Any
 
 from ckslab.cluster import binaries
 from ckslab.evidence import Fact, FolderFact, Unavailable
-from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
+from ckslab.needs.probe.draw import Draw
 from ckslab.needs.trial import TrialFact, TrialNeed
 from ckslab.needs.trial.policies import policies_in
 
 SECONDS = 20.0
+"""Of computing: a policy that takes more is no good."""
+WAIT = 120.0
+"""Seconds in all: what takes longer says something of the machine, not of the policy."""
 MEMORY = 2 << 30
+FILES = Draw("")
+"""Files are tried without a lab."""
 
 
 def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
@@ -33,7 +39,7 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
     bwrap = binaries.locate(["bwrap"])["bwrap"]
     if not isinstance(bwrap, binaries.Found):
         return Unavailable(f"policies are tried in a sandbox only: {bwrap.reason}", not_applicable=True)
-    found = policies_in(folder, {probe.namespace for probe in need.probes})
+    found = policies_in(folder, {probe.namespace for probe in need.probes if isinstance(probe.namespace, str)})
     if found.forbidden or not found.objects:
         problem = found.forbidden or "; ".join((f"there is no policy in {need.folder}", *found.remarks[:3]))
         return TrialFact(problem=problem)
@@ -45,12 +51,12 @@ def try_policies(folder: FolderFact, need: TrialNeed) -> Fact:
                 [*_sandbox(bwrap.path, gator.path, place), "/gator", "test", "--output=json", "--filename=/files"],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=SECONDS,
+                timeout=WAIT,
                 preexec_fn=_limited,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return TrialFact(problem=f"the policies were not evaluated in {SECONDS:.0f} s")
+            return Unavailable(f"gator did not end within {WAIT:.0f} s: this machine may be too busy")
     if done.stderr.startswith(b"bwrap: "):
         return Unavailable(f"policies are tried in a sandbox only: {done.stderr.decode(errors='replace').strip()}")
     tried = _fact(done, len(need.probes))
@@ -77,18 +83,35 @@ def _limited() -> None:
 
 def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:
     """Each probe's object under a name of its own, and the namespaces they are in."""
+    labels_of: dict[str, dict[str, str]] = {}
+    new: dict[NewNamespace, str] = {}
     for number, probe in enumerate(need.probes):
-        manifest = _pod(probe)
-        metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": probe.namespace}
+        manifest, labels = _pod(probe), {}
+        if isinstance(probe.namespace, str):
+            namespace = probe.namespace
+        else:
+            labels = dict(probe.namespace.labels)
+            namespace = new.setdefault(probe.namespace, f"{_drawn(probe.namespace)}-{len(new)}")
+        labels_of[namespace] = labels
+        # what is found is told by uid: a name is what a policy may look at
+        own = {"name": f"row-{number}", **manifest.get("metadata", {})}
+        metadata = {**own, "uid": f"row-{number}", "namespace": namespace}
         yield {**manifest, "metadata": metadata}
-    for name in sorted({probe.namespace for probe in need.probes}):
-        labels = {"kubernetes.io/metadata.name": name}
-        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    for name, labels in sorted(labels_of.items()):
+        every = {"kubernetes.io/metadata.name": name, **labels}
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": every}}
+
+
+def _drawn(new: NewNamespace) -> str:
+    return new.name or FILES.namespace(str(new.labels))
 
 
 def _pod(probe: ProbeNeed) -> dict[str, Any]:
     """The object that is reviewed in the end: of a workload, its pod."""
     manifest: dict[str, Any] = json.loads(probe.manifest)
+    if probe.via == "update":
+        spec = {"containers": [{"name": "main", "image": manifest["spec"]["update"]}]}
+        return {**manifest, "spec": spec}
     if probe.via != "workload":
         return manifest
     return {"apiVersion": "v1", "kind": "Pod", **manifest["spec"]["template"]}
@@ -98,14 +121,14 @@ def _fact(done: subprocess.CompletedProcess[bytes], rows: int) -> TrialFact:
     """Gator ends with 1 where something is denied, and where the policies are no good: then stdout is empty."""
     output = done.stdout.decode(errors="replace").strip()
     if done.returncode and not output:
-        text = done.stderr.decode(errors="replace").strip()
+        text = done.stderr.decode(errors="replace").strip() or f"not evaluated in {SECONDS:.0f} s of computing"
         return TrialFact(problem=text.removeprefix("auditing objects: ")[:2000])
     said: list[dict[str, list[str]]] = [{"deny": [], "warn": []} for _ in range(rows)]
     for one in json.loads(output or "[]") or []:
-        name = one["violatingObject"]["metadata"]["name"]
+        uid = one["violatingObject"]["metadata"].get("uid", "")
         action = one.get("enforcementAction") or "deny"
-        if name.startswith("row-") and action in ("deny", "warn"):
-            said[int(name[4:])][action].append(f"[{one['constraint']['metadata']['name']}] {one['msg']}")
+        if uid.startswith("row-") and action in ("deny", "warn"):
+            said[int(uid[4:])][action].append(f"[{one['constraint']['metadata']['name']}] {one['msg']}")
     return TrialFact(tuple(_answer(one["deny"], one["warn"]) for one in said))
 
 

@@ -19,6 +19,7 @@ from ckslab.scenario.loading.validation import validate
 from ckslab.scenario.model import Check, Scenario, Service, Setup
 from ckslab.scenario.placeholders import is_nonce
 from ckslab.scenario.rules.scenario import check_problems, document_problems, id_problems, reference_problems
+from ckslab.scenario.task import sentences, shown
 from ckslab.strict import Strict
 
 
@@ -86,7 +87,8 @@ def _scenario(
         setup=setup,
         checks=tuple(parts.checks),
         faults=faults,
-        task=parts.task,
+        task=shown(parts.task),
+        sentences=sentences(parts.task),
         folder=pack.folder,
         nonce=pack.nonce,
         digest=parts.digest,
@@ -120,7 +122,7 @@ def _task(pack: Pack, problems: list[Problem]) -> str:
     except PackError as problem:
         problems.append(Problem(place, 1, str(problem)))
         return ""
-    if not text.strip():
+    if not shown(text).strip():
         problems.append(Problem(place, 1, "says nothing: write what the learner is to reach"))
     return text
 

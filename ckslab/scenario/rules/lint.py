@@ -12,6 +12,8 @@ from ckslab.scenario.faults import Fault
 from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.rules.demands import unread_demands
+from ckslab.scenario.rules.policies import policy_problems, says_problems
 from ckslab.scenario.rules.task_paths import unknown_paths
 
 _DENIED = ("denied", "denied-by")
@@ -27,6 +29,9 @@ def lint(scenario: Scenario, answers: Answers, kinds: Kinds) -> list[Problem]:
         *_answers(scenario, answers),
         *_faults(scenario, answers),
         *unknown_paths(scenario, kinds),
+        *unread_demands(scenario, kinds),
+        *policy_problems(scenario),
+        *says_problems(scenario, answers),
     ]
     return sorted(set(found))
 

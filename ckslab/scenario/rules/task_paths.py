@@ -38,12 +38,17 @@ def unknown_paths(scenario: Scenario, kinds: Kinds) -> Iterator[Problem]:
         known.update(file.path for file in kinds.add_ons[name].files(settings))
     for fault in () if scenario.faults is None else scenario.faults.choices:
         known.update(path for step in fault.steps for path in _paths_of(step.action))
-    for number, line in enumerate(scenario.task.splitlines(), 1):
-        for match in _PATH.finditer(line):
-            path = match[0].rstrip("/.")
+    for sentence in scenario.sentences:
+        for path in paths_in(sentence.text):
             if path not in known and not any(one.startswith(f"{path}/") for one in known):
+                line = sentence.line + sentence.text[: sentence.text.index(path)].count("\n")
                 message = f"names {path}, which no check and no set-up knows"
-                yield Problem(str(scenario.folder / "task.md"), number, message)
+                yield Problem(str(scenario.folder / "task.md"), line, message)
+
+
+def paths_in(text: str) -> list[str]:
+    """The absolute paths that a text names, without a slash at the end."""
+    return [path for match in _PATH.finditer(text) if (path := match[0].rstrip("/."))]
 
 
 def _paths_of(action: Action) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What loads, and is most likely a slip: an object of a kind that nobody serves, a namespace that is not used."""
+"""What loads, and is most likely a slip: an object of a kind that nobody serves."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from ckslab.scenario.actions import Apply, Step
 from ckslab.scenario.answers.model import SOLUTION, Answers
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Scenario
-from ckslab.scenario.rules.lint import _mappings as mappings
 
 
 def warnings(scenario: Scenario, answers: Answers) -> list[Problem]:
     """What an author should look at, in the order of the files' lines."""
-    return sorted({*_kinds(scenario, answers), *_namespaces(scenario)})
+    return sorted(set(_kinds(scenario, answers)))
 
 
 def _kinds(scenario: Scenario, answers: Answers) -> Iterator[Problem]:
@@ -46,19 +45,3 @@ def _unserved(item: Mapping[str, Any]) -> str:
     if kind not in SERVED_KINDS[version]:
         return f"{version} has no kind {kind!r}{nearest(kind, SERVED_KINDS[version])}"
     return ""
-
-
-def _namespaces(scenario: Scenario) -> Iterator[Problem]:
-    """Probes send their manifest to the namespace of the probe, or of the row."""
-    for check in scenario.checks:
-        for probe in mappings(check.params.model_dump(by_alias=True)):
-            manifest = probe.get("manifest")
-            metadata = manifest.get("metadata") if isinstance(manifest, Mapping) else None
-            named = metadata.get("namespace") if isinstance(metadata, Mapping) else None
-            used = probe.get("namespace")
-            if named is not None and used is not None and named != used:
-                message = (
-                    f"check {check.id!r}: a manifest names the namespace {named!r}, and is tried in {used!r}: "
-                    f"write `namespace: {named}` beside `manifest`"
-                )
-                yield Problem(str(scenario.folder / "scenario.yaml"), check.line, message)

@@ -61,7 +61,7 @@ class Home:
         own = {"CKSLAB_HOME": str(self.path), "CKSLAB_SCENARIOS": str(SCENARIOS), "CKSLAB_CLUSTER": "local"}
         return {**os.environ, **own, **self.env}
 
-    def popen(self, *args: str, **options: Any) -> subprocess.Popen[str]:
+    def popen(self, *args: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Start `ckslab ARGS` on pipes, in a process group of its own as a shell does."""
         command = [*self.prefix, sys.executable, "-m", "ckslab", *args]
         return subprocess.Popen(
@@ -69,8 +69,10 @@ class Home:
             cwd=ROOT,
             text=True,
             process_group=0,
-            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
-            **{"env": self.environment(), **options},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env or self.environment(),
         )
 
     def run(self, *args: str, stdin: str = "", timeout: float = PATIENCE) -> Ended:

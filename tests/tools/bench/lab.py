@@ -20,6 +20,7 @@ from ckslab.control_plane.policies import settle_policies
 from ckslab.control_plane.settle import settle
 from ckslab.lab import backends, catalogue
 from ckslab.needs.probe import ProbeFact, ProbeNeed
+from ckslab.needs.probe.draw import Draw
 from ckslab.needs.probe.round import send_probes
 from ckslab.needs.sources import Sources
 from ckslab.progress import Silent
@@ -81,7 +82,7 @@ class RunningLab:
             needs.append(ProbeNeed(json.dumps(pod), "default"))
         begin = time.perf_counter()
         lab: Any = None  # a probe asks nothing of the lab
-        facts = send_probes(needs, Sources(self._node, self._api, None, lab, {}))
+        facts = send_probes(needs, Sources(self._node, self._api, None, lab, {}), Draw("bench"), {})
         seconds = time.perf_counter() - begin
         wrong = [fact for fact in facts.values() if not isinstance(fact, ProbeFact) or fact.outcome != "admitted"]
         if wrong:

@@ -77,7 +77,7 @@ def measure(runs: int) -> tuple[list[Series], int]:
 
 
 def _hand_in(folder: Path) -> list[tuple[str, str]]:
-    handed = []
+    handed: list[tuple[str, str]] = []
     for name, answer in every_answer():
         for drawn in applied(name, answer) if scenario(name).topic == TOPIC else ():
             if len(drawn) <= 1:

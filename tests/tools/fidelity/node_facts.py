@@ -12,6 +12,13 @@ from ckslab.needs.files import FileNeed, FolderNeed
 from tests.tools.fidelity.setup import MANIFEST, Setup
 
 
+def digest_of(setup: Setup, path: str) -> str:
+    """The digest of a file of a set-up."""
+    fact = fact_of(setup, FileNeed(path))
+    assert isinstance(fact, FileFact)
+    return fact.sha256
+
+
 def fact_of(setup: Setup, need: Need) -> Fact:
     """The fact for a file, or for the manifests folder."""
     if need == FolderNeed(MANIFESTS):
