@@ -104,12 +104,17 @@ class _Prerequisites:
     def _telling(self, check: Check, own: Finding) -> list[CheckResult]:
         """Another check that tells what this one fails of, if one does and waits for nothing: one that failed by
         itself at the very place of the cause, or the first before this one of the same root.
+
+        Of the first only such as wait for nobody: one that waits for this check would be judged without it.
         """
-        at_place = [name for name in self._checks if _at_place(self._findings[name], own)]
+        at_place = [
+            self._resolved(other)
+            for name, other in self._checks.items()
+            if _at_place(self._findings[name], own) and not other.after and not other.guard
+        ]
         before = list(self._checks)[: list(self._checks).index(check.id)]
-        same = [name for name in before if self._findings[name].root == own.root]
-        others = self._named([*at_place, *same])
-        return [other for other in others if other.outcome == "fail" and not other.roots][:1]
+        same = [self._done[name] for name in before if name in self._done and self._findings[name].root == own.root]
+        return [other for other in [*at_place, *same] if other.outcome == "fail" and not other.roots][:1]
 
     def _named(self, names: Sequence[str]) -> list[CheckResult]:
         """Those of `names` that are graded. A circle (two guards with each other) is cut where it closes."""

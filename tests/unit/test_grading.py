@@ -205,6 +205,25 @@ def test_a_check_whose_own_mistake_keeps_the_api_server_down_tells_it() -> None:
     assert {name: roots for name, (_, _, roots) in outcomes(result).items()} == {"own": (), "d": (), "e": ("d",)}
 
 
+def test_what_waits_for_a_check_that_fails_of_a_cause_earns_no_part_of_its_points() -> None:
+    """Also where it fails by itself at the place of that cause: neither waits for the other."""
+    here = Where("/a.yaml", 3)
+    down = failed("ok", "the API server is down", here, root="api-server")
+    half = failed("x", "y", here, share=0.5)
+    result = graded(
+        check("ready", down), check("repaired", half, after=("ready",)), check("d", down, after=("ready",))
+    )
+    assert outcomes(result) == {
+        "ready": ("fail", 0, ()),
+        "repaired": ("fail", 0, ("ready",)),
+        "d": ("fail", 0, ("ready",)),
+    }
+    late = graded(
+        check("repaired", half, after=("ready",)), check("d", down, after=("ready",)), check("ready", down)
+    )
+    assert {name: earned for name, (_, earned, _) in outcomes(late).items()} == {"repaired": 0, "d": 0, "ready": 0}
+
+
 class AtOnce(FileNeed):
     """A need that only a cluster meets."""
 

@@ -93,7 +93,9 @@ def _objects(need: TrialNeed) -> Iterator[dict[str, Any]]:
             labels = dict(probe.namespace.labels)
             namespace = new.setdefault(probe.namespace, f"{_drawn(probe.namespace)}-{len(new)}")
         labels_of[namespace] = labels
-        metadata = {**manifest.get("metadata", {}), "name": f"row-{number}", "namespace": namespace}
+        # what is found is told by uid: a name is what a policy may look at
+        own = {"name": f"row-{number}", **manifest.get("metadata", {})}
+        metadata = {**own, "uid": f"row-{number}", "namespace": namespace}
         yield {**manifest, "metadata": metadata}
     for name, labels in sorted(labels_of.items()):
         every = {"kubernetes.io/metadata.name": name, **labels}
@@ -123,10 +125,10 @@ def _fact(done: subprocess.CompletedProcess[bytes], rows: int) -> TrialFact:
         return TrialFact(problem=text.removeprefix("auditing objects: ")[:2000])
     said: list[dict[str, list[str]]] = [{"deny": [], "warn": []} for _ in range(rows)]
     for one in json.loads(output or "[]") or []:
-        name = one["violatingObject"]["metadata"]["name"]
+        uid = one["violatingObject"]["metadata"].get("uid", "")
         action = one.get("enforcementAction") or "deny"
-        if name.startswith("row-") and action in ("deny", "warn"):
-            said[int(name[4:])][action].append(f"[{one['constraint']['metadata']['name']}] {one['msg']}")
+        if uid.startswith("row-") and action in ("deny", "warn"):
+            said[int(uid[4:])][action].append(f"[{one['constraint']['metadata']['name']}] {one['msg']}")
     return TrialFact(tuple(_answer(one["deny"], one["warn"]) for one in said))
 
 
