@@ -24,8 +24,8 @@ def _lines(out: Console, report: Report) -> Iterator[Text]:
     for check in report.checks:
         label = Text("  ").append(marks(out)[check.outcome], style=_STYLE[check.outcome])
         earned = "?" if check.outcome == "unknown" else str(check.earned)
-        label.append(" " + f"{earned}/{check.points}".rjust(_POINTS_WIDTH) + "  ")
-        yield from hanging(out, label, cell(check.id), label.cell_len)
+        label.append(" " + f"{earned}/{check.points}".rjust(_POINTS_WIDTH))
+        yield from hanging(out, label, cell(check.id), 6 + _POINTS_WIDTH)
     undecided = f" ({report.undecided} undecided)" if report.undecided else ""
     yield from hanging(out, Text(), cell(f"{report.score} of {report.max}{undecided}", "bold"), 0)
     for note in report.notes:
