@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ckslab.cluster import binaries
+from ckslab.cluster.node.log_keeper import KUBELET_LOGS
 from ckslab.errors import UsageError
 from ckslab.evidence import FileFact
 from ckslab.grading.report import Report, exit_code
@@ -184,7 +185,9 @@ def test_unpacked_in_a_folder_it_is_the_same(complete: Callable[..., Path], tmp_
 
 
 def test_faults_of_another_version_of_the_scenario_are_not_known(complete: Callable[..., Path]) -> None:
-    report = graded(complete(lambda said: said.update(digest="0" * 64), "ipw-debug-down"))
+    line = b"E1126 16:33:46.478112 1 run.go:72] command failed: failed to apply admission\n"
+    written = {"opt/lab/ipw/cause.txt": line, KUBELET_LOGS[0].lstrip("/"): line}
+    report = graded(complete(lambda said: said.update(digest="0" * 64), "ipw-debug-down", **written))
     cause = next(check for check in report.checks if check.id == "cause")
     assert cause.outcome == "unknown"
     assert "another version" in cause.observed
@@ -197,7 +200,10 @@ def test_a_service_that_the_lab_does_not_tell_of_is_undecided(complete: Callable
         lambda said: said["services"]["scanner"].update(kind="other"),
     ):
         report = graded(complete(change))
-        assert {check.id for check in report.checks if check.outcome == "unknown"} == {"trust"}
+        assert {check.id: check.after for check in report.checks if check.outcome == "unknown"} == {
+            "trust": (),
+            "places": ("trust",),
+        }
 
 
 HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -249,7 +255,10 @@ def test_a_certificate_of_another_lab_fails_nothing_but_what_it_is_about(complet
     other = {one.name: one for one in left_by("ipw-tls", SOLUTION, applied("ipw-tls", SOLUTION)[0]).services}
     values = dict(next(iter(other.values())).values)
     report = graded(complete(lambda said: said["services"]["scanner"].update(values=values)))
-    assert {check.id for check in report.checks if check.outcome != "pass"} == {"trust"}
+    assert {check.id: check.after for check in report.checks if check.outcome != "pass"} == {
+        "trust": (),
+        "places": ("trust",),
+    }
 
 
 def test_the_document_is_read_as_it_was_written(complete: Callable[..., Path]) -> None:

@@ -44,9 +44,10 @@ from ckslab.lab.grade_files import grade_handed_in
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.command import CommandNeed
+from ckslab.needs.constraint_trial import ConstraintTrialNeed
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 from ckslab.needs.lab import LabNeed
-from ckslab.needs.objects import ObjectNeed
+from ckslab.needs.objects import InitialObjectNeed, ObjectNeed
 from ckslab.needs.probe import ProbeNeed
 from ckslab.needs.running_pod import RunningPodNeed
 from ckslab.needs.service import ServiceNeed
@@ -500,6 +501,8 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             CommandNeed(("crictl", "ps")),
             CommandNeed(()),
             RunningPodNeed("default", "a"),
+            InitialObjectNeed("v1", "Pod"),
+            ConstraintTrialNeed("K8sKind", "{}", ()),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)
