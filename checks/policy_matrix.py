@@ -178,8 +178,8 @@ def _finding(params: PolicyMatrixParams, cells: list[Cell]) -> Finding:
     if not wrong:
         return passed()
     right = [cell for cell in cells if cell.outcome == "pass"]
-    let_in = any(cell.want not in MET for cell in right)
-    share = len(right) / len(cells) if let_in and not any(cell.hole for cell in wrong) else 0.0
+    sides = {cell.want in MET for cell in right}  # what admits all, or meets none as it should, earns nothing
+    share = len(right) / len(cells) if sides == {True, False} and not any(cell.hole for cell in wrong) else 0.0
     told = _told(wrong)
     more = len(wrong) - len(told)
     seen = "; ".join(cell.seen for cell in told) + (f"; and {more} more" if more else "")

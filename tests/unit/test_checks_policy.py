@@ -160,6 +160,10 @@ class TestMatrix:
         assert "the message does not say 'not trusted': no" in finding.observed
         assert finding.share == 0.75
 
+    def test_denials_that_all_say_something_else_earn_nothing(self) -> None:
+        finding = graded([denied(HOOK + "[trusted] no")] * 2 + [ADMITTED] * 2)
+        assert (finding.outcome, finding.share) == ("fail", 0.0)
+
     def test_a_policy_that_cannot_be_evaluated_denies_nothing(self) -> None:
         native = {**MATRIX, "by": {"validating-admission-policy": "registry"}, "message": ""}
         finding = graded([denied(FAULTY)] * 2 + [ADMITTED] * 2, native)
