@@ -52,7 +52,7 @@ class Look:
 
     @property
     def pod_uid(self) -> str:
-        """Of the API server's newest pod, whose log this is; "" where there is none."""
+        """Of the pod whose log this is, the API server's newest; "" where there is none."""
         match = POD_LOG.match(self.log_path)
         return match["uid"] if match else ""
 

@@ -92,7 +92,9 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
         return _runs_as(pod, last)
     if len(seen.pods) > 1:
         return False  # the kubelet's word does not tell of which file it is
-    first_seen = config_seen(node, seen.pod_uid)
+    # Of the process's own pod: for some seconds one of the manifest before may serve beside the newer pod, whose
+    # server finds the port taken.
+    first_seen = config_seen(node, last.pod_uid or seen.pod_uid)
     return first_seen is not None and first_seen >= seen.changed
 
 
@@ -118,7 +120,7 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
         # nothing was started from the manifest as it is: given up, or not yet taken up
         return seen.now - seen.changed > noticed(seen.file_check) and _refused(node, seen, pod)
     last = seen.starts[-1]
-    if not fatal_message(seen.log):
+    if last.pod_uid not in ("", seen.pod_uid) or not fatal_message(seen.log):
         return False  # one that was killed says nothing of why it ended, and is started again
     if not _of_present_manifest(node, seen, pod, last):
         return False  # the kubelet still starts the pod of the manifest before

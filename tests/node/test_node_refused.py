@@ -107,7 +107,8 @@ def test_a_full_disk_says_so_and_the_lab_can_be_stopped(home: Home, megabytes: i
     labs.mkdir(mode=0o700)
     script = (
         f"mount -t tmpfs -o size={megabytes}m,mode=700 none {labs}\n"
-        '"$@"; code=$?; [ -z "$(pgrep -f [l]abs/node-lab)" ] || exit 9\n'
+        # of this home alone: other tests have labs of their own beside this one
+        f'"$@"; code=$?; [ -z "$(pgrep -f {home.path}/[l]abs/node-lab)" ] || exit 9\n'
         "shift $(($# - 2)); $0 -m ckslab stop >/dev/null || exit 8; exit $code"
     )
     done = in_mounts(home, script, "start", SCENARIO)

@@ -28,6 +28,7 @@ NOTICED = noticed(kubelet.FILE_CHECK_SECONDS)
 ARGV = ["kube-apiserver", *[line.strip()[2:] for line in MANIFEST.splitlines() if line.startswith("    - --")]]
 MOUNTS = ["/etc/kubernetes/pki", "/etc/kubernetes/admission", "/etc/hosts", "/proc/x"]
 FACT = {"kind": "file", "real": "/x", "mode": 384, "uid": 0, "size": 1, "sha256": "d", "reason": ""}
+LOG_OF, OLDER = "abc", "0ld"
 FATAL = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err="cannot read it"'
 
 
@@ -49,6 +50,7 @@ class Cluster:
     changed: float = 100.0
     started: float | None = 90.0
     seen: float | None = None
+    pod: str = LOG_OF
     live: bool = True
     ready: bool = True
     argv: list[str] = field(default_factory=lambda: ARGV)
@@ -70,7 +72,8 @@ class Cluster:
             text = json.dumps({path: {**other, "path": path} for path in json.loads(stdin)["files"]})
         elif "ctr" in argv[2]:
             self.asked.append(argv[-1])
-            text = "" if self.seen is None else sandbox(NOW - self.seen)
+            first_seen = {LOG_OF: self.seen, OLDER: 50.0}.get(argv[-1])
+            text = "" if first_seen is None else sandbox(NOW - first_seen)
         elif self.touched:
             text = "/etc/kubernetes/pki/ca.crt\n"
         return SimpleNamespace(returncode=0, stdout=text.encode(), stderr=b"")
@@ -88,13 +91,14 @@ class Cluster:
             "argv": self.argv,
             "files": {},
             "mounts": MOUNTS,
+            "pod_uid": self.pod,
             "ended": not self.live,
         }
         return {
             "now": NOW,
             "files": files,
             "starts": [] if self.started is None else [start],
-            "log_path": "/var/log/pods/kube-system_kube-apiserver-controlplane_abc/kube-apiserver/3.log",
+            "log_path": f"/var/log/pods/kube-system_kube-apiserver-controlplane_{LOG_OF}/kube-apiserver/3.log",
             "changed": NOW - self.changed,
             "log": [f"{rfc3339(NOW)} stderr F {self.log}"],
         }
@@ -125,6 +129,22 @@ def test_a_pod_is_of_the_manifest_whose_change_the_kubelet_had_seen(seen: float 
     cluster = Cluster(changed=5.0, started=3.0, seen=seen)
     assert settled(cluster) == state
     assert cluster.asked == ["abc"]
+
+
+def test_a_process_of_the_pod_before_is_not_the_manifests_though_the_newer_pod_has_a_log_already() -> None:
+    """Its last try in a crash loop, which got its repaired files, serves until the kubelet ends what should not run."""
+    cluster = Cluster(changed=5.0, started=4.1, seen=3.0, pod=OLDER)
+    assert settled(cluster) == "unsettled"
+    assert cluster.asked == [OLDER]
+
+
+def test_the_newer_pods_log_says_nothing_of_a_process_of_the_pod_before() -> None:
+    cluster = Cluster(changed=5.0, started=4.1, seen=3.0, pod=OLDER, live=False, ready=False, log=FATAL)
+    assert settled(cluster) == "unsettled"
+
+
+def test_a_record_of_a_start_that_names_no_pod_is_of_the_one_that_has_the_log() -> None:
+    assert settled(Cluster(changed=5.0, started=3.0, seen=4.9, pod="")) == "ready"
 
 
 def test_the_kubelets_word_holds_for_a_process_whose_arguments_are_told_otherwise() -> None:

@@ -107,7 +107,7 @@ class Start(BaseModel):
 
     files: container path -> sha256 hex of each file below its mounts when it began, as far as it could be read, and
     `-> TARGET` of each symlink; later: of those that were another two seconds on. mounts: all mount points of the
-    container. seen: in seconds since the epoch.
+    container. pod_uid: of the container's pod, "" where nobody could read it. seen: in seconds since the epoch.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -116,6 +116,7 @@ class Start(BaseModel):
     files: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING]
     later: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING] = Field(default_factory=dict)
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
+    pod_uid: Annotated[str, Field(max_length=64)] = ""
     seen: Annotated[Moment, BeforeValidator(instant)]
     ended: bool
 

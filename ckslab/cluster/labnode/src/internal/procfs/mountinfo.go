@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,26 @@ func MountPoints(mountinfo string) []string {
 		}
 	}
 	return points
+}
+
+// podFolder is the kubelet's folder of one pod, as a part of a path.
+var podFolder = regexp.MustCompile(`/kubelet/pods/([0-9A-Za-z-]{1,64})/`)
+
+// PodUID is of the pod whose folder the kubelet has mounted into a container (proc(5): the fourth field is the
+// folder of the file system that is mounted); "" where there is none.
+//
+// Each container has such a mount: its termination log, and mostly /etc/hosts (pkg/kubelet/kubelet_pods.go, v1.35).
+func PodUID(mountinfo string) string {
+	for line := range strings.Lines(mountinfo) {
+		fields := strings.Fields(line)
+		if len(fields) < 5 {
+			continue
+		}
+		if found := podFolder.FindStringSubmatch(unescapeMount(fields[3])); found != nil {
+			return found[1]
+		}
+	}
+	return ""
 }
 
 func unescapeMount(text string) string {

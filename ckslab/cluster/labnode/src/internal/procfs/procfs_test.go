@@ -21,6 +21,24 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestPodUID(t *testing.T) {
+	etc := `1 0 254:0 /lab/etc/kubernetes/pki /etc/kubernetes/pki ro - ext4 /dev/sda rw
+`
+	kind := `2 1 254:0 /volumes/x/_data/lib/kubelet/pods/6009768bff33796bab6d58f801849fc6/etc-hosts /etc/hosts rw - ext4 /dev/sda rw
+`
+	local := `3 1 254:0 /a\040b/var/lib/kubelet/pods/0a-1b/containers/kube-apiserver/754b4ad6 /dev/termination-log rw - ext4 /dev/sda rw
+`
+	for text, want := range map[string]string{
+		etc: "", "short line\n": "", "": "",
+		etc + kind:  "6009768bff33796bab6d58f801849fc6",
+		etc + local: "0a-1b",
+	} {
+		if got := PodUID(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
 func TestFinderReportsAProcessOnce(t *testing.T) {
 	comm, _ := os.ReadFile("/proc/self/comm")
 	exe, _ := os.Executable()

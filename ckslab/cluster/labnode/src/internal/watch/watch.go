@@ -27,6 +27,7 @@ type processStart struct {
 	Files     map[string]string `json:"files"`
 	Later     map[string]string `json:"later,omitempty"` // what had another content laterAfter the first reading
 	Mounts    []string          `json:"mounts"`          // all mount points of the container
+	PodUID    string            `json:"pod_uid"`         // of the container's pod; "" where it could not be read
 	Ended     bool              `json:"ended"`
 	Partial   bool              `json:"partial,omitempty"`
 	again     bool              // read a second time
@@ -142,7 +143,7 @@ func readStart(pid int) (processStart, bool) {
 	start.Argv, err = procfs.Argv(pid)
 	start.Partial = err != nil || len(start.Argv) == 0
 	if mounts, err := os.ReadFile(procfs.Path(pid, "mountinfo")); err == nil {
-		start.Mounts = procfs.MountPoints(string(mounts))
+		start.Mounts, start.PodUID = procfs.MountPoints(string(mounts)), procfs.PodUID(string(mounts))
 		files, partial := digestMounts(procfs.Path(pid, "root"), nodeMounts(start.Mounts))
 		start.Files, start.Partial = files, start.Partial || partial
 	} else {
