@@ -1,4 +1,4 @@
-"""`all-of`: several statements that count as one check, with points for each part."""
+"""`all-of`: several statements that count as one check, all or nothing unless each part is to earn its points."""
 
 from __future__ import annotations
 
@@ -44,10 +44,13 @@ _PART_SCHEMA = {"type": "object", "minProperties": 1, "maxProperties": 1}
 
 
 class AllOfParams(Params):
-    """checks: a list of {type: parameters}. at-least: how many must hold (all of them unless given)."""
+    """checks: a list of {type: parameters}. at-least: how many must hold (all of them unless given). each-earns: a
+    fail earns the parts that hold; only where no part that fails is a hole.
+    """
 
     checks: tuple[Annotated[Part, BeforeValidator(_part), WithJsonSchema(_PART_SCHEMA)], ...] = Field(min_length=1)
     at_least: int | None = Field(None, ge=1)
+    each_earns: bool = False
 
     @model_validator(mode="after")
     def _possible(self) -> AllOfParams:
@@ -57,7 +60,7 @@ class AllOfParams(Params):
 
 
 class AllOf(CheckType[AllOfParams]):
-    """Passes when all parts pass (or at-least of them); a fail earns the fraction that passed."""
+    """Passes when all parts pass (or at-least of them)."""
 
     name = "all-of"
     params = AllOfParams
@@ -75,14 +78,15 @@ class AllOf(CheckType[AllOfParams]):
         return any(part.check.live(part.given) for part in params.checks)
 
     def judge(self, params: AllOfParams, evidence: Evidence) -> Finding:
-        """The first part that fails; unknown if the parts that are known do not decide it."""
+        """The first part that fails; unknown if the parts that are known do not decide it, with what it earns."""
         findings = [judged(part.check, part.given, evidence) for part in params.checks]
         needed = params.at_least or len(findings)
         held = sum(finding.outcome == "pass" for finding in findings)
         if held >= needed:
             return passed()
         unknown = [finding for finding in findings if finding.outcome == "unknown"]
-        if unknown:  # one that this kind of grading was never to find out leaves the whole ungraded
+        if unknown and (params.each_earns or held + len(unknown) >= needed):  # one that this kind of grading was never to find out leaves the whole ungraded
             return next((finding for finding in unknown if finding.not_applicable), unknown[0])
         first = next(finding for finding in findings if finding.outcome == "fail")
-        return replace(first, share=min(1.0, sum(each.share for each in findings) / needed))
+        earned = sum(each.share for each in findings) / needed if params.each_earns else 0.0
+        return replace(first, share=min(1.0, earned))

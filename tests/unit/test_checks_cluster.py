@@ -148,19 +148,26 @@ LIVE = {"command": {"argv": ["x"]}}
 def test_all_of() -> None:
     both, one = node({"/a": "", "/b": ""}), node({"/a": ""})
     assert judge("all-of", {"checks": [A, B]}, both).outcome == "pass"
-    half = judge("all-of", {"checks": [A, B]}, one)
-    assert (half.outcome, half.share) == ("fail", 0.5)
-    assert half.expected == "/b: file"
+    for given, share in (({}, 0.0), ({"each-earns": True}, 0.5)):
+        half = judge("all-of", {"checks": [A, B], **given}, one)
+        assert (half.outcome, half.share) == ("fail", share)
+        assert half.expected == "/b: file"
     assert judge("all-of", {"checks": [A, B], "at-least": 1}, one).outcome == "pass"
     assert judge("all-of", {"checks": [A, LIVE]}, one).outcome == "unknown"
     assert judge("all-of", {"checks": [A, {"all-of": {"checks": [A]}}]}, one).outcome == "pass"
 
 
+def test_a_part_that_fails_decides_it_whatever_the_others_are() -> None:
+    assert judge("all-of", {"checks": [LIVE, B, A]}, node({"/a": ""})).outcome == "fail"
+    assert judge("all-of", {"checks": [LIVE, B, A], "at-least": 2}, node({"/a": ""})).outcome == "unknown"
+    assert judge("all-of", {"checks": [LIVE, B, A], "at-least": 2}, node({})).outcome == "fail"
+
+
 def test_all_of_is_not_graded_where_a_part_of_it_cannot_be_graded_so() -> None:
-    """A failed part does not decide it: what the other would have earned is not known."""
+    """Where each part earns, a failed one does not decide it: what the other would have earned is not known."""
     beyond = {CommandNeed(("x",)): Unavailable("only a lab knows", not_applicable=True)}
     for files in ({"/a": ""}, {}):
-        found = judge("all-of", {"checks": [B, A, LIVE]}, node(files, beyond))
+        found = judge("all-of", {"checks": [B, A, LIVE], "each-earns": True}, node(files, beyond))
         assert (found.outcome, found.not_applicable) == ("unknown", True)
     passed = judge("all-of", {"checks": [A, LIVE], "at-least": 1}, node({"/a": ""}, beyond))
     assert (passed.outcome, passed.not_applicable) == ("pass", False)
