@@ -15,6 +15,7 @@ from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import answer_steps
 from ckslab.scenario.find import find_scenarios
 from ckslab.scenario.loading.load import load
+from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.schema import json_schema
 from ckslab.scenario.template import OF_TOPIC, new_scenario
 from ckslab.steps import run_steps
@@ -89,3 +90,17 @@ def test_the_schemas_know_every_kind_and_step() -> None:
     assert {"fails", "only-first-fault", "then"} < set(answers["$defs"]["WrongDocument"]["properties"])
     assert "StaticPod" in answers["$defs"]
     assert answers["$defs"]["Remove"]["properties"]["remove"]["anyOf"][0]["type"] == "string"
+
+
+@pytest.mark.parametrize("flag", ["enable-admission-plugins", "disable-admission-plugins"])
+def test_plugins_that_are_read_off_one_flag_are_named(tmp_path: Path, flag: str) -> None:
+    """Another flag may take away what this one gives."""
+    folder = new_scenario(tmp_path, "pull-always", topic="images")
+    text = (folder / "scenario.yaml").read_text()
+    line = next(line for line in text.splitlines() if "admission-plugins:" in line)
+    by_flag = f"      flags: {{{flag}: {{contains: [NodeRestriction, AlwaysPullImages]}}}}"
+    (folder / "scenario.yaml").write_text(text.replace(line, by_flag))
+    scenario = load(folder, kinds())
+    [problem] = lint(scenario, load_answers(scenario), kinds())
+    assert "reads admission plugins off one flag" in problem.message
+    assert problem.line

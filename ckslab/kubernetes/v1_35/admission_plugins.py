@@ -8,6 +8,7 @@ ENABLE_FLAG = "enable-admission-plugins"
 DISABLE_FLAG = "disable-admission-plugins"
 ONLY_FLAG = "admission-control"
 """Deprecated: it names all that are on, and stands beside neither of the other two."""
+PLUGIN_FLAGS = frozenset((ENABLE_FLAG, DISABLE_FLAG, ONLY_FLAG))
 
 DEFAULT = frozenset(
     (

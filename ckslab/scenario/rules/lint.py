@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ckslab.kubernetes.v1_35.admission_plugins import PLUGIN_FLAGS
 from ckslab.scenario.answers.model import SOLUTION, Answer, Answers, answer_steps
 from ckslab.scenario.faults import Fault
 from ckslab.scenario.kinds import Kinds
@@ -47,6 +48,12 @@ def _checks(scenario: Scenario) -> Iterator[Problem]:
             message = (
                 f"check {check.id!r} expects a denial and has no control: add a probe that must be admitted, "
                 "or a dead API server's denials would pass"
+            )
+            yield Problem(file, check.line, message)
+        if _reads_plugins_off_a_flag(check.params):
+            message = (
+                f"check {check.id!r} reads admission plugins off one flag, and another one may take them away: "
+                "use static-pod with admission-plugins"
             )
             yield Problem(file, check.line, message)
 
@@ -128,6 +135,11 @@ def _lacks_admitted_probe(params: BaseModel) -> bool:
         return False
     denials = any(probe.get(key) for probe in probes for key in _DENIED)
     return denials and not any(probe.get(_ADMITTED) for probe in probes)
+
+
+def _reads_plugins_off_a_flag(params: BaseModel) -> bool:
+    flags = (one.get("flags") for one in _mappings(params.model_dump(by_alias=True)))
+    return any(isinstance(one, Mapping) and not PLUGIN_FLAGS.isdisjoint(one) for one in flags)
 
 
 def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
