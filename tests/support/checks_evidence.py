@@ -30,6 +30,8 @@ spec:
     - --enable-admission-plugins=NodeRestriction,ImagePolicyWebhook
     - --admission-control-config-file=/etc/kubernetes/admission/admission_config.yaml
     - --etcd-servers=https://127.0.0.1:2379
+    - --service-account-issuer=https://k
+    - --service-account-signing-endpoint=/run/signer
     image: registry.k8s.io/kube-apiserver:v1.35.4
     name: kube-apiserver
     volumeMounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,9 +158,12 @@ REFUSED = [
 ]
 
 
+KUBEADM = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").read_text()
+
+
 def refusals(*arguments: str) -> list[str]:
     extra = "".join(f"    - '{text}'\n" for text in arguments)
-    text = MANIFEST.replace("    image:", f"{extra}    image:", 1)
+    text = KUBEADM.replace("    image:", f"{extra}    image:", 1)
     pod = read_manifests(node({MANIFEST_PATH: text}).of(FolderNeed("/etc/kubernetes/manifests"))).pod(
         "kube-apiserver"
     )
@@ -169,6 +173,60 @@ def refusals(*arguments: str) -> list[str]:
 @pytest.mark.parametrize(("argument", "says"), REFUSED)
 def test_a_command_line_that_pflag_refuses(argument: str, says: str) -> None:
     assert refusals(argument)[0].startswith(says)
+
+
+def refused_without(*flags: str, also: str = "") -> list[str]:
+    """What is said of kubeadm's manifest without the lines of these flags."""
+    lines = [
+        line for line in KUBEADM.splitlines() if line.strip().split("=")[0] not in {f"- --{one}" for one in flags}
+    ]
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith("- --"))
+    text = "\n".join([*lines[:at], *([f"    - {also}"] if also else []), *lines[at:]]) + "\n"
+    pod = read_manifests(node({MANIFEST_PATH: text}).of(FolderNeed("/etc/kubernetes/manifests"))).pod(
+        "kube-apiserver"
+    )
+    return [each.reason for each in command_line_refusals(pod)]
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["etcd-servers"], "--etcd-servers must be specified"),
+        (["service-account-issuer"], "service-account-issuer is a required flag"),
+        (["service-account-signing-key-file"], "--service-account-signing-key-file, --service-account-issuer, and"),
+        (
+            ["service-account-key-file"],
+            "either `--service-account-key-file` or `--service-account-signing-endpoint`",
+        ),
+        (["tls-cert-file"], "missing filename for serving cert: --tls-cert-file is not set"),
+        (["tls-private-key-file"], "missing filename for serving cert: --tls-private-key-file is not set"),
+        (["etcd-keyfile"], "KeyFile and CertFile must both be present: --etcd-keyfile is not set"),
+    ],
+)
+def test_flags_without_which_there_is_no_start(flags: list[str], says: str) -> None:
+    """Each was taken out and the real program started."""
+    [reason] = refused_without(*flags)
+    assert reason.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("flags", "also"),
+    [
+        ([], ""),
+        (["tls-cert-file", "tls-private-key-file"], ""),
+        (["etcd-certfile", "etcd-keyfile"], ""),
+        (["client-ca-file", "authorization-mode", "service-cluster-ip-range", "secure-port"], ""),
+        (["service-account-key-file", "service-account-signing-key-file"], "--service-account-signing-endpoint=/x"),
+    ],
+)
+def test_flags_that_may_be_missing(flags: list[str], also: str) -> None:
+    assert refused_without(*flags, also=also) == []
+
+
+def test_an_empty_flag_is_as_good_as_none_unless_it_adds_to_a_list() -> None:
+    assert refused_without("etcd-servers", also="--etcd-servers=") == ["--etcd-servers must be specified"]
+    assert refusals("--etcd-servers=") == []
+    assert refusals("--tls-cert-file=") == ["missing filename for serving cert: --tls-cert-file is not set"]
 
 
 @pytest.mark.parametrize(

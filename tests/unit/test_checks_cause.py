@@ -405,7 +405,7 @@ def test_what_only_the_kubelet_knows_of_a_manifest_is_its_to_say() -> None:
     line = KUBELET + f'invalid pod: [spec.containers[0].image: Required value]" path="{MANIFEST_PATH}"'
     cause = down_cause(node(manifest("v1.35.4", "v9"), server(state="down", kubelet=(line,))))
     assert cause is not None
-    assert (cause.kind, cause.path, cause.line) == ("manifest", MANIFEST_PATH, 14)
+    assert (cause.kind, cause.path, cause.line) == ("manifest", MANIFEST_PATH, 16)
     assert "Required value" in cause.explanation
 
 

@@ -25,7 +25,7 @@ from tests.support.checks_evidence import MANIFEST, MANIFEST_PATH
 
 NOW = 1_800_000_000.0
 NOTICED = noticed(kubelet.FILE_CHECK_SECONDS)
-ARGV = ["kube-apiserver", *[line.strip()[2:] for line in MANIFEST.splitlines() if line.startswith("    - --")]]
+ARGV = yaml.safe_load(MANIFEST)["spec"]["containers"][0]["command"]
 MOUNTS = ["/etc/kubernetes/pki", "/etc/kubernetes/admission", "/etc/hosts", "/proc/x"]
 FACT = {"kind": "file", "real": "/x", "mode": 384, "uid": 0, "size": 1, "sha256": "d", "reason": ""}
 LOG_OF, OLDER = "abc", "0ld"

@@ -34,7 +34,44 @@ def command_line_refusals(pod: StaticPod) -> list[Refusal]:
         if short:
             reason = f"unknown shorthand flag: '{each.text[1]}' in {each.text}"
         found.append(Refusal("flag", reason, Where(pod.path, each.line)))
-    return found
+    return [*found, *_missing(pod)]
+
+
+# By --flag: what is said where none of the flags is set, seen on v1.35.4.
+_REQUIRED = {
+    ("etcd-servers",): "--etcd-servers must be specified",
+    ("service-account-issuer",): "service-account-issuer is a required flag",
+    ("service-account-signing-key-file", "service-account-signing-endpoint"): (
+        "--service-account-signing-key-file, --service-account-issuer, and --api-audiences should be specified "
+        "together"
+    ),
+    ("service-account-key-file", "service-account-signing-endpoint"): (
+        "either `--service-account-key-file` or `--service-account-signing-endpoint` must be set"
+    ),
+}
+# Two flags of which one makes no sense without the other, and what is said then.
+_TOGETHER = {
+    ("tls-cert-file", "tls-private-key-file"): "missing filename for serving cert",
+    ("etcd-certfile", "etcd-keyfile"): "KeyFile and CertFile must both be present",
+}
+
+
+def _missing(pod: StaticPod) -> Iterator[Refusal]:
+    """Flags without which there is no start."""
+    has = {
+        name
+        for name, settings in pod.flags.items()
+        if any(each.unknown or each.value for each in (settings if name in LISTS else settings[-1:]))
+    }
+    for names, reason in _REQUIRED.items():
+        if has.isdisjoint(names):
+            yield Refusal("flag", reason, Where(pod.path, pod.line("command"), f"--{names[0]}"))
+    for pair, reason in _TOGETHER.items():
+        if len(has.intersection(pair)) == 1:
+            [absent] = set(pair) - has
+            yield Refusal(
+                "flag", f"{reason}: --{absent} is not set", Where(pod.path, pod.line("command"), f"--{absent}")
+            )
 
 
 def _refused(pod: StaticPod, name: str, setting: FlagValue) -> str:

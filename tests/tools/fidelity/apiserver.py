@@ -111,7 +111,8 @@ class RealApiServer:
             target = q(mount["mountPath"].strip("/"))
             made = f"mkdir -p {target}" if source.is_dir() else f"mkdir -p $(dirname {target}); touch {target}"
             lines += [made, f"mount --bind {q(str(source))} {target}"]
-        argv = ["/kube-apiserver", *self._flags(port), *setup.command[1:]]
+        own = [one for one in setup.command[1:] if not one.startswith("--etcd-servers=")]  # its etcd is another one
+        argv = ["/kube-apiserver", *self._flags(port), *own]
         lines.append(f"exec chroot {q(str(root))} " + " ".join(q(one) for one in argv))
         return "\n".join(lines)
 
@@ -124,7 +125,6 @@ class RealApiServer:
             "--cert-dir=/tmp",
             "--authorization-mode=AlwaysAllow",
             "--token-auth-file=/lab/tokens.csv",
-            "--service-account-issuer=https://kubernetes.default.svc",
             "--service-cluster-ip-range=10.96.0.0/24",
             "--endpoint-reconciler-type=none",
         ]

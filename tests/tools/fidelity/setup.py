@@ -66,7 +66,7 @@ users:
 """
 
 
-_PKI_FLAGS = (
+_REQUIRED_FLAGS = (
     f"--client-ca-file={PKI}/ca.crt",
     f"--etcd-cafile={PKI}/ca.crt",
     f"--etcd-certfile={PKI}/client.crt",
@@ -76,6 +76,8 @@ _PKI_FLAGS = (
     f"--proxy-client-cert-file={PKI}/client.crt",
     f"--proxy-client-key-file={PKI}/client.key",
     f"--requestheader-client-ca-file={PKI}/front-proxy-ca.crt",
+    "--etcd-servers=https://127.0.0.1:2379",
+    "--service-account-issuer=https://kubernetes.default.svc",
     f"--service-account-key-file={PKI}/sa.key",
     f"--service-account-signing-key-file={PKI}/sa.key",
     f"--tls-cert-file={PKI}/apiserver.crt",
@@ -186,7 +188,7 @@ def working(credentials: Credentials, port: int, *, path_form: bool = False) -> 
             "kube-apiserver",
             "--enable-admission-plugins=NodeRestriction,ImagePolicyWebhook",
             f"--admission-control-config-file={OUTER}",
-            *_PKI_FLAGS,
+            *_REQUIRED_FLAGS,
         ],
         mounts=[
             {"name": "admission", "mountPath": FOLDER, "readOnly": True},
