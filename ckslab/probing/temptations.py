@@ -1,9 +1,10 @@
-"""Exemptions that a policy's own words suggest: names, labels and namespaces that it might spare.
+"""Exemptions that a policy's own words suggest: names, labels, fields and namespaces that it might spare.
 
 A policy that leaves out what begins with `debug-`, or what has a certain label, has that word in it: in a selector,
 in a list of names, or between quotes in its Rego or CEL. So an object that must be denied is also sent under such
-names, with such labels, and into namespaces that are so called. A policy that speaks of none of these suggests
-nothing.
+names, with such labels, and into namespaces that are so called. Where a policy looks at the name of a container, or
+at a field of a Pod that has nothing to do with images, these are given, too. A policy that speaks of none of these
+suggests nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ MIDDLE = "orders"
 
 # What a policy's text, as JSON, holds where it looks at these; the API server writes empty selectors into each.
 _OF_NAMES = re.compile(r'metadata\W{1,8}name\b|request\.name\b|generateName|"name": "[^"]*\*')
+_OF_CONTAINERS = re.compile(r'(?<!metadata)(?<!request)(?:\.name\b|\[\\*"name\\*"\])')
 _OF_LABELS = re.compile(r'labels|annotations|(?:label|object)Selector": \{"')
 _OF_NAMESPACES = re.compile(r'namespace(?!Selector": \{\})|excludedNamespaces', re.IGNORECASE)
 _OF_NAMESPACE_LABELS = re.compile(r'namespaceObject|namespaceSelector": \{"')
@@ -52,29 +54,70 @@ _OF_OTHER_THINGS = frozenset(
 )
 """Fields that spare nobody by a name or a label."""
 
+_OF_PODS: Mapping[str, tuple[Any, ...]] = {
+    "hostNetwork": (True,),
+    "hostPID": (True,),
+    "hostIPC": (True,),
+    "restartPolicy": ("Never", "OnFailure"),
+    "schedulerName": ("another-scheduler",),
+    "automountServiceAccountToken": (False, True),
+}
+_OF_EACH_CONTAINER: Mapping[str, tuple[Any, ...]] = {
+    "imagePullPolicy": ("Never", "IfNotPresent", "Always"),
+    "tty": (True,),
+    "stdin": (True,),
+}
+"""Fields that a Pod may have whatever its images are, and values that are not what they are by default."""
+
 Item = Mapping[str, Any]
+Field = tuple[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Temptation:
-    """One name and one set of labels that a policy might spare. name: "" for one that is drawn."""
+    """One name and one set of labels that a policy might spare. name: "" for one that is drawn.
+
+    container: the name of the first container, "" where it stays. pod, containers: fields of the Pod's spec and of
+    each container.
+    """
 
     name: str
-    labels: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...] = ()
+    container: str = ""
+    pod: tuple[Field, ...] = ()
+    containers: tuple[Field, ...] = ()
 
     def words(self) -> str:
         """It in words that follow the object's."""
         shown = ", ".join(f"{key}={value}" for key, value in self.labels[:4]) + (", ..." if self.labels[4:] else "")
         called = f" called {self.name}" if self.name else ""
-        return called + (f" with the labels and annotations {shown}" if shown else "")
+        inside = f" with a container called {self.container}" if self.container else ""
+        fields = ", ".join(f"{name}: {json.dumps(value)}" for name, value in (*self.pod, *self.containers))
+        labelled = f" with the labels and annotations {shown}" if shown else ""
+        return called + inside + labelled + (f" with {fields}" if fields else "")
 
 
 def of_pods(policies: Iterable[Item]) -> tuple[Temptation, ...]:
     """Names and labels of pods that these policies speak of, the same for the same policies."""
     specs = [_own(policy) for policy in policies]
     names = [word for spec in specs if _OF_NAMES.search(_text(spec)) for word in _words(spec)]
+    inside = [word for spec in specs if _OF_CONTAINERS.search(_text(spec)) for word in _words(spec)]
     labels = [word for spec in specs if _OF_LABELS.search(_text(spec)) for word in _words(spec)]
-    return tuple(_paired(labels, _names(names)))
+    texts = "\n".join(_text(spec) for spec in specs)
+    named = [Temptation("", container=name) for name in _names(inside)]
+    return (*_paired(labels, _names(names)), *named, *_with_fields(texts))
+
+
+def _with_fields(texts: str) -> Iterator[Temptation]:
+    """The fields that these policies speak of, all at once, each value once."""
+    pod = {name: values for name, values in _OF_PODS.items() if re.search(rf"\b{name}\b", texts)}
+    each = {name: values for name, values in _OF_EACH_CONTAINER.items() if re.search(rf"\b{name}\b", texts)}
+    for number in range(max(map(len, (*pod.values(), *each.values())), default=0)):
+        pods, containers = (
+            tuple((name, values[number]) for name, values in fields.items() if number < len(values))
+            for fields in (pod, each)
+        )
+        yield Temptation("", pod=pods, containers=containers)
 
 
 def of_namespaces(policies: Iterable[Item]) -> tuple[Temptation, ...]:
@@ -86,12 +129,19 @@ def of_namespaces(policies: Iterable[Item]) -> tuple[Temptation, ...]:
 
 
 def tempted(need: ProbeNeed, temptation: Temptation) -> ProbeNeed:
-    """The same object under such a name, with such labels and annotations."""
+    """The same Pod under such a name, with such labels, annotations and fields."""
     manifest: dict[str, Any] = json.loads(need.manifest)
     given = dict(temptation.labels)
     manifest["metadata"] = {"labels": given, "annotations": given, **manifest.get("metadata", {})}
     if temptation.name:
         manifest["metadata"]["name"] = temptation.name
+    spec = manifest.get("spec", {})
+    spec.update(temptation.pod)
+    containers = spec.get("containers") or []
+    for container in containers:
+        container.update(temptation.containers)
+    if temptation.container and containers:
+        containers[0]["name"] = temptation.container
     return replace(need, manifest=json.dumps(manifest, sort_keys=True, separators=(",", ":")))
 
 

@@ -165,6 +165,46 @@ class TestTemptations:
         assert len(of_pods([many])) <= 16
         assert of_pods([many]) == of_pods([copy.deepcopy(many)])
 
+    @pytest.mark.parametrize(
+        ("spared", "name"),
+        [
+            (policy("object.spec.containers.all(c, c.name == 'proxy' || c.image.contains('@'))"), "proxy"),
+            (
+                policy("object.spec.containers.all(c, c.name.startsWith('istio-') || c.image.contains('@'))"),
+                "istio-.+",
+            ),
+            (
+                {
+                    "spec": {
+                        "targets": [{"rego": 'c := input.review.object.spec.containers[_]; c["name"] != "tool"'}]
+                    }
+                },
+                "tool",
+            ),
+        ],
+    )
+    def test_names_of_containers(self, spared: dict[str, Any], name: str) -> None:
+        suggested = of_pods([spared])
+        assert any(re.fullmatch(name, one.container) for one in suggested)
+        need = Row.model_validate("nginx").need(None)
+        for one in suggested:
+            [container] = json.loads(tempted(need, one).manifest)["spec"]["containers"]
+            assert container["image"] == "nginx"
+            assert container["name"] == one.container
+
+    def test_the_name_of_a_container_in_a_message_suggests_nothing(self) -> None:
+        rego = 'violation[{"msg": m}] { c := x[_]; m := sprintf("container <%v> has <%v>", [c.name, c.image]) }'
+        assert of_pods([{"spec": {"targets": [{"rego": rego}]}}]) == ()
+
+    def test_fields_that_have_nothing_to_do_with_images(self) -> None:
+        spared = policy("object.spec.?hostNetwork.orValue(false) || object.spec.restartPolicy == 'Never' || c.tty")
+        first, second = of_pods([spared])
+        assert dict(first.pod) == {"hostNetwork": True, "restartPolicy": "Never"}
+        assert dict(second.pod) == {"restartPolicy": "OnFailure"}
+        assert first.words() == ' with hostNetwork: true, restartPolicy: "Never", tty: true'
+        pod = json.loads(tempted(Row.model_validate("nginx").need(None), first).manifest)["spec"]
+        assert (pod["hostNetwork"], pod["restartPolicy"], pod["containers"][0]["tty"]) == (True, "Never", True)
+
     def test_the_object_is_else_the_same(self) -> None:
         need = Row.model_validate("nginx").need(None)
         other = tempted(need, Temptation("debug-orders", (("a", "b"),)))
