@@ -126,8 +126,8 @@ def verify(
     ctx: typer.Context,
     ids: ScenarioIds = None,
     only: Annotated[
-        str | None,
-        typer.Option("--only", metavar="untouched|solution|NAME", help="Play only this answer."),
+        list[str] | None,
+        typer.Option("--only", metavar="untouched|solution|NAME", help="Play only this answer (repeatable)."),
     ] = None,
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="Play all of it so often.")] = 1,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="So many labs side by side.")] = 1,
@@ -145,7 +145,7 @@ def verify(
     """
     from ckslab.render.progress import shown_progress
 
-    planned = lab.plan_jobs(ids or [], roots(ctx, scenarios), only, repeat)
+    planned = lab.plan_jobs(ids or [], roots(ctx, scenarios), only or (), repeat)
     first, second = cluster.value, against.value if against else None
     played: list[AnswerResult] = []
     with shown_progress() as progress:

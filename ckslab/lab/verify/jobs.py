@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -43,23 +43,28 @@ class Job:
         return (self.scenario.id, self.label, self.turn)
 
 
-def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: str | None = None, repeat: int = 1) -> list[Job]:
+def plan_jobs(
+    ids: Sequence[str], roots: Sequence[Path], only: Collection[str] = (), repeat: int = 1
+) -> list[Job]:
     """What there is to play in these scenarios, in all of them where `ids` is empty.
 
-    only: of all answers this one. UsageError where there is nothing.
+    only: of all answers these, where any are named. UsageError where there is nothing, or no answer of a name.
     """
     planned = [job for name in ids or catalogue.scenario_ids(roots) for job in _jobs(name, roots, only, repeat)]
+    has = {job.answer for job in planned}
+    if unknown := next((name for name in only if name not in has), None):
+        raise UsageError(f"no scenario has an answer {unknown!r}")
     if not planned:
-        raise UsageError(f"no scenario has an answer {only!r}" if only else "there is nothing to play")
+        raise UsageError("there is nothing to play")
     return planned
 
 
-def _jobs(name: str, roots: Sequence[Path], only: str | None, repeat: int) -> Iterator[Job]:
+def _jobs(name: str, roots: Sequence[Path], only: Collection[str], repeat: int) -> Iterator[Job]:
     scenario = catalogue.load_scenario(name, roots, NONCE)
     answers = load_answers(scenario, NONCE)
     for turn in range(repeat):
         for answer in (UNTOUCHED, SOLUTION, *answers.answers):
-            if only in (None, answer):
+            if not only or answer in only:
                 for faults in _draws(scenario, answers, answer):
                     yield Job(scenario, answers, answer, faults, turn)
 
