@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _reader_left()
     except Exception as error:  # the last line of defence between a bug and a learner
-        code = _fault(error)
+        code = INTERRUPTED if _of_an_interrupt(error) else _fault(error)
     if code == INTERRUPTED:
         safe = SAFE.get(command_of(args), "Nothing was changed.")
         sys.stderr.write(f"\ninterrupted. {safe}\n")
@@ -80,6 +80,14 @@ def _open_streams() -> None:
 def _terminated(*_: object) -> None:
     """TERM ends a command as Ctrl-C does, so that what it began is tidied up."""
     raise KeyboardInterrupt
+
+
+def _of_an_interrupt(error: BaseException) -> bool:
+    """Whether it was raised while an interrupt ended something: in the middle of `Condition.wait` that leaves a lock
+    that is not held, and the `with` around it says so instead.
+    """
+    cause = error.__context__
+    return cause is not None and (isinstance(cause, KeyboardInterrupt) or _of_an_interrupt(cause))
 
 
 def _run(args: list[str]) -> int:

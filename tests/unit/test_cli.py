@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -297,6 +298,15 @@ def test_watch_refuses_without_a_terminal(capsys: pytest.CaptureFixture[str]) ->
     assert "needs a terminal" in capsys.readouterr().err
 
 
+def unlocked() -> RuntimeError:
+    """What an interrupt becomes that comes in the middle of waiting for a condition."""
+    lock = threading.Lock()
+    with pytest.raises(RuntimeError) as raised, lock:
+        lock.release()
+        raise KeyboardInterrupt
+    return raised.value
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -304,6 +314,7 @@ def test_watch_refuses_without_a_terminal(capsys: pytest.CaptureFixture[str]) ->
         (LabError("broken", details="last line"), 3, "  | last line"),
         (KeyError("bug"), 3, "a fault of ckslab (KeyError"),
         (KeyboardInterrupt(), 130, "your lab is as it was"),
+        (unlocked(), 130, "your lab is as it was"),
     ],
 )
 def test_errors_are_told_without_a_traceback(

@@ -43,9 +43,7 @@ class Job:
         return (self.scenario.id, self.label, self.turn)
 
 
-def plan_jobs(
-    ids: Sequence[str], roots: Sequence[Path], only: Collection[str] = (), repeat: int = 1
-) -> list[Job]:
+def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: Collection[str] = (), repeat: int = 1) -> list[Job]:
     """What there is to play in these scenarios, in all of them where `ids` is empty.
 
     only: of all answers these, where any are named. UsageError where there is nothing, or no answer of a name.
