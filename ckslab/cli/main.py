@@ -83,8 +83,8 @@ def _terminated(*_: object) -> None:
 
 
 def _of_an_interrupt(error: BaseException) -> bool:
-    """Whether it was raised while an interrupt ended something: in the middle of `Condition.wait` that leaves a lock
-    that is not held, and the `with` around it says so instead.
+    """Whether it was raised while an interrupt ended something: in the middle of `Condition.wait` that leaves a
+    lock that is not held, and the `with` around it says so instead.
     """
     cause = error.__context__
     return cause is not None and (isinstance(cause, KeyboardInterrupt) or _of_an_interrupt(cause))
