@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,9 @@ from ckslab.cluster.node import network
 from ckslab.cluster.node.commands import check_run, retry_run
 from ckslab.cluster.node.templates import SHARED
 from ckslab.progress import Progress
+
+KEPT_SECONDS = 3600
+"""How long a template of other programs is kept after it was used last."""
 
 COPY = """
 cd "$2"
@@ -75,6 +79,7 @@ def ensure(programs: NodePrograms, ids: idmap.IdMap, progress: Progress) -> Path
 def once(template: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[Path], None]) -> None:
     """Have `make` fill a new folder, with node/ in it, that becomes `template`; nothing to do if that is there."""
     if template.exists():
+        os.utime(template)
         return
     with _lock(template.parent, progress):
         if template.exists():
@@ -124,7 +129,10 @@ def finish(making: Path, ids: idmap.IdMap) -> None:
 
 
 def _remove_stale(making: Path, ids: idmap.IdMap) -> None:
-    """Templates of other programs and texts; those of other owners can be removed by them only."""
+    """Templates of other programs and texts that nobody has used lately: another ckslab may share the cache.
+
+    Those of other owners can be removed by them only.
+    """
     of_0_1_0 = _cache() / "golden"
     for old in [*making.parent.iterdir(), *(of_0_1_0.iterdir() if of_0_1_0.is_dir() else ())]:
         if old.is_dir() and old != making and _is_stale(old, ids):
@@ -133,7 +141,8 @@ def _remove_stale(making: Path, ids: idmap.IdMap) -> None:
 
 def _is_stale(folder: Path, ids: idmap.IdMap) -> bool:
     try:
-        return (folder / "ids").read_text() == ids.name
+        idle = time.time() - folder.stat().st_mtime
+        return idle > KEPT_SECONDS and (folder / "ids").read_text() == ids.name
     except FileNotFoundError:
         return True
 
