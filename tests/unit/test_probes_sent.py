@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ckslab.cluster.api import Answer
+from ckslab.errors import LabError
 from ckslab.needs.probe import NONCE, NewNamespace, ProbeNeed
 from ckslab.needs.probe.draw import Draw
 from ckslab.needs.probe.namespaces import MARK, made_namespaces
@@ -95,6 +96,27 @@ class TestRequests:
         )
         patch = {"spec": {"containers": [{"name": "c1", "image": "bad"}]}}
         assert cluster.asked[-1] == ("PATCH", "/prod/pods/till?dryRun=All", patch)
+
+    @pytest.mark.parametrize("via", ["update", "ephemeral"])
+    @pytest.mark.parametrize(("status", "said"), [(404, ""), (403, "is gone and cannot be made again: by a quota")])
+    def test_a_carrier_whose_namespace_is_gone_is_answered_as_any_pod_there(
+        self, via: Any, status: int, said: str
+    ) -> None:
+        class Empty(Cluster):
+            def request(self, method: str, path: str, body: Any = None, **_more: Any) -> Answer:
+                self.asked.append((method, path, body))
+                return Answer(404 if method == "GET" else status, {}, "by a quota")
+
+        containers = {"containers": [{"name": "main", "image": "good"}], "update": "bad", "ephemeralContainers": []}
+        pod = json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "till"}, "spec": containers})
+        request = drawn_request(ProbeNeed(pod, "prod", via=via), "prod", Draw("n"), "0", shown=False)
+        cluster: Any = Empty()
+        if said:
+            with pytest.raises(LabError, match=said):
+                send_request(cluster, request)
+        else:
+            assert send_request(cluster, request).status == 404
+        assert cluster.asked[-1][:2] == ("POST", "/prod/pods")
 
 
 class TestNamespaces:

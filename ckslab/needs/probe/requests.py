@@ -73,11 +73,14 @@ def _patch_carrier(api: Api, request: Request) -> Answer:
     """The answer to a dry-run patch of these ephemeral containers, or of this image, into the pod of that name.
 
     The set-up made that carrier before any policy. One that is gone, or was given ephemeral containers by
-    somebody (which stay as long as it lives), is made again first. LabError when it cannot be.
+    somebody (which stay as long as it lives), is made again first. The answer to that where its namespace is gone;
+    LabError when it cannot be made for another reason.
     """
     pod = request.manifest
     path = api.path_of("v1", "Pod", request.namespace, pod["metadata"]["name"])
     carrier = _ensured_carrier(api, path, pod)
+    if isinstance(carrier, Answer):
+        return carrier
     spec = pod["spec"]
     if request.need.via == "update":
         patch = {"containers": [{"name": carrier["spec"]["containers"][0]["name"], "image": spec["update"]}]}
@@ -90,8 +93,8 @@ def _dry_patch(api: Api, path: str, spec: dict[str, Any]) -> Answer:
     return api.request("PATCH", f"{path}?dryRun=All", {"spec": spec}, timeout=REQUEST_SECONDS, content_type=PATCH)
 
 
-def _ensured_carrier(api: Api, path: str, pod: dict[str, Any]) -> Mapping[str, Any]:
-    """The carrier as it is."""
+def _ensured_carrier(api: Api, path: str, pod: dict[str, Any]) -> Mapping[str, Any] | Answer:
+    """The carrier as it is, or the answer that its namespace is not found."""
     there = api.request("GET", path)
     if there.status == 200:
         item: dict[str, Any] = there.body
@@ -100,6 +103,8 @@ def _ensured_carrier(api: Api, path: str, pod: dict[str, Any]) -> Mapping[str, A
         api.request("DELETE", f"{path}?gracePeriodSeconds=0")
     fresh = {**pod, "spec": {"containers": pod["spec"]["containers"]}}
     made = api.request("POST", path.rpartition("/")[0], fresh)
+    if made.status == 404:
+        return made
     if made.status not in (201, 409):  # 409: another probe of this grading was quicker
         raise LabError(f"the pod {pod['metadata']['name']} is gone and cannot be made again: {made.text[:300]}")
     return fresh
