@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -14,7 +13,7 @@ from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.demands import unread_demands
-from ckslab.scenario.rules.policies import policy_problems, says_problems
+from ckslab.scenario.rules.policies import mappings, policy_problems, says_problems
 from ckslab.scenario.rules.task_paths import unknown_paths
 
 _DENIED = ("denied", "denied-by")
@@ -130,7 +129,7 @@ def _lacks_admitted_probe(params: BaseModel) -> bool:
     A probe while a service is stopped needs no control: only the stopped service gives its reason.
     The keys are looked for at any depth, so that it holds for checks made of checks too.
     """
-    probes = list(_mappings(params.model_dump(by_alias=True)))
+    probes = list(mappings(params.model_dump(by_alias=True)))
     if any(probe.get(_STOPPED) for probe in probes):
         return False
     denials = any(probe.get(key) for probe in probes for key in _DENIED)
@@ -138,15 +137,5 @@ def _lacks_admitted_probe(params: BaseModel) -> bool:
 
 
 def _reads_plugins_off_a_flag(params: BaseModel) -> bool:
-    flags = (one.get("flags") for one in _mappings(params.model_dump(by_alias=True)))
+    flags = (one.get("flags") for one in mappings(params.model_dump(by_alias=True)))
     return any(isinstance(one, Mapping) and not PLUGIN_FLAGS.isdisjoint(one) for one in flags)
-
-
-def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-        for item in value.values():
-            yield from _mappings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _mappings(item)

@@ -26,7 +26,8 @@ Rows = list[Mapping[str, Any]]
 
 def policy_problems(scenario: Scenario) -> Iterator[Problem]:
     """Holes that no row would find."""
-    matrices = [one for check in scenario.checks for one in _matrices(check.params.model_dump(by_alias=True))]
+    given = (check.params.model_dump(by_alias=True) for check in scenario.checks)
+    matrices = [one for params in given for one in mappings(params) if "admitted-without-warning" in one]
     if not matrices:
         return
     met, let_in = _rows(matrices, _MET), _rows(matrices, _LET_IN)
@@ -77,15 +78,15 @@ def _line(pattern: re.Pattern[str], text: str) -> int:
     return 0 if found is None else text.count("\n", 0, found.start()) + 1
 
 
-def _matrices(value: Any) -> Iterator[Mapping[str, Any]]:
+def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    """All mappings in a check's parameters, at any depth."""
     if isinstance(value, Mapping):
-        if "admitted-without-warning" in value:
-            yield value
+        yield value
         for item in value.values():
-            yield from _matrices(item)
+            yield from mappings(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _matrices(item)
+            yield from mappings(item)
 
 
 def _rows(matrices: list[Mapping[str, Any]], sides: tuple[str, ...]) -> Rows:
