@@ -61,9 +61,11 @@ def _cause(
     places = Places.follow(evidence, pod)
     where, detail = place_of(places, refusal, groups)
     says, log = f"{row.says}: {detail}" if detail else row.says, shown_log(text)
-    flag = groups.get("flag") or groups.get("name", "")
-    if flag and where.path == pod.path:
-        return Cause(row.id, says, row.advice, where.path, where.line, log, (), (flag,))
+    flags = tuple(groups[name] for name in ("flag", "name", "beside") if name in groups)
+    if refusal and refusal.where and refusal.cause == "flag-missing":
+        flags = (refusal.where.field.lstrip("-"),)
+    if flags and where.path == pod.path:
+        return Cause(row.id, says, row.advice, where.path, where.line, log, (), flags)
     missing = pod.node_path(groups["path"]).node_path if "path" in groups else None
     chain = tuple(dict.fromkeys((pod.path, where.path, *places.files, *([missing] if missing else ()))))
     return Cause(row.id, says, row.advice, where.path, where.line, log, chain)

@@ -121,7 +121,9 @@ def test_a_lab_with_the_exams_times_has_none_of_it(home: Home) -> None:
     home.run("start", SCENARIO, "--stock").ok()
     home.run("reset", SCENARIO).ok()
     settings = home.node(f"cat /var/lib/kubelet/config.yaml {MANIFESTS}/kube-apiserver.yaml").ok().out
-    assert not re.search("crashLoopBackOff|fileCheckFrequency|terminationGracePeriodSeconds", settings)
+    assert not re.search(
+        "crashLoopBackOff|fileCheckFrequency|syncFrequency|terminationGracePeriodSeconds", settings
+    )
     before, server = kubelet(home), home.node("pgrep -x kube-apiserver").ok().out
     edited(home, "kube-apiserver", 777)
     time.sleep(8)

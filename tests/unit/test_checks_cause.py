@@ -385,6 +385,32 @@ def test_a_refusal_that_no_row_knows_is_shown_and_counts_only_for_a_flag_that_wa
     assert shown.log
 
 
+COMMAND_FAILED = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err='
+
+
+def test_a_plugin_that_was_disabled_beside_being_enabled_is_its_authors_cause() -> None:
+    """The flag that names it as enabled is as it was."""
+    said = (
+        COMMAND_FAILED
+        + '"[ImagePolicyWebhook] in enable-admission-plugins and disable-admission-plugins overlapped"'
+    )
+    fields: Any = {"state": "down", "log": (said,)}
+    added = "    - --disable-admission-plugins=ImagePolicyWebhook\n    - --etcd"
+    cause = plain({MANIFEST_PATH: changed(PLAIN, "    - --etcd", added)}, **fields)
+    assert cause is not None
+    assert "both enabled and disabled" in cause.explanation
+    assert plain({MANIFEST_PATH: changed(PLAIN, "10.0.0.2", "10.0.0.3")}, **fields) is None
+
+
+@pytest.mark.parametrize("log", [(COMMAND_FAILED + '"--etcd-servers must be specified"',), ()])
+def test_a_flag_that_was_taken_out_and_is_missed_at_the_start(log: tuple[str, ...]) -> None:
+    fields: Any = {"state": "down", "log": log}
+    cause = plain({MANIFEST_PATH: changed(PLAIN, "    - --etcd-servers=https://127.0.0.1:2379\n", "")}, **fields)
+    assert cause is not None
+    assert cause.explanation.endswith("kube-apiserver does not start: --etcd-servers must be specified")
+    assert (cause.path, cause.flags) == (MANIFEST_PATH, ("etcd-servers",))
+
+
 def test_a_log_explains_nothing_where_it_was_waited_for_in_vain() -> None:
     """It may be of other files than there are now."""
     fields: Any = {"state": "down", "log": (UNKNOWN.replace("Foo", "Bar"),)}

@@ -36,6 +36,7 @@ def test_the_kubelet_of_the_embedded_node_loses_them_too() -> None:
         b"# A crash loop waits 2 s at most, not 5 minutes, so that a repair of any file shows at once.",
         b"crashLoopBackOff: {maxContainerRestartPeriod: 2s}",
         b"fileCheckFrequency: 5s",
+        b"syncFrequency: 10s",
     ]
 
 

@@ -89,7 +89,7 @@ def test_kinds_configuration_is_fair_and_the_same_in_all_labs() -> None:
     patches = {patch["kind"]: patch for patch in map(yaml.safe_load, made["nodes"][0]["kubeadmConfigPatches"])}
     kubelet = patches["KubeletConfiguration"]
     assert kubelet["crashLoopBackOff"] == {"maxContainerRestartPeriod": "2s"}
-    assert kubelet["fileCheckFrequency"] == "5s"
+    assert (kubelet["fileCheckFrequency"], kubelet["syncFrequency"]) == ("5s", "10s")
     assert patches["InitConfiguration"]["nodeRegistration"]["name"] == "controlplane"
     assert "ckslab-x-control-plane" in patches["ClusterConfiguration"]["apiServer"]["certSANs"]
     assert yaml.safe_load(filled(SHARED / APISERVER_PATCH))["spec"]["terminationGracePeriodSeconds"] == 2

@@ -352,6 +352,7 @@ def test_the_time_that_is_waited_follows_from_what_the_nodes_kubelets_are_told()
 
     for file in (local.TEMPLATES / "kubelet.yaml", kind.TEMPLATES / "cluster.yaml"):
         assert f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s" in filled(file)
+        assert f"syncFrequency: {kubelet.SYNC_SECONDS}s" in filled(file)
         assert f"maxContainerRestartPeriod: {kubelet.CRASH_LOOP_SECONDS}s" in filled(file)
         assert (
             file_check_seconds(yaml_of(filled(file, ISOLATION="true"), "KubeletConfiguration"))

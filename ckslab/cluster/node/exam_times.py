@@ -13,7 +13,7 @@ Pristine = Callable[[str], bytes | None]
 _QUICK = {
     "/etc/kubernetes/manifests/kube-apiserver.yaml": re.compile(rb"(?m)^  terminationGracePeriodSeconds: .*\n"),
     "/var/lib/kubelet/config.yaml": re.compile(
-        rb"(?m)^(#.*\n)?crashLoopBackOff:.*\n( .*\n)*|^fileCheckFrequency:.*\n"
+        rb"(?m)^(#.*\n)?crashLoopBackOff:.*\n( .*\n)*|^(?:fileCheck|sync)Frequency:.*\n"
     ),
 }
 """What makes edits quick, by the file that holds it: kubeadm writes none of it, and its defaults are the exam's."""

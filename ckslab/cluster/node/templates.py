@@ -22,6 +22,7 @@ VALUES = {
     "PAUSE": versions.PAUSE_IMAGE,
     "PODS": network.POD_SUBNET,
     "SERVICES": network.SERVICE_SUBNET,
+    "SYNC": f"{kubelet.SYNC_SECONDS}s",
     "SOCKET": network.CONTAINERD_SOCKET,
 }
 

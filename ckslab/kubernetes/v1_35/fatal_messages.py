@@ -201,10 +201,19 @@ CONTAINER_ROWS = (
     ),
     row(
         "plugin-overlap",
-        r"in (?P<flag>enable-admission-plugins) and disable-admission-plugins overlapped",
+        r"in (?P<flag>enable-admission-plugins) and (?P<beside>disable-admission-plugins) overlapped",
         "an admission plugin is both enabled and disabled",
         "Name it in one of the two flags.",
         "plugin-name",
+    ),
+    row(
+        "flag-missing",
+        r"--etcd-servers must be specified|service-account-issuer is a required flag|should be specified together"
+        r"|either `--service-account-key-file` or|missing filename for serving cert"
+        r"|KeyFile and CertFile must both be",
+        "a flag is missing without which kube-apiserver does not start",
+        "Put it back as it was: nothing of the kind was to be changed.",
+        "flag-missing",
     ),
     row(
         "json",

@@ -65,7 +65,7 @@ def _missing(pod: StaticPod) -> Iterator[Refusal]:
     }
     for names, reason in _REQUIRED.items():
         if has.isdisjoint(names):
-            yield Refusal("flag", reason, Where(pod.path, pod.line("command"), f"--{names[0]}"))
+            yield Refusal("flag-missing", reason, Where(pod.path, pod.line("command"), f"--{names[0]}"))
     for pair, reason in _TOGETHER.items():
         if len(has.intersection(pair)) == 1:
             [absent] = set(pair) - has

@@ -10,6 +10,7 @@ from ckslab.kubernetes.node_file import Where
 Cause = Literal[
     "manifest",  # the kubelet makes no container from the manifest
     "flag",  # a flag that does not exist, or a value that it does not take
+    "flag-missing",  # a flag without which there is no start
     "flag-file",  # a file that a flag names and the container cannot see
     "plugin-name",  # a flag names a plugin that does not exist, or two flags name one
     "config-unreadable",  # the file of --admission-control-config-file
