@@ -113,6 +113,11 @@ def look(node: Node) -> Look:
     )
 
 
+def kubelet_runs(node: Node) -> bool:
+    """Whether there is a kubelet, without which nothing that is saved is taken up."""
+    return node.run(["pgrep", "-x", "kubelet"], timeout=20).returncode == 0
+
+
 def kinds_on_node(node: Node, paths: Iterable[str]) -> dict[str, FileKind]:
     """What lies at these paths of the node; a path of which the answer makes no sense is left out."""
     done = node.run([LABNODE, "files"], stdin=files_request(list(paths), []), timeout=20)

@@ -15,10 +15,11 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.cluster.labnode.answers import Start
 from ckslab.control_plane.config_seen import config_seen
-from ckslab.control_plane.look import Look, changed_since, kinds_on_node, look
-from ckslab.control_plane.timing import BETWEEN_LOOKS, LIMIT, STAYS, WRITTEN, noticed
+from ckslab.control_plane.look import Look, changed_since, kinds_on_node, kubelet_runs, look
+from ckslab.control_plane.timing import BETWEEN_LOOKS, KUBELET_BACK, LIMIT, STAYS, WRITTEN, noticed
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
+from ckslab.kubernetes.v1_35.fatal_messages import LISTENER
 from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volumes
 from ckslab.kubernetes.v1_35.kubelet_messages import kubelet_refusal
 from ckslab.progress import Progress
@@ -39,7 +40,7 @@ class Settled:
 def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Settled:
     """Wait until the API server is ready with its present manifest, or has ended on its present files."""
     told = False
-    waited = 0.0
+    waited = met = 0.0
     for waited in polls(limit, every=0.0, node=node):
         seen = look(node)
         state = _state(node, api, seen)
@@ -48,8 +49,17 @@ def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Se
         if not told and waited > 0.5:
             progress.step("waiting for the API server to settle")
             told = True
+        if waited - met > KUBELET_BACK:
+            if _without_kubelet(node):
+                return Settled("unsettled", seen, waited)
+            met = waited
         _pause(api)
     return Settled("unsettled", look(node), waited)
+
+
+def _without_kubelet(node: Node) -> bool:
+    """Whether there is none, and it is not about to come back, as after a restart."""
+    return not any(kubelet_runs(node) for _ in polls(KUBELET_BACK, every=0.5, node=node))
 
 
 def _pause(api: Api) -> None:
@@ -120,8 +130,11 @@ def _ended_on_present_files(node: Node, seen: Look, pod: StaticPod) -> bool:
         # nothing was started from the manifest as it is: given up, or not yet taken up
         return seen.now - seen.changed > noticed(seen.file_check) and _refused(node, seen, pod)
     last = seen.starts[-1]
-    if last.pod_uid not in ("", seen.pod_uid) or not fatal_message(seen.log):
+    said = fatal_message(seen.log)
+    if last.pod_uid not in ("", seen.pod_uid) or not said:
         return False  # one that was killed says nothing of why it ended, and is started again
+    if LISTENER.pattern.search(said) and seen.now - seen.changed <= noticed(seen.file_check) + STAYS:
+        return False  # the server of the manifest before may have held the port, which it lets go of
     if not _of_present_manifest(node, seen, pod, last):
         return False  # the kubelet still starts the pod of the manifest before
     paths = [volume.host_path for volume in pod.volumes if volume.host_path]

@@ -24,6 +24,9 @@ WRITTEN = 1.0
 STAYS = 8.0
 """Seconds more before a process is said to stay although nothing says that it should: a kubelet ends it before."""
 
+KUBELET_BACK = 5.0
+"""Seconds in which a kubelet that is started again is there: without one nothing is waited for."""
+
 DRAIN_SECONDS = 60
 """How long an API server that was told to end may wait for requests that are under way (--request-timeout)."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from ckslab.diagnosis.cause import down_cause, manifest_problem
-from ckslab.diagnosis.kubelet_cause import MANIFEST
+from ckslab.diagnosis.cause import down_cause, manifest_problem, named_cause
+from ckslab.diagnosis.kubelet_cause import MANIFEST, NO_KUBELET
 from ckslab.evidence import CheckType, Evidence, Finding, NotAvailable, Unavailable, Where, failed, undecided
 from ckslab.evidence.check import P
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
@@ -35,10 +35,11 @@ def judged(check: CheckType[P], params: P, evidence: Evidence) -> Finding:
 
 
 def api_down(evidence: Evidence, expected: str, reason: str) -> Finding:
-    """A fail if a cause that the learner can repair is named, else unknown for `reason`."""
+    """A fail if a cause that the learner is to repair is named, else unknown for `reason`."""
     cause = down_cause(evidence)
     if cause is None:
-        return undecided(reason)
+        named = named_cause(evidence)
+        return undecided(f"{reason}: {named.explanation}" if named and named.kind == NO_KUBELET else reason)
     seen = f"the API server is down: {cause.explanation}"
     root = MANIFEST if cause.kind == MANIFEST else API_SERVER_DOWN
     return failed(expected, seen, Where(cause.path, cause.line), cause.advice, log=cause.log, root=root)

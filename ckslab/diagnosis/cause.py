@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
-from ckslab.diagnosis.kubelet_cause import MANIFEST, from_host_paths, from_kubelet
+from ckslab.diagnosis.kubelet_cause import MANIFEST, from_host_paths, from_kubelet, no_kubelet
 from ckslab.diagnosis.learners_own import learners_own
 from ckslab.diagnosis.log_cause import from_etcd, from_log
 from ckslab.diagnosis.named import Cause, shown_log
@@ -47,6 +47,7 @@ def named_cause(evidence: Evidence) -> Cause | None:
         or from_kubelet(pod, server)
         or from_log(evidence, pod, server)
         or from_etcd(evidence)
+        or no_kubelet(server)
     )
 
 

@@ -16,6 +16,9 @@ from ckslab.needs.files import FileNeed
 MANIFEST = "manifest"
 """The kind of the cause that the kubelet takes no pod, or one of several, from the manifests."""
 
+NO_KUBELET = "no-kubelet"
+"""The kind of a cause that is nobody's points: whoever stopped the kubelet, all that is graded is not known."""
+
 _FIELD = re.compile(r"\b(?:spec|metadata)(?:\.\w+|\[\d+\])+")
 
 
@@ -32,6 +35,14 @@ def from_host_paths(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -
             log = shown_log(message(said).rpartition("Error: ")[2])
             return Cause("host-path-type", says, advice, pod.path, volume.line, log, (pod.path, path))
     return None
+
+
+def no_kubelet(server: ApiServerFact) -> Cause | None:
+    """That there is no kubelet."""
+    if server.kubelet_runs:
+        return None
+    says = "the kubelet does not run, so that nothing starts the API server"
+    return Cause(NO_KUBELET, says, "Start it with `systemctl start kubelet`, and read why it ended.", "")
 
 
 def from_kubelet(pod: StaticPod, server: ApiServerFact) -> Cause | None:

@@ -29,6 +29,7 @@ class ApiServerFact:
     the time stamps of the container runtime removed. log_path: that log on the node. kubelet: the
     kubelet's lines about this static pod that are newer than the manifests' last change.
     restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
+    kubelet_runs: whether there is a kubelet; asked where the API server is not ready only.
     settled: False where it was waited for in vain: its log may be of other files than there are now.
     """
 
@@ -43,6 +44,7 @@ class ApiServerFact:
     down_since: str | None = None
     version: str = ""
     settled: bool = True
+    kubelet_runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _fact(sources: Sources) -> ApiServerFact:
     An API server that has ended on its files is down, although the kubelet starts it again and again. Whether it
     serves is asked once more before it is called down.
     """
-    from ckslab.control_plane.look import look
+    from ckslab.control_plane.look import kubelet_runs, look
 
     settled, ready = sources.settled, sources.api.ready()
     at_the_end = settled is not None and settled.state == "ended" and not ready
@@ -78,6 +80,7 @@ def _fact(sources: Sources) -> ApiServerFact:
         "kubelet": seen.kubelet_words(sources.node.kubelet_log()),
         "restarts": _restarts(seen),
         "settled": settled is None or settled.state != "unsettled",
+        "kubelet_runs": ready or kubelet_runs(sources.node),
     }
     if not ready and (seen.live is None or at_the_end):
         return ApiServerFact("down", down_since=seen.log_ends or None, **common)

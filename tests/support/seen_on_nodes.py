@@ -29,6 +29,7 @@ from ckslab.lab.model import Lab
 from ckslab.lab.results import AnswerResult, Rescue
 from ckslab.lab.verify.jobs import Job
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.progress import Silent
 from ckslab.scenario.answers.load import load_answers
 from ckslab.store.attempt import Attempt
 from ckslab.store.labs import lab_names
@@ -138,7 +139,7 @@ def _rescue(stage: Stage, *_: object) -> None:
         settle=lambda _: None,
         collector=lambda _: _recorded("no volume mount", {ApiServerNeed(): DOWN}),
     )
-    found: Rescue = rescue_lab(cast(Any, running))
+    found: Rescue = rescue_lab(cast(Any, running), Silent())
     stage.patch.setattr(Lab, "running", lambda _: None)
     stage.stands_in("rescue_lab", lambda *_: found)
 

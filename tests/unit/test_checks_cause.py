@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ckslab.diagnosis.api_down import api_down
 from ckslab.diagnosis.cause import down_cause, named_cause
 from ckslab.diagnosis.named import Cause
 from ckslab.needs.lab import FaultFact, LabFact, LabNeed
@@ -383,6 +384,18 @@ def test_a_refusal_that_no_row_knows_is_shown_and_counts_only_for_a_flag_that_wa
     shown = named_cause(node({MANIFEST_PATH: PLAIN}, server(**fields)))
     assert shown is not None
     assert shown.log
+
+
+def test_a_kubelet_that_does_not_run_is_named_and_costs_no_points() -> None:
+    fields: Any = {"state": "down", "kubelet_runs": False}
+    there = node({MANIFEST_PATH: PLAIN}, server(**fields))
+    assert down_cause(there) is None
+    cause = named_cause(there)
+    assert cause is not None
+    assert "systemctl start kubelet" in cause.advice
+    finding = api_down(there, "Pods are denied", "the API server is not ready")
+    assert finding.outcome == "unknown"
+    assert finding.observed.startswith("the API server is not ready: the kubelet does not run")
 
 
 COMMAND_FAILED = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err='

@@ -141,14 +141,14 @@ def test_rescue_shows_the_log_line_the_file_and_the_line(lab: Lab, monkeypatch: 
     )
     down = ApiServerFact("down", log=(line,), log_path="/var/log/pods/x/2.log")
     run_on(monkeypatch, Files({}), node({MANIFEST_PATH: UNMOUNTED}, {ApiServerNeed(): down}))
-    found = rescue_lab(find_lab("one").running())
+    found = rescue_lab(find_lab("one").running(), Silent())
     assert (found.file, found.log_path) == (MANIFEST_PATH, "/var/log/pods/x/2.log")
     assert "no such file or directory" in found.log_line
     marked = [shown for shown in found.excerpt.splitlines() if shown.startswith(">")]
     assert marked == [f"> {found.line:4} {UNMOUNTED.splitlines()[found.line - 1]}"]
     assert "no volumeMount covers that path" in found.advice
     assert (lab.attempt.hints_used, lab.attempt.hints) == (1, {})
-    rescue_lab(find_lab("one").running())  # the same cause again
+    rescue_lab(find_lab("one").running(), Silent())  # the same cause again
     assert lab.attempt.hints_used == 1
 
 
@@ -163,7 +163,7 @@ DOUBLED = (
 def test_rescue_shows_an_error_of_several_lines_as_one(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     twice = {CONFIG_PATH: CONFIG.replace("plugins:", "kind: AdmissionConfiguration\nplugins:")}
     run_on(monkeypatch, Files({}), node(twice, {ApiServerNeed(): ApiServerFact("down", log=DOUBLED)}))
-    found = rescue_lab(lab.running())
+    found = rescue_lab(lab.running(), Silent())
     assert (found.file, found.line) == (CONFIG_PATH, 3)
     assert found.log_line.endswith('line 3: key "kind" already set in map')
     assert "a key stands twice" in found.advice
@@ -174,7 +174,7 @@ def test_rescue_tells_that_another_manifest_runs_although_the_server_serves(
 ) -> None:
     files = {f"{MANIFEST_PATH}.bak": MANIFEST}
     run_on(monkeypatch, Files({}), node(files, {ApiServerNeed(): ApiServerFact("ready")}))
-    found = rescue_lab(lab.running())
+    found = rescue_lab(lab.running(), Silent())
     assert found.file == f"{MANIFEST_PATH}.bak"
     assert "both hold a pod named kube-apiserver" in found.advice
     assert found.advice.startswith("The API server serves, and yet: ")
@@ -183,7 +183,7 @@ def test_rescue_tells_that_another_manifest_runs_although_the_server_serves(
 def test_rescue_tells_that_the_server_was_not_restarted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     ready = ApiServerFact("ready", files_at_start={CONFIG_PATH: "another digest"})
     run_on(monkeypatch, Files({}), node({}, {ApiServerNeed(): ready}))
-    found = rescue_lab(lab.running())
+    found = rescue_lab(lab.running(), Silent())
     assert found.file == CONFIG_PATH
     assert "was started before this file was saved" in found.advice
     assert "move its manifest out" in found.advice
@@ -194,12 +194,12 @@ def test_rescue_follows_as_many_references_as_grading(lab: Lab, monkeypatch: pyt
     many = {CONFIG_PATH: CONFIG + "".join(entry.format(number) for number in range(20))}
     line = "F1123 16:00:00.000000       1 config.go:94] Couldn't open admission plugin configuration /etc/settings19.yaml"
     run_on(monkeypatch, Files({}), node(many, {ApiServerNeed(): ApiServerFact("down", log=(line,))}))
-    assert rescue_lab(lab.running()).log_line.endswith("/etc/settings19.yaml")
+    assert rescue_lab(lab.running(), Silent()).log_line.endswith("/etc/settings19.yaml")
 
 
 def test_rescue_says_so_where_nothing_is_to_be_rescued(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run_on(monkeypatch, Files({}), node({MANIFEST_PATH: MANIFEST}, {ApiServerNeed(): ApiServerFact("ready")}))
-    assert "nothing is to be rescued" in rescue_lab(lab.running()).advice
+    assert "nothing is to be rescued" in rescue_lab(lab.running(), Silent()).advice
     assert lab.attempt.hints_used == 0
 
 

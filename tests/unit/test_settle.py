@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from ckslab.cluster.node import kubelet
 from ckslab.cluster.node.templates import filled
 from ckslab.control_plane.config_seen import stamps
 from ckslab.control_plane.settle import settle
-from ckslab.control_plane.timing import STAYS, noticed
+from ckslab.control_plane.timing import KUBELET_BACK, STAYS, noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 from ckslab.progress import Silent
@@ -58,6 +59,7 @@ class Cluster:
     log: str = "I0101 00:00:00.000000       1 x.go:1] all is well"
     said: list[str] = field(default_factory=list)
     touched: bool = False
+    has_kubelet: bool = True
     others: dict[str, str] = field(default_factory=dict)
     lies_there: str = "folder"
     settings: str = f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s\n"
@@ -65,6 +67,9 @@ class Cluster:
 
     def run(self, argv: list[str], *, stdin: bytes = b"", timeout: float = 20.0) -> Any:
         text = ""
+        if argv[0] == "pgrep":
+            self.asked.append(argv[0])
+            return SimpleNamespace(returncode=0 if self.has_kubelet else 1, stdout=b"", stderr=b"")
         if argv[1] == "look":
             text = json.dumps(self._look())
         elif argv[1] == "files":
@@ -143,6 +148,14 @@ def test_the_newer_pods_log_says_nothing_of_a_process_of_the_pod_before() -> Non
     assert settled(cluster) == "unsettled"
 
 
+HELD = FATAL.replace("cannot read it", "failed to listen on 0.0.0.0:6443: listen tcp: bind: address already in use")
+
+
+@pytest.mark.parametrize(("ago", "state"), [(5.0, "unsettled"), (NOTICED + STAYS, "unsettled"), (17.0, "ended")])
+def test_a_port_that_the_server_before_may_hold_is_waited_for(ago: float, state: str) -> None:
+    assert settled(Cluster(changed=ago, started=ago - 2, seen=ago - 1, live=False, ready=False, log=HELD)) == state
+
+
 def test_a_record_of_a_start_that_names_no_pod_is_of_the_one_that_has_the_log() -> None:
     assert settled(Cluster(changed=5.0, started=3.0, seen=4.9, pod="")) == "ready"
 
@@ -150,6 +163,22 @@ def test_a_record_of_a_start_that_names_no_pod_is_of_the_one_that_has_the_log() 
 def test_the_kubelets_word_holds_for_a_process_whose_arguments_are_told_otherwise() -> None:
     """`$(NAME)` in a command is the kubelet's to fill in."""
     assert settled(Cluster(changed=5.0, started=3.0, seen=4.9, argv=["kube-apiserver"])) == "ready"
+
+
+@pytest.mark.parametrize(("has_kubelet", "looks"), [(False, 2), (True, 6)])
+def test_without_a_kubelet_nothing_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, has_kubelet: bool, looks: int
+) -> None:
+    def polled(seconds: float, *, every: float, node: object = None) -> Iterator[float]:
+        yield from (seconds * part / 5 for part in range(6))
+
+    monkeypatch.setattr("ckslab.control_plane.settle.polls", polled)
+    cluster = Cluster(changed=5.0, started=3.0, live=False, ready=False, has_kubelet=has_kubelet)
+    api: Any = SimpleNamespace(ready=lambda: False)
+    node: Any = cluster
+    ended = settle(node, api, Silent(), limit=KUBELET_BACK * 5 + 1)
+    assert ended.state == "unsettled"
+    assert ended.waited == pytest.approx((KUBELET_BACK * 5 + 1) * (looks - 1) / 5)
 
 
 def test_an_api_server_that_is_not_ready_is_waited_for() -> None:

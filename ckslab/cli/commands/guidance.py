@@ -53,9 +53,12 @@ def rescue(
         _restore(choose(name))
         return
     from ckslab.render.console import console
+    from ckslab.render.progress import shown_progress
     from ckslab.render.rescue import print_rescue
 
-    print_rescue(console(), lab.rescue_lab(choose(name).running()))
+    with shown_progress() as progress:
+        found = lab.rescue_lab(choose(name).running(), progress)
+    print_rescue(console(), found)
 
 
 def _restore(chosen: Lab) -> None:

@@ -16,6 +16,12 @@ ETCD = row(
     "Compare the --etcd- flags with the manifest as it was, and look whether etcd runs.",
 )
 
+LISTENER = row(
+    "listener",
+    r"failed to listen on (?P<text>\S+): .*address already in use",
+    "another process listens on the API server's port",
+    "Look for a second manifest of an API server, and compare --secure-port with the manifest as it was.",
+)
 OTHER_FILE = row(
     "other-file",
     r"(?:open|stat|read) (?P<path>/[^\s:\]\"]+): "
@@ -255,12 +261,7 @@ CONTAINER_ROWS = (
         "flag",
     ),
     ETCD,
-    row(
-        "listener",
-        r"failed to listen on (?P<text>\S+): .*address already in use",
-        "another process listens on the API server's port",
-        "Look for a second manifest of an API server, and compare --secure-port with the manifest as it was.",
-    ),
+    LISTENER,
     OTHER_FILE,
 )
 """Rows for the container's log; the first that matches counts, so the specific come first."""

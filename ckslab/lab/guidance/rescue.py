@@ -17,19 +17,19 @@ from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import Rescue
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.files import FileNeed
-from ckslab.progress import Progress, Silent
+from ckslab.progress import Progress
 
 AROUND = 2
 """Lines shown before and after the one that is wrong."""
 
 
-def rescue_lab(running: RunningLab) -> Rescue:
+def rescue_lab(running: RunningLab, progress: Progress) -> Rescue:
     """The log line that says why the API server is down, and the file and line behind it; of one that serves, why
     it does so with something else than the files say.
 
     A cause that is told counts as a hint, once.
     """
-    collect = running.collector(running.settle(Silent()))
+    collect = running.collector(running.settle(progress))
     server, cause, excerpt = collect_until(_diagnose, collect, [ApiServerNeed()])[0]
     if cause is None:
         return _unexplained(server)
