@@ -85,7 +85,8 @@ class AllOf(CheckType[AllOfParams]):
         if held >= needed:
             return passed()
         unknown = [finding for finding in findings if finding.outcome == "unknown"]
-        if unknown and (params.each_earns or held + len(unknown) >= needed):  # one that this kind of grading was never to find out leaves the whole ungraded
+        if unknown and (params.each_earns or held + len(unknown) >= needed):
+            # one that this kind of grading was never to find out leaves the whole ungraded
             return next((finding for finding in unknown if finding.not_applicable), unknown[0])
         first = next(finding for finding in findings if finding.outcome == "fail")
         earned = sum(each.share for each in findings) / needed if params.each_earns else 0.0
