@@ -114,9 +114,8 @@ def test_files_decide_a_check_in_nearly_every_answer_of_a_scenario_about_files()
     """Not of ipw-debug-down: what its files decide is a line that commands copy from a log."""
     topic, left_out = "image-policy-webhook", "ipw-debug-down"
     everyone = [name for name, _ in every_answer() if scenario(name).topic == topic and name != left_out]
-    assert (
-        len([name for name, _ in DECIDED if name != left_out]) >= len(everyone) - 7
-    )  # symlinks are made by commands
+    decided = [name for name, _ in DECIDED if name != left_out]
+    assert len(decided) >= 0.9 * len(everyone)  # the others are made by commands: symlinks, keys, converted files
 
 
 @pytest.mark.parametrize(("name", "answer"), DECIDED)
