@@ -73,6 +73,11 @@ def test_what_grade_can_say_of_files_the_log_says_in_a_row_of_the_table(name: st
     assert silent.path == cause.path
 
 
+def test_a_kubeconfig_that_is_a_link_to_itself_cannot_be_opened() -> None:
+    text = 'error loading config file "/a/kubeconf": open /a/kubeconf: too many levels of symbolic links'
+    assert next(one.id for one in CONTAINER_ROWS if one.pattern.search(text)) == "kubeconfig-file"
+
+
 def test_every_cause_for_which_a_start_is_refused_has_a_row() -> None:
     causes = set(RefusalCause.__args__) - {"manifest"}  # type: ignore[attr-defined]
     assert {cause for cause in causes if row_of(Refusal(cause, "")) is OTHER} == set()

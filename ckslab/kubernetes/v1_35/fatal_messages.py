@@ -25,7 +25,7 @@ LISTENER = row(
 OTHER_FILE = row(
     "other-file",
     r"(?:open|stat|read) (?P<path>/[^\s:\]\"]+): "
-    r"(?:no such file or directory|is a directory|not a directory|permission denied)",
+    r"(?:no such file or directory|is a directory|not a directory|permission denied|too many levels of symbolic)",
     "the API server cannot open a file that it was told to read",
     "Make the path, the volumeMount and the volume's hostPath fit together.",
     "certificate-unreadable",
@@ -50,8 +50,8 @@ CONTAINER_ROWS = (
     ),
     row(
         "kubeconfig-file",
-        r"(?<!\w)stat (?P<path>[^\n:]+): (?:no such file|not a dir)"
-        r'|error loading config file "(?P<text>[^"]+)": read ',
+        r"(?<!\w)stat (?P<path>[^\n:]+): (?:no such file|not a dir|too many levels of symbolic)"
+        r'|error loading config file "(?P<text>[^"]+)": (?:open|read) ',
         "the API server cannot open the file that kubeConfigFile names",
         "kubeConfigFile is the path of a file inside the container.",
         "kubeconfig-unreadable",
