@@ -78,6 +78,20 @@ def test_a_kubeconfig_that_is_a_link_to_itself_cannot_be_opened() -> None:
     assert next(one.id for one in CONTAINER_ROWS if one.pattern.search(text)) == "kubeconfig-file"
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('admission-control plugin "ImagePolicyWebHook" is unknown', "plugin-name"),
+        (
+            "admission-control and enable-admission-plugins/disable-admission-plugins flags are mutually",
+            "plugin-lists",
+        ),
+    ],
+)
+def test_the_deprecated_list_of_plugins_has_rows_of_its_own(text: str, row: str) -> None:
+    assert next(one.id for one in CONTAINER_ROWS if one.pattern.search(text)) == row
+
+
 def test_every_cause_for_which_a_start_is_refused_has_a_row() -> None:
     causes = set(RefusalCause.__args__) - {"manifest"}  # type: ignore[attr-defined]
     assert {cause for cause in causes if row_of(Refusal(cause, "")) is OTHER} == set()

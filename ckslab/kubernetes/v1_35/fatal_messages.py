@@ -200,7 +200,7 @@ CONTAINER_ROWS = (
     ),
     row(
         "plugin-name",
-        r'(?P<flag>(?:enable|disable)-admission-plugins) plugin "(?P<text>[^"]*)" is unknown',
+        r'(?P<flag>(?:enable|disable)-admission-plugins|admission-control) plugin "(?P<text>[^"]*)" is unknown',
         "an admission plugin is misspelled, or there is a space after a comma",
         "Write the names with commas and without spaces.",
         "plugin-name",
@@ -210,6 +210,14 @@ CONTAINER_ROWS = (
         r"in (?P<flag>enable-admission-plugins) and (?P<beside>disable-admission-plugins) overlapped",
         "an admission plugin is both enabled and disabled",
         "Name it in one of the two flags.",
+        "plugin-name",
+    ),
+    row(
+        "plugin-lists",
+        r"(?P<flag>admission-control) and (?P<name>enable-admission-plugins)/(?P<beside>disable-admission-plugins) "
+        r"flags are",
+        "the deprecated list of all plugins stands beside a list of some",
+        "Name plugins in --enable-admission-plugins and --disable-admission-plugins alone.",
         "plugin-name",
     ),
     row(
