@@ -135,7 +135,9 @@ def _gatekeeper(params: PolicyMatrixParams, evidence: Evidence) -> Finding | Non
 def _tried(params: PolicyMatrixParams, folder: str, evidence: Evidence) -> Finding:
     """The same rows, tried by gator with the policies in files, and labelled so."""
     rows = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
-    rows += tempted_rows(params.rows(), lambda: policies_in(evidence.of(FolderNeed(folder)), ()).objects)
+    rows += tempted_rows(
+        params.rows(), params.carrier, lambda: policies_in(evidence.of(FolderNeed(folder)), ()).objects
+    )
     trial = evidence.of(TrialNeed(folder, tuple(need for _, _, need in rows)))
     note = f"Tried with gator on the files in {folder}, not on a cluster."
     if trial.problem:
@@ -161,7 +163,7 @@ def _cells(params: PolicyMatrixParams, evidence: Evidence) -> Iterator[Cell]:
 
     wanted = Wanted(params.by, params.message, params.names_image)
     tried = [(want, row, row.need(params.carrier)) for want, row in params.rows()]
-    tried += tempted_rows(params.rows(), lambda: policies_of(params.by, evidence))
+    tried += tempted_rows(params.rows(), params.carrier, lambda: policies_of(params.by, evidence))
     evidence.ask(need for _, _, need in tried)
     for want, row, need in tried:
         fact = evidence.of(need)

@@ -29,6 +29,7 @@ POLICIES = ObjectNeed("admissionregistration.k8s.io/v1", "ValidatingAdmissionPol
 BINDINGS = ObjectNeed("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding")
 TEMPLATES = ObjectNeed("templates.gatekeeper.sh/v1", "ConstraintTemplate")
 CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
+_SELECTORS = ("namespaceSelector", "objectSelector", "matchConditions")
 
 
 def undone(evidence: Evidence) -> str:
@@ -72,6 +73,12 @@ def constraints_of(evidence: Evidence) -> tuple[Mapping[str, Any], ...]:
     needs = [ObjectNeed(CONSTRAINTS, kind) for kind in sorted(kinds)]
     evidence.ask(needs)
     return tuple(item for need in needs for item in evidence.of(need).items)
+
+
+def spared_by_webhook(evidence: Evidence) -> Mapping[str, Any]:
+    """What the API server never asks Gatekeeper about: an object whose spec has the webhook's selectors."""
+    hooks = (webhook(one) or {} for one in evidence.of(WEBHOOKS).items)
+    return {"spec": {key: value for hook in hooks for key, value in hook.items() if key in _SELECTORS}}
 
 
 def not_running(evidence: Evidence) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,9 @@ from ckslab.needs.probe import NewNamespace, ProbeNeed, Sent
 from ckslab.probing.place import manifest_place
 
 DEPLOYMENT = "apps/v1"
+Kind = Literal["plain", "init", "ephemeral"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""Of container: the only one of a pod, an init container, an ephemeral one."""
 
 
 class Carrier(Params):
@@ -70,9 +73,13 @@ class Row(Params):
         return self.ephemeral is not None or self.update is not None
 
     @property
-    def plain(self) -> bool:
-        """Whether it is a pod with one container."""
-        return self.image is not None and not self.extra_images and self.init is None
+    def container(self) -> Kind | None:
+        """The kind of the container that it is about, where it is about one whose name it may choose."""
+        if self.ephemeral is not None:
+            return "ephemeral"
+        if self.image is None or self.extra_images:
+            return None
+        return "plain" if self.init is None else "init"
 
     def place(self) -> str | NewNamespace:
         """Where the object is made; ValueError where the row and its manifest say two things."""

@@ -42,7 +42,7 @@ _EVERYWHERE = frozenset(
         *("Pod", "pod", "pods", "pods/ephemeralcontainers", "Equivalent", "Exact", "In", "NotIn", "Exists"),
         *("DoesNotExist", "Rego", "K8sNativeValidation", "v1", "msg", "details", "object", "metadata", "name"),
         *("namespace", "labels", "annotations", "spec", "containers", "initContainers", "ephemeralContainers"),
-        *("image", "images", "map"),
+        *("image", "images", "map", "gatekeeper-system"),
     }
 )
 """Words of every policy on images."""
@@ -67,6 +67,7 @@ _OF_EACH_CONTAINER: Mapping[str, tuple[Any, ...]] = {
     "tty": (True,),
     "stdin": (True,),
 }
+_OF_INIT_CONTAINERS: Mapping[str, tuple[Any, ...]] = {"restartPolicy": ("Always",)}
 """Fields that a Pod may have whatever its images are, and values that are not what they are by default."""
 
 Item = Mapping[str, Any]
@@ -77,8 +78,8 @@ Field = tuple[str, Any]
 class Temptation:
     """One name and one set of labels that a policy might spare. name: "" for one that is drawn.
 
-    container: the name of the first container, "" where it stays. pod, containers: fields of the Pod's spec and of
-    each container.
+    container: the name of the container that the object is about, "" where it stays. pod, containers: fields of the
+    Pod's spec and of each container; init: of init containers.
     """
 
     name: str
@@ -86,13 +87,15 @@ class Temptation:
     container: str = ""
     pod: tuple[Field, ...] = ()
     containers: tuple[Field, ...] = ()
+    init: tuple[Field, ...] = ()
 
     def words(self) -> str:
         """It in words that follow the object's."""
         shown = ", ".join(f"{key}={value}" for key, value in self.labels[:4]) + (", ..." if self.labels[4:] else "")
         called = f" called {self.name}" if self.name else ""
         inside = f" with a container called {self.container}" if self.container else ""
-        fields = ", ".join(f"{name}: {json.dumps(value)}" for name, value in (*self.pod, *self.containers))
+        given = dict.fromkeys((*self.pod, *self.containers, *self.init))
+        fields = ", ".join(f"{name}: {json.dumps(value)}" for name, value in given)
         labelled = f" with the labels and annotations {shown}" if shown else ""
         return called + inside + labelled + (f" with {fields}" if fields else "")
 
@@ -108,16 +111,23 @@ def of_pods(policies: Iterable[Item]) -> tuple[Temptation, ...]:
     return (*_paired(labels, _names(names)), *named, *_with_fields(texts))
 
 
+def of_containers(policies: Iterable[Item]) -> tuple[Temptation, ...]:
+    """What of them a container may have that is added to a running pod."""
+    bare = (replace(one, name="", labels=(), pod=(), init=()) for one in of_pods(policies))
+    return tuple(dict.fromkeys(one for one in bare if one.container or one.containers))
+
+
 def _with_fields(texts: str) -> Iterator[Temptation]:
     """The fields that these policies speak of, all at once, each value once."""
     pod = {name: values for name, values in _OF_PODS.items() if re.search(rf"\b{name}\b", texts)}
     each = {name: values for name, values in _OF_EACH_CONTAINER.items() if re.search(rf"\b{name}\b", texts)}
+    init = {name: values for name, values in _OF_INIT_CONTAINERS.items() if re.search(rf"\b{name}\b", texts)}
     for number in range(max(map(len, (*pod.values(), *each.values())), default=0)):
-        pods, containers = (
+        pods, containers, inits = (
             tuple((name, values[number]) for name, values in fields.items() if number < len(values))
-            for fields in (pod, each)
+            for fields in (pod, each, init)
         )
-        yield Temptation("", pod=pods, containers=containers)
+        yield Temptation("", pod=pods, containers=containers, init=inits)
 
 
 def of_namespaces(policies: Iterable[Item]) -> tuple[Temptation, ...]:
@@ -137,11 +147,15 @@ def tempted(need: ProbeNeed, temptation: Temptation) -> ProbeNeed:
         manifest["metadata"]["name"] = temptation.name
     spec = manifest.get("spec", {})
     spec.update(temptation.pod)
-    containers = spec.get("containers") or []
-    for container in containers:
+    lists = [spec[key] for key in ("ephemeralContainers", "initContainers", "containers") if spec.get(key)]
+    for container in lists[0] if need.via == "ephemeral" else [one for each in lists for one in each]:
         container.update(temptation.containers)
-    if temptation.container and containers:
-        containers[0]["name"] = temptation.container
+        if container["name"] == temptation.container:
+            container["name"] = "other"
+    for container in spec.get("initContainers", ()):
+        container.update(temptation.init)
+    if temptation.container and lists:
+        lists[0][0]["name"] = temptation.container
     return replace(need, manifest=json.dumps(manifest, sort_keys=True, separators=(",", ":")))
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from ckslab.evidence import Evidence
 from ckslab.needs.objects import ObjectNeed
 from ckslab.needs.probe import NewNamespace, ProbeNeed
-from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of
+from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of, spared_by_webhook
 from ckslab.probing.policy_cell import MET, Want
 from ckslab.probing.policy_ref import PolicyRef
-from ckslab.probing.policy_row import Row
-from ckslab.probing.temptations import Temptation, of_namespaces, of_pods, tempted, tempted_namespace
+from ckslab.probing.policy_row import KINDS, Carrier, Kind, Row
+from ckslab.probing.temptations import Temptation, of_containers, of_namespaces, of_pods, tempted, tempted_namespace
 
 CONFIGS = ObjectNeed("config.gatekeeper.sh/v1alpha1", "Config")
 
@@ -27,20 +27,26 @@ def policy_needs(by: PolicyRef) -> tuple[ObjectNeed, ...]:
     return (TEMPLATES, CONFIGS) if by.gatekeeper is not None else (POLICIES, BINDINGS)
 
 
-def tempted_rows(rows: Iterable[tuple[Want, Row]], policies: Callable[[], Sequence[Item]]) -> Iterator[Tried]:
-    """The first plain row in a namespace that is there, and the first in a new one, for each temptation.
+def tempted_rows(
+    rows: Iterable[tuple[Want, Row]], carrier: Carrier | None, policies: Callable[[], Sequence[Item]]
+) -> Iterator[Tried]:
+    """The first row of each kind of container in a namespace that is there, and in a new one, for each temptation.
 
-    Only of a matrix that has a row in a new namespace: it is the one that says where the policy holds.
+    Only of a matrix that has a row in a new namespace, for it says where the policy holds, or has nothing but rows
+    on the carrier, which is in none.
     """
-    met = [(want, row) for want, row in rows if want in MET and row.plain]
-    there = [one for one in met if one[1].new_namespace is not None][:1]
-    found = policies() if there else []
-    for want, row in [one for one in met if one[1].new_namespace is None][:1]:
-        for temptation in of_pods(found):
-            yield want, _as(row, temptation), tempted(row.need(None), temptation)
-    for want, row in there:
-        for temptation in of_namespaces(found):
-            yield want, *_in_namespace(row, temptation)
+    met = [(want, row) for want, row in rows if want in MET]
+    if not (any(row.new_namespace is not None for _, row in met) or all(row.on_carrier for _, row in met)):
+        return
+    found = policies()
+    for kind in KINDS:
+        of_kind = [one for one in met if one[1].container == kind]
+        for want, row in [one for one in of_kind if one[1].new_namespace is None][:1]:
+            for temptation in _of(kind, found):
+                yield want, _as(row, temptation), tempted(row.need(carrier), temptation)
+        for want, row in [one for one in of_kind if one[1].new_namespace is not None][:1]:
+            for temptation in of_namespaces(found):
+                yield want, *_in_namespace(row, temptation)
 
 
 def policies_of(by: PolicyRef, evidence: Evidence) -> list[Item]:
@@ -48,10 +54,21 @@ def policies_of(by: PolicyRef, evidence: Evidence) -> list[Item]:
     evidence.ask(policy_needs(by))
     if by.gatekeeper is not None:
         constraints = [one for one in constraints_of(evidence) if by.gatekeeper in ("", one["metadata"]["name"])]
-        return [*evidence.of(TEMPLATES).items, *evidence.of(CONFIGS).items, *constraints]
+        return [
+            *evidence.of(TEMPLATES).items,
+            *evidence.of(CONFIGS).items,
+            *constraints,
+            spared_by_webhook(evidence),
+        ]
     name = by.validating_admission_policy
     policies = [one for one in evidence.of(POLICIES).items if name in ("", one["metadata"]["name"])]
     return [*policies, *(one for one in evidence.of(BINDINGS).items if name in ("", one["spec"]["policyName"]))]
+
+
+def _of(kind: Kind, policies: Sequence[Item]) -> tuple[Temptation, ...]:
+    if kind == "ephemeral":
+        return of_containers(policies)
+    return tuple(one if kind == "init" else replace(one, init=()) for one in of_pods(policies))
 
 
 def _as(row: Row, temptation: Temptation) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,10 +17,10 @@ from ckslab.evidence import Evidence, Fact, Finding, Need, Unavailable
 from ckslab.kubernetes.denials.denial import classify
 from ckslab.kubernetes.denials.policy import Said
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
-from ckslab.needs.probe import ProbeFact, ProbeNeed, Sent
+from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed, Sent
 from ckslab.probing.gatekeeper import BINDINGS, CONTROLLER, EVERY_WEBHOOK, POLICIES, WEBHOOKS
 from ckslab.probing.policy_ref import PolicyRef, denied_by, warned_by
-from ckslab.probing.tempted_rows import CONFIGS, tempted_rows
+from ckslab.probing.tempted_rows import CONFIGS, policies_of, tempted_rows
 from tests.support.checks_evidence import judge, node, server
 
 HOOK = 'admission webhook "validation.gatekeeper.sh" denied the request: '
@@ -323,7 +324,7 @@ class TestMatrix:
         selector = {"matchExpressions": [{"key": "legacy", "operator": "DoesNotExist"}]}
         policies = [constraint(match={"labelSelector": selector, "excludedNamespaces": ["dev-*"]})]
         matrix = PolicyMatrixParams.model_validate(params)
-        tempted = [need for _, _, need in tempted_rows(matrix.rows(), lambda: policies)]
+        tempted = [need for _, _, need in tempted_rows(matrix.rows(), None, lambda: policies)]
         assert {need.namespace for need in tempted} > {"default"}
         more = {
             TEMPLATES: ObjectsFact((template(),)),
@@ -333,6 +334,44 @@ class TestMatrix:
         finding = graded([denied(NO), denied(NO), ADMITTED], params, more=more)
         assert (finding.outcome, finding.share) == (outcome, 1.0 if outcome == "pass" else 0.0)
         assert ("with the labels and annotations" in finding.observed) == (outcome == "fail")
+
+    def test_what_the_webhook_is_never_asked_about_is_tried(self) -> None:
+        params = {**MATRIX, "denied": ["nginx", {"image": "nginx", "new-namespace": {}}], "admitted": ["a"]}
+        hook = {
+            **configuration()["webhooks"][0],
+            "objectSelector": {"matchExpressions": [{"key": "hotfix", "operator": "DoesNotExist"}]},
+            "namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["ops"]}]},
+        }
+        webhooks = ObjectsFact(({"metadata": {"name": "its-own"}, "webhooks": [hook]},))
+        by = PolicyRef(gatekeeper="")
+        policies = policies_of(by, node({}, {**RUNNING, WEBHOOKS: webhooks}))
+        matrix = PolicyMatrixParams.model_validate(params)
+        tempted = [need for _, _, need in tempted_rows(matrix.rows(), None, lambda: policies)]
+        assert any("hotfix" in need.manifest for need in tempted)
+        spaces = [need.namespace for need in tempted if isinstance(need.namespace, NewNamespace)]
+        assert any(("team", "ops") in one.labels for one in spaces)
+
+    @pytest.mark.parametrize("kind", ["init", "ephemeral"])
+    def test_other_kinds_of_containers_are_tried_under_names_that_are_spared(self, kind: str) -> None:
+        row = {"init": {"image": "ok", "init": "nginx"}, "ephemeral": {"ephemeral": "nginx"}}[kind]
+        denied_rows = [row, *([{**row, "new-namespace": {}}] if kind == "init" else [])]
+        params = {**MATRIX, "denied": denied_rows, "carrier": {"name": "c", "image": "ok"}}
+        matrix = PolicyMatrixParams.model_validate(params)
+        rule = "object.spec.initContainers.all(c, c.name == 'mesh' || c.name == 'main' || c.image == 'ok' || c.tty)"
+        policies = [{"spec": {"validations": [{"expression": rule}]}}]
+        tempted = [need for _, _, need in tempted_rows(matrix.rows(), matrix.carrier, lambda: policies)]
+        pods = [json.loads(need.manifest)["spec"] for need in tempted]
+        containers = [pod[f"{kind}Containers"][0] for pod in pods]
+        assert {"mesh", "main"} <= {one["name"] for one in containers}
+        assert {one["image"] for one in containers} == {"nginx"}
+        assert any(one.get("tty") for one in containers)
+        assert all(pod["containers"][0]["image"] == "ok" for pod in pods)
+        if kind == "init":
+            assert all(pod["containers"][0]["name"] != pod["initContainers"][0]["name"] for pod in pods)
+
+    def test_a_matrix_that_does_not_say_where_the_policy_holds_is_tried_as_it_stands(self) -> None:
+        matrix = PolicyMatrixParams.model_validate({**MATRIX, "denied": ["nginx"], "admitted": ["a"]})
+        assert list(tempted_rows(matrix.rows(), None, lambda: [1 / 0])) == []  # type: ignore[list-item]
 
     def test_what_the_first_wrong_object_was_called_is_told(self) -> None:
         sent = Sent("orders-x2x2x", "default", (("app", "orders"),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,14 @@ from ckslab.needs.probe import NewNamespace, ProbeNeed
 from ckslab.probing.generated_policy import generated
 from ckslab.probing.look_alikes import HEX, LookAlikes
 from ckslab.probing.policy_row import Row
-from ckslab.probing.temptations import Temptation, of_namespaces, of_pods, tempted, tempted_namespace
+from ckslab.probing.temptations import (
+    Temptation,
+    of_containers,
+    of_namespaces,
+    of_pods,
+    tempted,
+    tempted_namespace,
+)
 
 
 def images(**fields: Any) -> list[str]:
@@ -201,9 +209,25 @@ class TestTemptations:
         first, second = of_pods([spared])
         assert dict(first.pod) == {"hostNetwork": True, "restartPolicy": "Never"}
         assert dict(second.pod) == {"restartPolicy": "OnFailure"}
-        assert first.words() == ' with hostNetwork: true, restartPolicy: "Never", tty: true'
+        shown = ' with hostNetwork: true, restartPolicy: "Never", tty: true'
+        assert first.words() == f'{shown}, restartPolicy: "Always"'
+        assert replace(first, init=()).words() == shown
         pod = json.loads(tempted(Row.model_validate("nginx").need(None), first).manifest)["spec"]
         assert (pod["hostNetwork"], pod["restartPolicy"], pod["containers"][0]["tty"]) == (True, "Never", True)
+
+    def test_a_container_that_is_added_to_a_running_pod_has_what_a_container_has(self) -> None:
+        spared = policy("object.metadata.labels.a == 'b' || c.name == 'tool' || c.stdin || object.spec.hostPID")
+        found = of_containers([spared])
+        assert {one.container for one in found} >= {"tool", ""}
+        assert not [one for one in found if one.labels or one.pod or one.name]
+        assert [one for one in found if ("stdin", True) in one.containers]
+
+    def test_an_init_container_that_stays_is_one_of_them(self) -> None:
+        need = Row.model_validate({"image": "a", "init": "nginx"}).need(None)
+        policies = [policy("c.restartPolicy == 'Always'")]
+        pods = [json.loads(tempted(need, one).manifest)["spec"] for one in of_pods(policies)]
+        assert [pod["initContainers"][0].get("restartPolicy") for pod in pods].count("Always") == 1
+        assert all("restartPolicy" not in pod["containers"][0] for pod in pods)
 
     def test_the_object_is_else_the_same(self) -> None:
         need = Row.model_validate("nginx").need(None)

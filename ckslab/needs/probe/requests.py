@@ -85,7 +85,11 @@ def _patch_carrier(api: Api, request: Request) -> Answer:
     if request.need.via == "update":
         patch = {"containers": [{"name": carrier["spec"]["containers"][0]["name"], "image": spec["update"]}]}
         return _dry_patch(api, path, patch)
-    containers = [{**one, "name": f"{one['name']}-{request.nonce}"} for one in spec["ephemeralContainers"]]
+    taken = {one["name"] for one in (*carrier["spec"]["containers"], *carrier["spec"].get("initContainers", ()))}
+    containers = [
+        {**one, "name": f"{one['name']}-{request.nonce[:5]}" if one["name"] in taken else one["name"]}
+        for one in spec["ephemeralContainers"]
+    ]
     return _dry_patch(api, f"{path}/ephemeralcontainers", {"ephemeralContainers": containers})
 
 
