@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from ckslab.needs.probe import NewNamespace, ProbeNeed
 
@@ -54,7 +54,9 @@ _OF_OTHER_THINGS = frozenset(
 )
 """Fields that spare nobody by a name or a label."""
 
-_OF_PODS: Mapping[str, tuple[Any, ...]] = {
+Fields = Mapping[str, tuple[Any, ...]]
+
+_OF_PODS: Fields = {
     "hostNetwork": (True,),
     "hostPID": (True,),
     "hostIPC": (True,),
@@ -62,12 +64,12 @@ _OF_PODS: Mapping[str, tuple[Any, ...]] = {
     "schedulerName": ("another-scheduler",),
     "automountServiceAccountToken": (False, True),
 }
-_OF_EACH_CONTAINER: Mapping[str, tuple[Any, ...]] = {
+_OF_EACH_CONTAINER: Fields = {
     "imagePullPolicy": ("Never", "IfNotPresent", "Always"),
     "tty": (True,),
     "stdin": (True,),
 }
-_OF_INIT_CONTAINERS: Mapping[str, tuple[Any, ...]] = {"restartPolicy": ("Always",)}
+_OF_INIT_CONTAINERS: Fields = {"restartPolicy": ("Always",)}
 """Fields that a Pod may have whatever its images are, and values that are not what they are by default."""
 
 Item = Mapping[str, Any]
@@ -79,7 +81,7 @@ class Temptation:
     """One name and one set of labels that a policy might spare. name: "" for one that is drawn.
 
     container: the name of the container that the object is about, "" where it stays. pod, containers: fields of the
-    Pod's spec and of each container; init: of init containers.
+    Pod's spec and of each container.
     """
 
     name: str
@@ -87,47 +89,48 @@ class Temptation:
     container: str = ""
     pod: tuple[Field, ...] = ()
     containers: tuple[Field, ...] = ()
-    init: tuple[Field, ...] = ()
 
     def words(self) -> str:
         """It in words that follow the object's."""
         shown = ", ".join(f"{key}={value}" for key, value in self.labels[:4]) + (", ..." if self.labels[4:] else "")
         called = f" called {self.name}" if self.name else ""
         inside = f" with a container called {self.container}" if self.container else ""
-        given = dict.fromkeys((*self.pod, *self.containers, *self.init))
-        fields = ", ".join(f"{name}: {json.dumps(value)}" for name, value in given)
+        fields = ", ".join(f"{name}: {json.dumps(value)}" for name, value in (*self.pod, *self.containers))
         labelled = f" with the labels and annotations {shown}" if shown else ""
         return called + inside + labelled + (f" with {fields}" if fields else "")
 
 
-def of_pods(policies: Iterable[Item]) -> tuple[Temptation, ...]:
+def of_pods(policies: Sequence[Item]) -> tuple[Temptation, ...]:
     """Names and labels of pods that these policies speak of, the same for the same policies."""
     specs = [_own(policy) for policy in policies]
     names = [word for spec in specs if _OF_NAMES.search(_text(spec)) for word in _words(spec)]
     inside = [word for spec in specs if _OF_CONTAINERS.search(_text(spec)) for word in _words(spec)]
     labels = [word for spec in specs if _OF_LABELS.search(_text(spec)) for word in _words(spec)]
-    texts = "\n".join(_text(spec) for spec in specs)
     named = [Temptation("", container=name) for name in _names(inside)]
-    return (*_paired(labels, _names(names)), *named, *_with_fields(texts))
+    return (*_paired(labels, _names(names)), *named, *_with_fields(policies, _OF_PODS, _OF_EACH_CONTAINER))
 
 
-def of_containers(policies: Iterable[Item]) -> tuple[Temptation, ...]:
-    """What of them a container may have that is added to a running pod."""
-    bare = (replace(one, name="", labels=(), pod=(), init=()) for one in of_pods(policies))
-    return tuple(dict.fromkeys(one for one in bare if one.container or one.containers))
+def of_containers(policies: Sequence[Item], kind: Literal["init", "ephemeral"]) -> tuple[Temptation, ...]:
+    """What of them a container of this kind may have by itself."""
+    bare = [Temptation("", container=one.container, containers=one.containers) for one in of_pods(policies)]
+    if kind == "init":
+        bare += _with_fields(policies, {}, _OF_INIT_CONTAINERS)
+    return tuple(dict.fromkeys(one for one in bare if one != Temptation("")))
 
 
-def _with_fields(texts: str) -> Iterator[Temptation]:
+def _with_fields(policies: Iterable[Item], pod: Fields, each: Fields) -> Iterator[Temptation]:
     """The fields that these policies speak of, all at once, each value once."""
-    pod = {name: values for name, values in _OF_PODS.items() if re.search(rf"\b{name}\b", texts)}
-    each = {name: values for name, values in _OF_EACH_CONTAINER.items() if re.search(rf"\b{name}\b", texts)}
-    init = {name: values for name, values in _OF_INIT_CONTAINERS.items() if re.search(rf"\b{name}\b", texts)}
-    for number in range(max(map(len, (*pod.values(), *each.values())), default=0)):
-        pods, containers, inits = (
+    texts = "\n".join(_text(_own(policy)) for policy in policies)
+    spoken = [
+        {name: values for name, values in fields.items() if re.search(rf"\b{name}\b", texts)}
+        for fields in (pod, each)
+    ]
+    for number in range(max((len(values) for fields in spoken for values in fields.values()), default=0)):
+        pods, containers = (
             tuple((name, values[number]) for name, values in fields.items() if number < len(values))
-            for fields in (pod, each, init)
+            for fields in spoken
         )
-        yield Temptation("", pod=pods, containers=containers, init=inits)
+        yield Temptation("", pod=pods, containers=containers)
 
 
 def of_namespaces(policies: Iterable[Item]) -> tuple[Temptation, ...]:
@@ -148,14 +151,12 @@ def tempted(need: ProbeNeed, temptation: Temptation) -> ProbeNeed:
     spec = manifest.get("spec", {})
     spec.update(temptation.pod)
     lists = [spec[key] for key in ("ephemeralContainers", "initContainers", "containers") if spec.get(key)]
-    for container in lists[0] if need.via == "ephemeral" else [one for each in lists for one in each]:
-        container.update(temptation.containers)
+    for container in (one for each in lists for one in each):
         if container["name"] == temptation.container:
             container["name"] = "other"
-    for container in spec.get("initContainers", ()):
-        container.update(temptation.init)
-    if temptation.container and lists:
-        lists[0][0]["name"] = temptation.container
+    for container in lists[0] if lists else ():  # those that the object is about
+        container.update(temptation.containers)
+        container["name"] = temptation.container or container["name"]
     return replace(need, manifest=json.dumps(manifest, sort_keys=True, separators=(",", ":")))
 
 

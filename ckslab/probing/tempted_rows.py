@@ -12,7 +12,7 @@ from ckslab.needs.probe import NewNamespace, ProbeNeed
 from ckslab.probing.gatekeeper import BINDINGS, POLICIES, TEMPLATES, constraints_of, spared_by_webhook
 from ckslab.probing.policy_cell import MET, Want
 from ckslab.probing.policy_ref import PolicyRef
-from ckslab.probing.policy_row import KINDS, Carrier, Kind, Row
+from ckslab.probing.policy_row import KINDS, Carrier, Row
 from ckslab.probing.temptations import Temptation, of_containers, of_namespaces, of_pods, tempted, tempted_namespace
 
 CONFIGS = ObjectNeed("config.gatekeeper.sh/v1alpha1", "Config")
@@ -30,23 +30,25 @@ def policy_needs(by: PolicyRef) -> tuple[ObjectNeed, ...]:
 def tempted_rows(
     rows: Iterable[tuple[Want, Row]], carrier: Carrier | None, policies: Callable[[], Sequence[Item]]
 ) -> Iterator[Tried]:
-    """The first row of each kind of container in a namespace that is there, and in a new one, for each temptation.
+    """The first plain row in a namespace that is there, and the first in a new one, for each temptation; and for
+    those of containers the first init and the first ephemeral one.
 
-    Only of a matrix that has a row in a new namespace, for it says where the policy holds, or has nothing but rows
-    on the carrier, which is in none.
+    Only of a matrix that has a row in a new namespace, because it says where the policy holds, or has no plain row,
+    because it is about these containers.
     """
     met = [(want, row) for want, row in rows if want in MET]
-    if not (any(row.new_namespace is not None for _, row in met) or all(row.on_carrier for _, row in met)):
+    of_kind = {kind: [one for one in met if one[1].container == kind] for kind in KINDS}
+    new = [one for one in of_kind["plain"] if one[1].new_namespace is not None][:1]
+    if not new and of_kind["plain"]:
         return
     found = policies()
-    for kind in KINDS:
-        of_kind = [one for one in met if one[1].container == kind]
-        for want, row in [one for one in of_kind if one[1].new_namespace is None][:1]:
-            for temptation in _of(kind, found):
+    for kind, of_this_kind in of_kind.items():
+        for want, row in [one for one in of_this_kind if one[1].new_namespace is None][:1]:
+            for temptation in of_pods(found) if kind == "plain" else of_containers(found, kind):
                 yield want, _as(row, temptation), tempted(row.need(carrier), temptation)
-        for want, row in [one for one in of_kind if one[1].new_namespace is not None][:1]:
-            for temptation in of_namespaces(found):
-                yield want, *_in_namespace(row, temptation)
+    for want, row in new:
+        for temptation in of_namespaces(found):
+            yield want, *_in_namespace(row, temptation)
 
 
 def policies_of(by: PolicyRef, evidence: Evidence) -> list[Item]:
@@ -63,12 +65,6 @@ def policies_of(by: PolicyRef, evidence: Evidence) -> list[Item]:
     name = by.validating_admission_policy
     policies = [one for one in evidence.of(POLICIES).items if name in ("", one["metadata"]["name"])]
     return [*policies, *(one for one in evidence.of(BINDINGS).items if name in ("", one["spec"]["policyName"]))]
-
-
-def _of(kind: Kind, policies: Sequence[Item]) -> tuple[Temptation, ...]:
-    if kind == "ephemeral":
-        return of_containers(policies)
-    return tuple(one if kind == "init" else replace(one, init=()) for one in of_pods(policies))
 
 
 def _as(row: Row, temptation: Temptation) -> Row:
