@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.node_fixtures.home import SCENARIO, Home
 from tests.support.node_fixtures.kind_home import KindHome
@@ -20,6 +21,9 @@ from tests.support.node_fixtures.kind_home import KindHome
 # A job in the background ignores SIGINT and its children inherit that; tests of Ctrl-C need the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# A machine that is busy with something else is slow, which proves nothing about a property.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 ALL_MUST_RUN = os.environ.get("CKSLAB_SKIPS") == "fail"
 OF_THIS_RUN = "CKSLAB_TEST_CACHE_OF_THIS_RUN"

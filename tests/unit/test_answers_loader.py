@@ -224,7 +224,7 @@ PIECES = [line + "\n" for line in ANSWERS.splitlines()] + [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.text(max_size=100), st.lists(st.sampled_from(PIECES), max_size=40).map("".join)))
 def test_any_text_loads_or_is_refused_with_a_line(sample: Scenario, text: str) -> None:
     (sample.folder / "answers.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -30,7 +30,7 @@ from tests.support.checks_evidence import (
     server,
 )
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 OUTCOMES: tuple[Outcome, ...] = ("pass", "fail", "unknown")
 
 READERS: list[tuple[str, dict[str, Any]]] = [

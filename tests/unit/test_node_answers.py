@@ -209,7 +209,7 @@ def makes_sense(read: Callable[[str], object], text: str) -> bool:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_whatever_a_node_answers_is_a_fact_or_said_to_make_no_sense(parser: str, data: st.DataObject) -> None:
     right, read = PARSERS[parser]

@@ -412,7 +412,7 @@ REPORTS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(REPORTS, st.integers(1, 200))
 def test_any_text_at_any_width_is_rendered(report: Report, width: int) -> None:
     shown = text(report, width)
@@ -422,7 +422,7 @@ def test_any_text_at_any_width_is_rendered(report: Report, width: int) -> None:
     fromstring(report_junit(report))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANY, st.integers(1, 120))
 def test_any_text_fits_every_table(any_text: str, width: int) -> None:
     out = console(io.StringIO(), width=width)
