@@ -22,10 +22,15 @@ from ckslab.evidence import (
 from ckslab.grading.result import ScenarioResult, resolve_prerequisites
 from ckslab.grading.rounds import TooManyRounds, collect_until, too_deep
 from ckslab.scenario.model import Check, Scenario
+from ckslab.scenario.placeholders import NONCE
 
 Table = Mapping[str, CheckType[Any]]
 
 NO_NONCE = "files alone do not tell the lab's own nonce; an archive by ckslab hand-in does"
+
+NO_DRAW = "files alone do not tell what the lab has drawn; an archive by ckslab hand-in does"
+
+OTHER_DRAW = "the lab was made of another version of the scenario, so what it has drawn is not known"
 
 NO_CLUSTER = Unavailable("only a running cluster can tell, and files alone are graded", not_applicable=True)
 
@@ -43,8 +48,8 @@ def grade(
     `collect` is called once with the joined needs of all checks, and again (a bounded number of times)
     with what judging found missing. files_only: checks that need a running cluster are left out of score
     and maximum, and `collect` is never asked for what only a cluster can tell, but for needs of the types of
-    `glances`; so are checks that read what `collect` says is not applicable. A check that waits for the lab's
-    nonce is unknown. Raises nothing that a check type or `collect` does wrong: such checks are unknown
+    `glances`; so are checks that read what `collect` says is not applicable. A check that waits for what only a
+    lab can fill in is unknown. Raises nothing that a check type or `collect` does wrong: such checks are unknown
     (CKSLAB_DEBUG=1 raises it).
     """
     judging = _Judging(check_types)
@@ -53,7 +58,7 @@ def grade(
         if files_only and judging.is_live(check):
             left_out.add(check.id)
         else:
-            judging.begin(check)
+            judging.begin(check, _untold(scenario, check))
     try:
         _, evidence = collect_until(
             judging, _asking(collect, files_only=files_only, glances=glances), judging.needs
@@ -91,10 +96,10 @@ class _Judging:
             self.findings[check.id] = _faulty(check, error)
             return False
 
-    def begin(self, check: Check) -> None:
-        """Judge this one, too."""
-        if check.waits_for_nonce:
-            self.findings[check.id] = undecided(NO_NONCE)
+    def begin(self, check: Check, untold: str) -> None:
+        """Judge this one, too; untold: why it cannot be, "" where it can."""
+        if untold:
+            self.findings[check.id] = undecided(untold)
         if check.id in self.findings:
             return
         try:
@@ -120,6 +125,15 @@ class _Judging:
     def give_up(self) -> None:
         """What is still open stays undecided."""
         self.findings |= {name: undecided(too_deep(needs[0])) for name, needs in self._missing.items()}
+
+
+def _untold(scenario: Scenario, check: Check) -> str:
+    """Why nobody has filled in a placeholder of the check; "" where there is none left."""
+    if not check.waits_for:
+        return ""
+    if scenario.nonce is not None:
+        return OTHER_DRAW
+    return NO_NONCE if NONCE in check.waits_for else NO_DRAW
 
 
 def _faulty(check: Check, error: Exception) -> Finding:

@@ -76,19 +76,19 @@ def _best_scores(problems: list[CkslabError]) -> dict[str, BestScore]:
         return {}
 
 
-def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None) -> Scenario:
+def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None, seed: int | None = 0) -> Scenario:
     """A scenario by its id; UsageError with the nearest names, ScenarioError with file and line."""
     folder = scenario_folder(find_scenarios(folders), name)
     if same := doubled_scenarios(folders).get(name):
         raise ScenarioError(doubled_problem(same))
-    return load_folder(folder, nonce)
+    return load_folder(folder, nonce, seed)
 
 
-def load_folder(folder: Path, nonce: str | None = None) -> Scenario:
-    """The scenario in a folder."""
+def load_folder(folder: Path, nonce: str | None = None, seed: int | None = 0) -> Scenario:
+    """The scenario in a folder, as in the lab with this nonce and seed (see `load`)."""
     from ckslab.scenario.loading.load import load
 
-    return load(folder, kinds(), nonce=nonce)
+    return load(folder, kinds(), nonce=nonce, seed=seed)
 
 
 def kinds() -> Kinds:

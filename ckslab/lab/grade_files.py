@@ -35,8 +35,10 @@ def grade_handed_in(
     files = _opened(handed, read_paths(scenario) if scenario else ())
     said, notes, lab = lab_document(files, scenario_id), files.notes, None
     if said is not None:
-        scenario = catalogue.load_scenario(said.scenario, roots, said.nonce)
+        scenario = catalogue.load_scenario(said.scenario, roots, said.nonce, said.seed)
         lab = HandedInLab(said, scenario)
+        if scenario.draws and said.digest != scenario.digest:
+            scenario = catalogue.load_scenario(said.scenario, roots, said.nonce, seed=None)
         notes = (*notes, CHANGED) if lab.changed else notes
     if scenario is None:
         raise UsageError(

@@ -68,14 +68,14 @@ class Lab:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """Its scenario, with the lab's nonce filled in."""
+        """Its scenario, with the lab's nonce and what its seed draws filled in."""
         from ckslab.lab.catalogue import load_folder
 
         folder = self.record.folder
         if not folder.is_dir():
             advice = f"put it back · or: ckslab stop {self.name}"
             raise LabError(f"the scenario of lab {self.name} is gone: there is no {folder}", advice=advice)
-        return load_folder(folder, self.record.nonce)
+        return load_folder(folder, self.record.nonce, self.record.seed)
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -117,7 +117,7 @@ class Lab:
         from ckslab.scenario.answers.load import load_answers
         from ckslab.scenario.answers.model import answer_steps
 
-        return answer_steps(load_answers(self.scenario, self.record.nonce), answer, self.faults)
+        return answer_steps(load_answers(self.scenario), answer, self.faults)
 
     def running(self) -> RunningLab:
         """With its node; LabError, with the way on, when that does not run."""

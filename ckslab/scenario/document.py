@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ckslab.matching.pattern import Pattern, matches
 from ckslab.scenario.actions import CLUSTER_ACTIONS, Action
+from ckslab.scenario.draws import Draw, placeholders_of
 from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
 Topic = Literal[
@@ -134,7 +135,10 @@ class CheckDocument(Strict):
 
 
 class ScenarioDocument(Strict):
-    """The whole file. Only `setup`, `services`, `requires` and `faults` may be left out."""
+    """The whole file. Only `setup`, `services`, `requires`, `draws` and `faults` may be left out.
+
+    draws: words that each lab draws by its seed; they stand as `${NAME}` wherever `${nonce}` may.
+    """
 
     id: Identifier
     title: Text
@@ -143,9 +147,18 @@ class ScenarioDocument(Strict):
     minutes: Annotated[int, Field(strict=True, ge=1, le=120)]
     requires: tuple[Capability, ...] = ()
     services: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
+    draws: tuple[Draw, ...] = Field((), max_length=10)
     setup: SetupDocument = SetupDocument()
     faults: FaultsDocument | None = None
     checks: tuple[dict[str, Any], ...] = Field(min_length=1)
+
+    @field_validator("draws")
+    @classmethod
+    def _one_meaning(cls, given: tuple[Draw, ...]) -> tuple[Draw, ...]:
+        names = placeholders_of(given)
+        if doubled := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"{doubled} is drawn twice")
+        return given
 
     @field_validator("requires", mode="before")
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,18 @@ from ckslab.evidence import Params
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate, Difficulty
 from ckslab.scenario.faults import Faults
-from ckslab.scenario.placeholders import NONCE, contains
 from ckslab.scenario.task import Sentence
 from ckslab.strict import Strict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """One gradable statement.
 
     type is a check type's name and params its validated parameters. after: ids whose failure makes this
     check pointless (it waits). guard: it protects what was right from the start, and earns only if the
-    checks `with_` pass too. hints: from vague to explicit. line: in scenario.yaml.
+    checks `with_` pass too. hints: from vague to explicit. waits_for: placeholders in its parameters that only a
+    lab can fill in, and none did. line: in scenario.yaml.
     """
 
     id: str
@@ -35,12 +34,8 @@ class Check:
     guard: bool = False
     with_: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
     line: int = 0
-
-    @cached_property
-    def waits_for_nonce(self) -> bool:
-        """Whether its parameters still hold `${nonce}`: only a lab can fill it in."""
-        return contains(self.params.model_dump(), NONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +72,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario as loaded: content with `${nonce}` filled in where a lab's nonce was given.
+    """A scenario as loaded: content with its placeholders filled in where a lab's nonce was given.
 
     requires: capabilities of a backend, those of the add-ons among them. folder holds scenario.yaml,
     task.md, setup/, answers.yaml. faults: the pool, if there is one. task: as the learner reads it; sentences: of
-    its source, with the author's marks. digest: of the author's files, see
-    `ckslab.scenario.loading.pack.Pack.digest`.
+    its source, with the author's marks. words: what was filled in, by placeholder. draws: whether a seed draws some
+    of them. digest: of the author's files, see `ckslab.scenario.loading.pack.Pack.digest`.
     """
 
     id: str
@@ -99,7 +94,14 @@ class Scenario:
     folder: Path
     sentences: tuple[Sentence, ...] = ()
     nonce: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    draws: bool = False
     digest: str = ""
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the seed makes a lab of it unlike another."""
+        return self.draws or self.faults is not None
 
     @property
     def max_points(self) -> int:

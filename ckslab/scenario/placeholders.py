@@ -1,8 +1,9 @@
-"""Words in `${...}` that a lab fills in: its nonce, and the log line of a fault."""
+"""Words in `${...}` that a lab fills in: its nonce, what its seed draws, and the log line of a fault."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 NONCE = "${nonce}"
@@ -11,6 +12,7 @@ FAULT_LOG = "${fault-log}"
 FORMER = {"${cause}": FAULT_LOG}
 """Words of earlier versions, each with the word of today."""
 
+_PLACEHOLDER = re.compile(r"\$\{[a-z0-9-]+\}")
 _TOKEN = re.compile(r"[a-z0-9]{4,32}")
 
 
@@ -33,6 +35,18 @@ def substitute(value: Any, word: str, text: str) -> Any:
     return value
 
 
+def placeholder(name: str) -> str:
+    """How a name stands in an author's files."""
+    return f"${{{name}}}"
+
+
+def filled(value: Any, words: Mapping[str, str]) -> Any:
+    """The plain value with all placeholders in `words` replaced; no word holds a placeholder itself."""
+    for word, text in words.items():
+        value = substitute(value, word, text)
+    return value
+
+
 def contains(value: Any, word: str) -> bool:
     """Whether `word` stands in any string or key of the plain value."""
     if isinstance(value, str):
@@ -40,3 +54,14 @@ def contains(value: Any, word: str) -> bool:
     if isinstance(value, dict):
         return any(contains(key, word) or contains(item, word) for key, item in value.items())
     return isinstance(value, list | tuple) and any(contains(item, word) for item in value)
+
+
+def unknown_placeholders(value: Any, known: Collection[str]) -> list[str]:
+    """What has the form of a placeholder in any string or key of the plain value, and is not `known`."""
+    if isinstance(value, str):
+        return [word for word in _PLACEHOLDER.findall(value) if word not in known]
+    if isinstance(value, dict):
+        return [word for pair in value.items() for one in pair for word in unknown_placeholders(one, known)]
+    if isinstance(value, list | tuple):
+        return [word for one in value for word in unknown_placeholders(one, known)]
+    return []

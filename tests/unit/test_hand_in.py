@@ -270,6 +270,6 @@ def test_the_document_is_read_as_it_was_written(complete: Callable[..., Path]) -
 
 
 def test_what_asks_for_the_labs_nonce_is_decided_by_an_archive(complete: Callable[..., Path]) -> None:
-    assert any(check.waits_for_nonce for check in catalogue.load_scenario("ipw-classic", ROOTS).checks)
+    assert any(check.waits_for for check in catalogue.load_scenario("ipw-classic", ROOTS).checks)
     report = graded(complete(name="ipw-classic"))
     assert not report.undecided

@@ -96,7 +96,7 @@ def try_(
     id_: ScenarioId,
     answer: Annotated[str, typer.Argument(metavar="ANSWER", help="untouched, solution, or an answer's name.")],
     cluster: ClusterOption = Cluster.auto,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Which faults are drawn.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="What is drawn: faults, words.")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="LAB", help="Name the lab (try else).")] = None,
     scenarios: Scenarios = None,
 ) -> None:

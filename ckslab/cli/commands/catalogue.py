@@ -48,11 +48,14 @@ def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) 
     from ckslab.render.listing import print_overview
     from ckslab.render.markdown import print_markdown
 
-    found = lab.load_scenario(scenario, roots(ctx, scenarios), EXAMPLE)
+    where = roots(ctx, scenarios)
+    found = lab.load_scenario(scenario, where, EXAMPLE)
     print_overview(console(), found)
     print_markdown(found.task)
     if EXAMPLE in found.task:
         typer.echo(f"\n{EXAMPLE} stands for a token that is another one in every lab", err=True)
+    if found.draws and found.task != lab.load_scenario(scenario, where, EXAMPLE, seed=None).task:
+        typer.echo("\nwhat a lab draws stands here as with --seed 0", err=True)
 
 
 def add_to(app: typer.Typer) -> None:

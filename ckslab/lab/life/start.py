@@ -90,7 +90,7 @@ def _same(kept: LabRecord, scenario: str, wanted: Wanted) -> None:
 
 def new_record(name: str, scenario: Scenario, cluster: str, wanted: Wanted) -> LabRecord:
     """Of a lab whose node is not made yet."""
-    drawn = secrets.randbelow(10_000) if wanted.seed is None and scenario.faults else wanted.seed or 0
+    drawn = secrets.randbelow(10_000) if wanted.seed is None and scenario.seeded else wanted.seed or 0
     folder, nonce = scenario.folder.resolve(), new_nonce()
     return LabRecord(name, scenario.id, folder, cluster, drawn, nonce, now(), ready=False, stock=wanted.stock)
 

@@ -91,7 +91,7 @@ def run_job(job: Job, backend: Backend, name: str) -> Report:
 
     Not so the solution's, which is played live, nor those in a lab with faults: they show first, as to a learner.
     """
-    lab = Lab.begin(LabRecord(name, job.scenario.id, job.scenario.folder, backend.name, 0, NONCE, now()))
+    lab = Lab.begin(LabRecord(name, job.scenario.id, job.scenario.folder, backend.name, job.seed, NONCE, now()))
     lab.scenario, lab.faults, lab.backend = job.scenario, job.faults, backend
     steps = [] if job.answer == UNTOUCHED else answer_steps(job.answers, job.answer, job.faults)
     before, live = ([], steps) if job.answer == SOLUTION or job.faults else split(steps)

@@ -23,19 +23,23 @@ PAIRS = 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing to play: an answer, in a lab with these faults, for the n-th time."""
+    """One thing to play: an answer, in a lab with these faults, for the n-th time.
+
+    seed: of the lab; it draws the words that are filled in, and not the faults.
+    """
 
     scenario: Scenario
     answers: Answers
     answer: str
     faults: tuple[Fault, ...]
     turn: int
+    seed: int = 0
 
     @property
     def label(self) -> str:
         """The answer's name, with the faults where there are any."""
-        drawn = f" [{' + '.join(fault.id for fault in self.faults)}]" if self.faults else ""
-        return f"{self.answer}{drawn}"
+        drawn = [fault.id for fault in self.faults] + ([f"seed {self.seed}"] if self.scenario.draws else [])
+        return f"{self.answer} [{' + '.join(drawn)}]" if drawn else self.answer
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -59,12 +63,16 @@ def plan_jobs(ids: Sequence[str], roots: Sequence[Path], only: Collection[str] =
 
 def _jobs(name: str, roots: Sequence[Path], only: Collection[str], repeat: int) -> Iterator[Job]:
     scenario = catalogue.load_scenario(name, roots, NONCE)
-    answers = load_answers(scenario, NONCE)
+    answers = load_answers(scenario)
+    names = (UNTOUCHED, SOLUTION, *answers.answers)
     for turn in range(repeat):
-        for answer in (UNTOUCHED, SOLUTION, *answers.answers):
+        for number, answer in enumerate(names):
             if not only or answer in only:
+                # Where words are drawn each answer meets others, and others again when it is played again.
+                seed = turn * len(names) + number if scenario.draws else 0
+                made = catalogue.load_scenario(name, roots, NONCE, seed) if seed else scenario
                 for faults in _draws(scenario, answers, answer):
-                    yield Job(scenario, answers, answer, faults, turn)
+                    yield Job(made, load_answers(made) if seed else answers, answer, faults, turn, seed)
 
 
 def _draws(scenario: Scenario, answers: Answers, answer: str) -> list[tuple[Fault, ...]]:

@@ -17,12 +17,12 @@ from ckslab.scenario.rules.answers import answers_problems, step_problems
 FILE = "answers.yaml"
 
 
-def load_answers(scenario: Scenario, nonce: str | None = None) -> Answers:
-    """The answers of a scenario, with the nonce filled in (the scenario's own unless given).
+def load_answers(scenario: Scenario) -> Answers:
+    """The answers of a scenario, with the same words filled in as in the scenario itself.
 
     Raises ScenarioError that names every problem as `file:line: message`.
     """
-    pack = Pack(scenario.folder, scenario.nonce if nonce is None else nonce)
+    pack = Pack(scenario.folder, scenario.words)
     source = read_source(pack, FILE)
     wrong_names = step_problems(source)
     unknown = {problem.line for problem in wrong_names}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ckslab.errors import UsageError
@@ -16,23 +17,26 @@ from ckslab.scenario.loading.settings import read_add_ons, read_services
 from ckslab.scenario.loading.source import Problem, Source, problems_error, read_source
 from ckslab.scenario.loading.steps import Placer
 from ckslab.scenario.loading.validation import validate
+from ckslab.scenario.loading.words import lab_words, open_placeholders
 from ckslab.scenario.model import Check, Scenario, Service, Setup
-from ckslab.scenario.placeholders import is_nonce
+from ckslab.scenario.placeholders import contains, is_nonce
 from ckslab.scenario.rules.scenario import check_problems, document_problems, id_problems, reference_problems
 from ckslab.scenario.task import sentences, shown
 from ckslab.strict import Strict
 
 
-def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
-    """The scenario in `folder`; `${nonce}` is filled in where a nonce is given.
+def load(folder: Path, kinds: Kinds, *, nonce: str | None = None, seed: int | None = 0) -> Scenario:
+    """The scenario in `folder`; `${nonce}` and what the seed draws are filled in where a nonce is given.
 
     kinds: what its checks, services and add-ons may be: their own models validate what stands below them.
+    seed: None where a lab's seed does not tell what it has drawn.
     Raises ScenarioError that names every problem as `file:line: message`.
     """
     if nonce is not None and not is_nonce(nonce):
         raise UsageError(f"not a nonce: {nonce!r}", advice="A nonce has 4 to 32 characters, a-z and 0-9.")
-    pack = Pack(folder, nonce)
-    source = read_source(pack, "scenario.yaml")
+    author = read_source(Pack(folder), "scenario.yaml")
+    words = lab_words(author, nonce, seed)
+    pack, source = Pack(folder, words), author.filled(words)
     document, problems = validate(ScenarioDocument, source.value, source)
     parts = _parts(source, pack, kinds, problems)
     if document is None:
@@ -44,7 +48,8 @@ def load(folder: Path, kinds: Kinds, *, nonce: str | None = None) -> Scenario:
         problems += check_problems(parts.checks, kinds, parts.services, document, source)
     if problems:
         raise problems_error(problems)
-    return _scenario(document, parts, setup, faults, pack, _requires(document, kinds))
+    made = _scenario(document, parts, setup, faults, pack, _requires(document, kinds))
+    return replace(made, nonce=nonce, checks=_waiting(made.checks, open_placeholders(document.draws, words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,19 @@ def _scenario(
         task=shown(parts.task),
         sentences=sentences(parts.task),
         folder=pack.folder,
-        nonce=pack.nonce,
+        words=pack.words,
+        draws=bool(document.draws),
         digest=parts.digest,
+    )
+
+
+def _waiting(checks: Sequence[Check], open_: Sequence[str]) -> tuple[Check, ...]:
+    """The checks, each with the placeholders in its parameters that are not filled in."""
+    if not open_:
+        return tuple(checks)
+    given = [(check, check.params.model_dump()) for check in checks]
+    return tuple(
+        replace(check, waits_for=tuple(word for word in open_ if contains(params, word))) for check, params in given
     )
 
 

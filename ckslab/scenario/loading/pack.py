@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ckslab.scenario.placeholders import NONCE
+from ckslab.scenario.placeholders import filled
 
 MAX_PACK_FILE = 1 << 20
 MAX_PACK_FILES = 500
@@ -21,15 +21,15 @@ class PackError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A scenario's folder; texts have `${nonce}` replaced by the lab's nonce, where there is one."""
+    """A scenario's folder. words: what a lab fills in for each placeholder; none where there is no lab."""
 
     folder: Path
-    nonce: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, relative: str) -> str:
-        """The text of a UTF-8 file of the pack, with the nonce filled in."""
-        text = self.author_text(relative)
-        return text if self.nonce is None else text.replace(NONCE, self.nonce)
+        """The text of a UTF-8 file of the pack, with the placeholders filled in."""
+        text: str = filled(self.author_text(relative), self.words)
+        return text
 
     def author_text(self, relative: str) -> str:
         """The text of a UTF-8 file of the pack as its author wrote it."""

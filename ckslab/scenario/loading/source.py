@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ckslab.errors import ScenarioError
 from ckslab.kubernetes.yaml.text import Document, YamlProblem, read_yaml
 from ckslab.scenario.loading.pack import Pack, PackError
-from ckslab.scenario.placeholders import NONCE, substitute
+from ckslab.scenario.placeholders import filled
 
 Place = tuple[str | int, ...]
 """The keys and indexes that lead to a value of the file."""
@@ -39,7 +39,7 @@ def problems_error(problems: Iterable[Problem]) -> ScenarioError:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`value` is what the file says, with the nonce filled in; `file` is its name in messages."""
+    """`value` is what the file says, with the placeholders filled in; `file` is its name in messages."""
 
     file: str
     value: dict[str, Any]
@@ -52,6 +52,10 @@ class Source:
     def problem(self, path: Place, message: str) -> Problem:
         """A problem at `path`."""
         return Problem(self.file, self.line(*path), message)
+
+    def filled(self, words: Mapping[str, str]) -> Source:
+        """The same with these placeholders filled in."""
+        return replace(self, value=filled(self.value, words))
 
 
 def read_source(pack: Pack, name: str) -> Source:
@@ -67,5 +71,4 @@ def read_source(pack: Pack, name: str) -> Source:
         raise problems_error([Problem(file, 1, "holds more than one YAML document; keep the first")])
     if not isinstance(document.value, dict):
         raise problems_error([Problem(file, 1, "should be a mapping of keys to values")])
-    value = document.value if pack.nonce is None else substitute(document.value, NONCE, pack.nonce)
-    return Source(file, value, document)
+    return Source(file, filled(document.value, pack.words), document)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from ckslab.errors import nearest
 from ckslab.scenario.document import ScenarioDocument
+from ckslab.scenario.draws import placeholders_of
 from ckslab.scenario.faults import dead_end
 from ckslab.scenario.kinds import CheckTypes, Kinds
 from ckslab.scenario.loading.source import Problem, Source
 from ckslab.scenario.model import Check, Service
+from ckslab.scenario.placeholders import NONCE, unknown_placeholders
 
 FULL_MARKS = 100
 
@@ -76,6 +78,9 @@ def _one_check(check: Check, types: CheckTypes, document: ScenarioDocument, sour
     needs = list(types[check.type].needs(check.params))
     if not needs:
         yield Problem(source.file, check.line, f"check {check.id!r} asserts nothing")
+    known = (NONCE, *placeholders_of(document.draws))
+    for word in unknown_placeholders(check.params.model_dump(), known):
+        yield Problem(source.file, check.line, f"check {check.id!r}: nothing fills in {word}{nearest(word, known)}")
     for name in (name for need in needs for name in need.services()):
         if name not in document.services:
             hint = nearest(name, document.services)

@@ -53,8 +53,8 @@ class RunningLab:
     def solve(self) -> None:
         """Play the solution of its scenario, and wait."""
         record = read_record(self._folder)
-        scenario = catalogue.load_folder(record.folder, record.nonce)
-        steps = answer_steps(load_answers(scenario, record.nonce), "solution")
+        scenario = catalogue.load_folder(record.folder, record.nonce, record.seed)
+        steps = answer_steps(load_answers(scenario), "solution")
         run_steps(steps, self._files, ClusterSteps(self._node, self._api, Silent(), GatekeeperAddOn().lags))
         self.settle()
 
