@@ -1,13 +1,14 @@
-"""Steps on files of the node: write, replace a text, copy, remove, edit YAML in place."""
+"""Steps on files of the node: write, replace a text, copy, remove, write checksums, edit YAML in place."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ckslab.cluster.node.files import NodeFiles
-from ckslab.scenario.actions import Copy, Edit, Remove, Replace, Step, Write
+from ckslab.scenario.actions import Checksums, Copy, Edit, Remove, Replace, Step, Write
 from ckslab.steps.yaml_edit import EditableYaml, EditError, ValueEditError, append_value, remove_value, set_value
 
 IDLE = "changes nothing"
@@ -34,6 +35,8 @@ def _read_text(step: Step, files: NodeFiles, path: str) -> str:
 def write(step: Step, action: Write, files: NodeFiles) -> None:
     """Write a file. With a mode given, the same content again is no idle step."""
     data = (action.content or "").encode("utf-8")
+    if action.padding is not None:
+        data += hashlib.shake_256(action.padding.of.encode("utf-8")).digest(action.padding.bytes)
     if action.mode is None and files.read(action.write) == data:
         raise step.error(f"{IDLE}: {action.write} already has this content")
     files.write(action.write, data, _bits(action.mode))
@@ -66,6 +69,22 @@ def remove(step: Step, action: Remove, files: NodeFiles) -> None:
         if files.read(path) is None:
             raise step.error(f"{IDLE}: there is no file {path} on the node")
         files.remove(path)
+
+
+def checksums(step: Step, action: Checksums, files: NodeFiles) -> None:
+    """Write the sums of files that are there."""
+    if unknown := next((path for path in action.nearly_right if path not in action.of), None):
+        raise step.error(f"nearly-right names {unknown}, which is not in `of`")
+    lines = []
+    for path in action.of:
+        digest = hashlib.new(action.algorithm, _read(step, files, path)).hexdigest()
+        if path in action.nearly_right:
+            digest = f"{digest[:-1]}{int(digest[-1], 16) ^ 8:x}"
+        lines.append(f"{digest}  {path.rpartition('/')[2]}\n")
+    data = "".join(lines).encode("utf-8")
+    if files.read(action.checksums) == data:
+        raise step.error(f"{IDLE}: {action.checksums} already has these sums")
+    files.write(action.checksums, data)
 
 
 def edit_file(step: Step, action: Edit, files: NodeFiles) -> None:

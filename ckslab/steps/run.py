@@ -9,6 +9,7 @@ from ckslab.cluster.node.files import NodeFiles
 from ckslab.scenario.actions import (
     CLUSTER_ACTIONS,
     Apply,
+    Checksums,
     Copy,
     Delete,
     Edit,
@@ -22,7 +23,7 @@ from ckslab.scenario.actions import (
     Wait,
     Write,
 )
-from ckslab.steps.file_steps import IDLE, copy, edit_file, remove, replace, write
+from ckslab.steps.file_steps import IDLE, checksums, copy, edit_file, remove, replace, write
 from ckslab.steps.static_pod import edit_static_pod
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def _run_on_files(step: Step, files: NodeFiles) -> None:
             copy(step, action, files)
         case Remove() as action:
             remove(step, action, files)
+        case Checksums() as action:
+            checksums(step, action, files)
         case Apply() | Patch() | Delete() | Run() | Wait():
             raise AssertionError(step)
         case _ as never:

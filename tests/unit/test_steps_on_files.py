@@ -12,7 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import ScenarioError
@@ -214,6 +214,76 @@ def test_a_flag_with_its_value_apart_is_found() -> None:
     files.write(MANIFEST, pod.encode())
     run_steps([step(static_pod="kube-apiserver", remove_flag=["a"])], files)
     assert yaml.safe_load(text(files, MANIFEST))["spec"]["containers"][0]["args"] == ["--b=1"]
+
+
+def test_padding_is_the_same_for_the_same_text_and_stands_behind_the_content() -> None:
+    files = node()
+
+    def padded(of: str, content: str = "#!/bin/sh\n", size: int = 5000) -> bytes:
+        run_steps([step(write="/opt/p", content=content, padding={"bytes": size, "of": of}, mode="0755")], files)
+        return files.read("/opt/p") or b""
+
+    one = padded("kubelet k7f3q9")
+    assert one.startswith(b"#!/bin/sh\n")
+    assert len(one) == len("#!/bin/sh\n") + 5000
+    assert one == padded("kubelet k7f3q9")
+    assert not {one, padded("kubelet k7f3q8")} < {one}
+    assert padded("kubelet k7f3q9", content="")[:100] == one[10:110]
+    assert files.files[0].mode == 0o755
+    with pytest.raises(UnicodeDecodeError):
+        one.decode()
+    with pytest.raises(ScenarioError, match="changes nothing"):
+        run_steps([step(write="/opt/p", content="", padding={"bytes": 5000, "of": "kubelet k7f3q9"})], files)
+
+
+@pytest.mark.parametrize(
+    "padding", [{"bytes": 0, "of": "a"}, {"bytes": 1 << 21, "of": "a"}, {"bytes": 9, "of": ""}]
+)
+def test_padding_has_bounds(padding: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        step(write="/opt/p", content="", padding=padding)
+
+
+SUMS = "/opt/SHA512SUMS"
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_checksums_are_what_coreutils_takes(algorithm: str, tmp_path: Path) -> None:
+    files = node(a="one", b="two")
+    of = ["/tmp/a", "/tmp/b"]
+    run_steps([step(checksums=SUMS, of=of, algorithm=algorithm)], files)
+    for path in of:
+        (tmp_path / Path(path).name).write_bytes(files.read(path) or b"")
+    check = [f"{algorithm}sum", "--check", "--strict", "-"]
+    done = subprocess.run(check, input=files.read(SUMS), cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == b"a: OK\nb: OK\n"
+
+
+def test_a_nearly_right_sum_differs_in_its_last_digit_alone() -> None:
+    files = node(a="one", b="two")
+    of = ["/tmp/a", "/tmp/b"]
+    run_steps([step(checksums=SUMS, of=of)], files)
+    right = text(files, SUMS).splitlines()
+    run_steps([step(checksums=SUMS, of=of, nearly_right="/tmp/b")], files)
+    nearly = text(files, SUMS).splitlines()
+    assert nearly[0] == right[0]
+    (place,) = [place for place, pair in enumerate(zip(right[1], nearly[1], strict=True)) if len({*pair}) == 2]
+    assert place == 127
+    assert nearly[1][127] in "0123456789abcdef"
+    assert nearly[1].endswith("  b")
+
+
+def test_checksums_that_cannot_be_written_are_their_authors_mistake() -> None:
+    files = node(a="one")
+    with pytest.raises(ScenarioError, match="no file /tmp/gone"):
+        run_steps([step(checksums=SUMS, of=["/tmp/a", "/tmp/gone"])], files)
+    with pytest.raises(ScenarioError, match="nearly-right names /tmp/b, which is not in `of`"):
+        run_steps([step(checksums=SUMS, of=["/tmp/a"], nearly_right=["/tmp/b"])], files)
+    run_steps([step(checksums=SUMS, of=["/tmp/a"])], files)
+    with pytest.raises(ScenarioError, match="changes nothing"):
+        run_steps([step(checksums=SUMS, of=["/tmp/a"])], files)
+    with pytest.raises(ValidationError, match="two files of `of` are called 'a'"):
+        step(checksums=SUMS, of=["/tmp/a", "/opt/a"])
 
 
 def test_whole_file_steps() -> None:

@@ -2,7 +2,7 @@
 
 from ckslab.scenario.actions.action import CLUSTER_ACTIONS, KINDS, Action, Step, kind_of
 from ckslab.scenario.actions.on_cluster import Apply, Delete, ObjectReference, Patch, Run, Wait
-from ckslab.scenario.actions.on_files import Copy, Edit, Remove, Replace, Write
+from ckslab.scenario.actions.on_files import Checksums, Copy, Edit, Remove, Replace, Write
 from ckslab.scenario.actions.static_pod import Mount, StaticPod
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "KINDS",
     "Action",
     "Apply",
+    "Checksums",
     "Copy",
     "Delete",
     "Edit",

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from ckslab.errors import ScenarioError, nearest
 from ckslab.scenario.actions.on_cluster import Apply, Delete, Patch, Run, Wait
-from ckslab.scenario.actions.on_files import Copy, Edit, Remove, Replace, Write
+from ckslab.scenario.actions.on_files import Checksums, Copy, Edit, Remove, Replace, Write
 from ckslab.scenario.actions.static_pod import StaticPod
 from ckslab.strict import Strict
 
@@ -21,6 +21,7 @@ KINDS: dict[str, type[Strict]] = {
     "replace": Replace,
     "copy": Copy,
     "remove": Remove,
+    "checksums": Checksums,
     "apply": Apply,
     "patch": Patch,
     "delete": Delete,
@@ -59,6 +60,7 @@ Action = Annotated[
     | Annotated[Replace, Tag("<replace>")]
     | Annotated[Copy, Tag("<copy>")]
     | Annotated[Remove, Tag("<remove>")]
+    | Annotated[Checksums, Tag("<checksums>")]
     | Annotated[Apply, Tag("<apply>")]
     | Annotated[Patch, Tag("<patch>")]
     | Annotated[Delete, Tag("<delete>")]

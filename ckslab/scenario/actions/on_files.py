@@ -1,24 +1,36 @@
-"""Steps on files of the node: write, replace a text, copy, remove, edit YAML in place."""
+"""Steps on files of the node: write, replace a text, copy, remove, write checksums, edit YAML in place."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ckslab.matching.value_path import ValuePlace
 from ckslab.strict import FileMode, Many, NodePath, PackPath, Strict
 
+MAX_PADDING = 1 << 20
+"""Bytes: what a node's files are read up to."""
+
+
+class Padding(Strict):
+    """Bytes of no meaning, the same ones for the same text and for no other."""
+
+    bytes: Annotated[int, Field(strict=True, ge=1, le=MAX_PADDING)]
+    of: str = Field(min_length=1)
+
 
 class Write(Strict):
     """Write a file: `content`, or `from` a file of the scenario's folder (loading turns it into content).
 
-    mode None keeps an old file's permissions; a new file has 0644.
+    padding: what stands behind the content, for a file that is to be like a program. mode None keeps an old file's
+    permissions; a new file has 0644.
     """
 
     write: NodePath
     content: str | None = None
     from_: PackPath | None = Field(None, alias="from")
+    padding: Padding | None = None
     mode: FileMode | None = None
 
     @model_validator(mode="after")
@@ -61,6 +73,25 @@ class Remove(Strict):
     """Remove a file, or several."""
 
     remove: Many[NodePath]
+
+
+class Checksums(Strict):
+    """Write the checksums of files on the node, each with the file's name as sha512sum prints it in their folder.
+
+    nearly-right: those of `of` whose sum is written with another last digit.
+    """
+
+    checksums: NodePath
+    of: Many[NodePath]
+    algorithm: Literal["sha256", "sha512"] = "sha512"
+    nearly_right: Many[NodePath] = ()
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Self:
+        names = [path.rpartition("/")[2] for path in self.of]
+        if doubled := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two files of `of` are called {doubled!r}: their sums could not be told apart")
+        return self
 
 
 class Edit(Strict):

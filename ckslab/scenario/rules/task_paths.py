@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ckslab.scenario.actions import Action, Copy, Edit, Remove, Replace, StaticPod, Write
+from ckslab.scenario.actions import Action, Checksums, Copy, Edit, Remove, Replace, StaticPod, Write
 from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Scenario
@@ -64,6 +64,8 @@ def _paths_of(action: Action) -> tuple[str, ...]:
             return tuple(path for pair in action.pairs for path in pair)
         case Remove():
             return action.remove
+        case Checksums():
+            return (action.checksums, *action.of)
         case StaticPod():
             return (action.manifest,)
         case _:
