@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shlex
 import tarfile
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,17 +18,15 @@ from ckslab.evidence import Evidence
 from ckslab.grading import grade
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import InitialFileDocument, LabDocument, ServiceDocument
-from ckslab.handed_in.members import members
-from ckslab.handed_in.memory import Growing, MemoryTree
 from ckslab.handed_in.root import LAB_FILE, NODE_FOLDER
 from ckslab.handed_in.seen import Parts, Seen, SeenTree
-from ckslab.handed_in.stream import ArchiveProblem, Unpacked
 from ckslab.handed_in.tree import Entry
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact
 from ckslab.lab.clock import now
 from ckslab.lab.grade_files import read_paths
 from ckslab.lab.lab_facts import LabFacts
 from ckslab.lab.model import Lab
+from ckslab.lab.node_tree import node_tree
 from ckslab.lab.services import read_services
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.files import InitialNeed
@@ -40,7 +37,7 @@ ROUNDS = 60
 
 LEFT_OUT = b"This was a private key of the lab's cluster. ckslab hand-in left it out.\n"
 
-_TYPES = {"folder": tarfile.DIRTYPE, "link": tarfile.SYMTYPE, "fifo": tarfile.FIFOTYPE, "file": tarfile.REGTYPE}
+_TYPES = {"folder": tarfile.DIRTYPE, "link": tarfile.SYMTYPE, "file": tarfile.REGTYPE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
     entries, listed = {way[:cut] for way in wanted for cut in range(1, len(way) + 1)}, set(wanted)
     for _ in range(ROUNDS):
         seen = Seen()
-        tree = SeenTree(_fetched(node, entries, listed), seen)
+        tree = SeenTree(node_tree(node, entries, listed), seen)
         collect = collect_from_files(HandedIn("the node", tree, whole=True), LabFacts(lab))
         result = grade(lab.scenario, CHECK_TYPES, collect, files_only=True)
         more, deeper = seen.absent - entries, seen.listed - listed
@@ -77,33 +74,6 @@ def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
         entries |= more
         listed |= deeper
     raise LabError("the files that the checks read could not be gathered: each leads to another")
-
-
-def _fetched(node: Node, entries: Collection[Parts], listed: Collection[Parts]) -> MemoryTree:
-    """The node's entries at these places and in these folders, links as links, files up to 1 MiB."""
-    fit = rf"\( ! -type f -o -size -{MAX_FILE_BYTES // 1024 + 1}k \) -print0"
-    finds = [f"find {_quoted(entries)} -maxdepth 0 {fit}"] if entries else []
-    finds += [f"find {_quoted(listed)} -mindepth 1 -maxdepth 1 {fit}"] if listed else []
-    script = f"cd / && {{ {'; '.join(finds)}; }} 2>/dev/null | sort -zu | tar --null --no-recursion -T - -cf -"
-    growing, links = Growing(), set[Parts]()
-    if not finds:
-        return MemoryTree(growing.root)
-    done = node.run(["/bin/sh", "-c", script], timeout=60)
-    try:
-        for member in members(Unpacked(io.BytesIO(done.stdout))):
-            way = tuple(part for part in member.name.split(b"/") if part not in (b"", b"."))
-            if member.kind == "link":
-                links.add(way)
-            if not any(way[:cut] in links for cut in range(1, len(way))):  # else it is elsewhere by its real name
-                growing.add(member)
-    except ArchiveProblem as problem:
-        details = done.stderr.decode(errors="replace")[-500:]
-        raise LabError(f"the node's files cannot be read: {problem}", details=details) from problem
-    return MemoryTree(growing.root)
-
-
-def _quoted(ways: Collection[Parts]) -> str:
-    return " ".join(shlex.quote("./" + b"/".join(way).decode("utf-8", "surrogateescape")) for way in sorted(ways))
 
 
 def _document(lab: Lab, evidence: Evidence) -> LabDocument:
@@ -173,10 +143,28 @@ def _packed(document: LabDocument, entries: Mapping[Parts, Entry], files: Mappin
 
 
 def _add(tar: tarfile.TarFile, name: str, entry: Entry, data: bytes = b"") -> None:
-    if entry.kind not in _TYPES:  # a socket or device: no tar of a stranger's may hold one
-        return
+    """Add an entry. A socket or device is there as a pipe: no tar of a stranger's may hold one, nor may what lies
+    somewhere be absent.
+    """
     info = tarfile.TarInfo(name)
-    info.type, info.mode, info.uid = _TYPES[entry.kind], entry.mode or 0, entry.uid
+    if entry.kind == "file" and entry.size > MAX_FILE_BYTES:
+        data = _without_content(info, entry.size)
+    info.type, info.mode, info.uid = _TYPES.get(entry.kind, tarfile.FIFOTYPE), entry.mode or 0, entry.uid
     info.linkname = entry.target.decode("utf-8", "surrogateescape")
     info.size, info.mtime = len(data), int(time.time())
     tar.addfile(info, io.BytesIO(data))
+
+
+def _without_content(info: tarfile.TarInfo, size: int) -> bytes:
+    """Make it the header of a file of this size that is one hole, and what stands behind the header: the map of
+    GNU tar's sparse format 1.0 (https://www.gnu.org/software/tar/manual/html_node/PAX-1.html).
+    """
+    info.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": info.name,
+        "GNU.sparse.realsize": str(size),
+    }
+    folder, _, base = info.name.rpartition("/")
+    info.name = f"{folder}/GNUSparseFile.0/{base}"
+    return f"1\n{size}\n0\n".encode().ljust(tarfile.BLOCKSIZE, b"\0")

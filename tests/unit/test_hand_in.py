@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import socket
+import subprocess
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -151,6 +154,46 @@ def test_links_are_links_in_the_archive(tmp_path: Path) -> None:
         assert (first.kind, first.real, first.sha256) == (second.kind, second.real, second.sha256)
         assert isinstance(second, FileFact)
         assert second.kind != "absent"
+
+
+def _large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(2 << 30)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path.name)  # a socket's path has 107 bytes at most
+
+
+@pytest.mark.parametrize(("lay", "kind"), [(_large, "too-large"), (_socket, "fifo"), (os.mkfifo, "fifo")])
+def test_what_lies_somewhere_and_is_not_read_is_not_absent_in_the_archive(
+    lay: Callable[[Path], None], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of two GB, a pipe or a socket at a path is something else than nothing there."""
+    lab = lab_of(left_by("ipw-complete", SOLUTION, ()), 0, tmp_path / "node")
+    kubeconf = lab.root / "etc/kubernetes/admission/kubeconf"
+    kubeconf.unlink()
+    monkeypatch.chdir(kubeconf.parent)
+    lay(kubeconf)
+    path = packed(lab, tmp_path)
+    assert path.stat().st_size < 100_000
+    with open_handed_in(path).reader() as reader:
+        assert reader.file("/etc/kubernetes/admission/kubeconf").kind == kind
+
+
+def test_a_large_file_in_the_archive_is_a_hole_to_other_programs_too(tmp_path: Path) -> None:
+    lab = lab_of(left_by("ipw-complete", SOLUTION, ()), 0, tmp_path / "node")
+    with (lab.root / "etc/kubernetes/admission/kubeconf").open("wb") as file:
+        file.truncate(3 << 20)
+    path = packed(lab, tmp_path)
+    (tmp_path / "out").mkdir()
+    subprocess.run(["tar", "-xzf", path, "-C", tmp_path / "out"], check=True)
+    out = tmp_path / "out/node/etc/kubernetes/admission/kubeconf"
+    assert (out.stat().st_size, out.stat().st_blocks) == (3 << 20, 0)
+    with tarfile.open(path) as tar:
+        tar.extractall(tmp_path / "again", filter="data")
+    assert (tmp_path / "again/node/etc/kubernetes/admission/kubeconf").stat().st_size == 3 << 20
 
 
 def test_without_the_labs_word_what_depends_on_it_is_undecided_and_the_way_is_told(tmp_path: Path) -> None:
