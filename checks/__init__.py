@@ -23,6 +23,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "constraint-template": ("ckslab.checks.constraint_template", "ConstraintTemplate"),
         "constraint-trial": ("ckslab.checks.constraint_trial", "ConstraintTrial"),
         "container-path": ("ckslab.checks.container_path", "ContainerPath"),
+        "deleted": ("ckslab.checks.deleted", "Deleted"),
         "file": ("ckslab.checks.file", "File"),
         "image-reference": ("ckslab.checks.image_reference", "ImageReference"),
         "object": ("ckslab.checks.object", "Object"),

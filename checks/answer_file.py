@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -22,10 +23,11 @@ from ckslab.strict import NodePath
 class AnswerFileParams(Params):
     """One or more of these; empty lines and white space around a line never count.
 
-    set: exactly these entries in any order; each line is one (split: words: each word). equals: this
-    one answer. matches: some line matches. log-line-of-fault: one line that this lab's API server or kubelet
-    wrote, with a signature of a fault of this lab. must-contain: texts that are in it, line breaks counting as
-    spaces. forbid: patterns that no line matches.
+    set: exactly these entries in any order; each line is one (split: words: each word). names-in: the entries
+    name files in this folder, and a path to one counts as its name. equals: this one answer. matches: some line
+    matches. log-line-of-fault: one line that this lab's API server or kubelet wrote, with a signature of a fault of
+    this lab. must-contain: texts that are in it, line breaks counting as spaces. forbid: patterns that no line
+    matches.
     """
 
     former_keys: ClassVar[Mapping[str, str]] = {"any-line-matches-fault": "log-line-of-fault"}
@@ -33,6 +35,7 @@ class AnswerFileParams(Params):
     path: NodePath
     set_: tuple[str, ...] | None = Field(None, alias="set")
     split: Literal["lines", "words"] = "lines"
+    names_in: NodePath | None = None
     equals: str | None = None
     matches: Pattern | None = None
     log_line_of_fault: bool = False
@@ -50,6 +53,8 @@ class AnswerFileParams(Params):
             "forbid",
         }:
             raise ValueError("asserts nothing")
+        if self.names_in is not None and self.set_ is None:
+            raise ValueError("names-in is about the entries of a set: give `set`")
         return self
 
 
@@ -70,23 +75,29 @@ class AnswerFile(CheckType[AnswerFileParams]):
         where = Where(params.path)
         if file.text is None:
             return failed(f"your answer in {params.path}", kind_text(file), where)
-        lines = [line.strip() for line in file.text.splitlines() if line.strip()]
+        # An editor elsewhere may put a byte order mark before the first line.
+        lines = [line.strip() for line in file.text.removeprefix("\ufeff").splitlines() if line.strip()]
         if not lines:
             return failed(f"your answer in {params.path}", "the file is empty", where)
         wrong = _entries(params, lines) or _text(params, lines)
         if not wrong and params.log_line_of_fault:
             wrong = _log_line(evidence, file.text)
-        return failed(*wrong, where) if wrong else passed()
+        if not wrong:
+            return passed()
+        expected, observed, *more = wrong
+        return failed(expected, observed, where, *more)
 
 
-def _entries(params: AnswerFileParams, lines: list[str]) -> tuple[str, str] | None:
+def _entries(params: AnswerFileParams, lines: list[str]) -> tuple[str, ...] | None:
     given = lines if params.split == "lines" else " ".join(lines).split()
     if params.set_ is not None:
         wanted = {" ".join(entry.split()) for entry in params.set_}
-        have = {" ".join(entry.split()) for entry in given}
+        have = {_name(" ".join(entry.split()), params.names_in) for entry in given}
         lost, extra = sorted(wanted - have), sorted(have - wanted)
         if extra:
-            return f"{len(wanted)} right entries and no others", f"not an answer: {shown(', '.join(extra))}"
+            no_answer = f"not an answer: {shown(', '.join(extra))}"
+            beside = "One entry is a line, and nothing else is in it." if _hold(extra, wanted) else ""
+            return f"{len(wanted)} right entries and no others", no_answer, beside
         if lost:
             # The learner is told how many are missing, not which: that would be the solution.
             return f"{len(wanted)} entries", f"{len(have)} right, {len(lost)} missing"
@@ -97,7 +108,23 @@ def _entries(params: AnswerFileParams, lines: list[str]) -> tuple[str, str] | No
     return None
 
 
-def _text(params: AnswerFileParams, lines: list[str]) -> tuple[str, str] | None:
+def _name(entry: str, folder: str | None) -> str:
+    """What an entry names: the name of the file where it is a path to one in the folder."""
+    if folder is None:
+        return entry
+    parent, _, name = posixpath.normpath(posixpath.join(folder, entry)).replace("//", "/").rpartition("/")
+    return name if parent == folder.rstrip("/") else entry
+
+
+def _hold(extra: Iterable[str], wanted: Collection[str]) -> bool:
+    """Whether a right entry stands among other words in one that is none, as in `name: OK`."""
+    return any(word in wanted for entry in extra for word in _BETWEEN.split(entry))
+
+
+_BETWEEN = re.compile(r"[\s:,;*()\[\]\"']+")
+
+
+def _text(params: AnswerFileParams, lines: list[str]) -> tuple[str, ...] | None:
     if params.matches is not None and not any(found(params.matches, line) for line in lines):
         return "an answer of the form that the task asks for", shown(" / ".join(lines))
     flat = " ".join(" ".join(lines).split())
@@ -115,7 +142,7 @@ _KLOG = re.compile(r"[IWEF]\d{4} (\d\d:\d\d:\d\d\.\d{6})")
 """How klog begins a line; before it stands what the container runtime or journalctl writes."""
 
 
-def _log_line(evidence: Evidence, text: str) -> tuple[str, str] | None:
+def _log_line(evidence: Evidence, text: str) -> tuple[str, ...] | None:
     """A line that was copied from a terminal may be broken: white space does not count. Words beside it may be."""
     evidence.of(LabNeed())  # without it the answer cannot be judged
     expected = "one line of a log of this lab that names a cause"

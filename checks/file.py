@@ -48,6 +48,8 @@ class File(CheckType[FileParams]):
         """The first thing that is wrong, if any."""
         file = evidence.of(FileNeed(params.path))
         where = Where(params.path)
+        if params.is_ == "absent" and file.target:
+            return failed(f"{params.path}: absent", f"it is a symbolic link to {file.target}", where)
         if file.kind != params.is_:
             return failed(f"{params.path}: {params.is_}", kind_text(file), where)
         if params.mode is not None and file.mode is None:

@@ -7,9 +7,9 @@ import hashlib
 import re
 from dataclasses import replace
 
-from ckslab.handed_in.tree import MAX_ENTRIES, Cursor
+from ckslab.handed_in.tree import Cursor
 from ckslab.handed_in.walk import Found, Walker, failure
-from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FolderFact
+from ckslab.kubernetes.node_file import MAX_ENTRIES, MAX_FILE_BYTES, FileFact, FolderFact
 
 MAX_CONTENT = 64 << 20
 """Bytes of content that one reader gives: links can name the same file many thousand times."""

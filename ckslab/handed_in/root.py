@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from ckslab.errors import UsageError
 from ckslab.handed_in.grafted import GraftedTree
-from ckslab.handed_in.tree import MAX_ENTRIES, Tree
+from ckslab.handed_in.tree import Tree
 from ckslab.handed_in.walk import walk
+from ckslab.kubernetes.node_file import MAX_ENTRIES
 
 LAB_FILE = "lab.json"
 NODE_FOLDER = "node"

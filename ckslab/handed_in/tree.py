@@ -14,9 +14,6 @@ MAX_PATH = 4095
 MAX_DEPTH = 128
 """Folders inside one another. The kernel has no such limit; it bounds descriptors and memory."""
 
-MAX_ENTRIES = 2000
-"""Names listed of one folder, as by the reader on a live node."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

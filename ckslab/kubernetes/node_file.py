@@ -9,6 +9,9 @@ from typing import Literal, Protocol
 MAX_FILE_BYTES = 1 << 20
 """Files of a learner that are larger are not read: their kind is `too-large`."""
 
+MAX_ENTRIES = 2000
+"""Names listed of one folder."""
+
 FileKind = Literal[
     "file", "folder", "absent", "fifo", "socket", "device", "loop", "outside", "unreadable", "too-large"
 ]

@@ -39,6 +39,7 @@ READERS: list[tuple[str, dict[str, Any]]] = [
     ("answer-file", {"path": "/x", "set": ["a"], "forbid": ["x"]}),
     ("image-reference", {"path": "/x", "at": "a"}),
     ("unchanged", {"paths": ["/x"]}),
+    ("deleted", {"path": "/x"}),
     (
         "static-pod",
         {"name": "kube-apiserver", "flags": {"v": {"contains": ["1"]}}, "mounts": [{"path": "/x"}]},

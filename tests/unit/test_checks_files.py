@@ -19,6 +19,7 @@ FILE = [
     ({}, None, "no such file"),
     ({"is": "absent"}, None, ""),
     ({"is": "absent"}, "x", "it is a file"),
+    ({"is": "absent"}, FileFact(PATH, "absent", target="/gone"), "a symbolic link to /gone"),
     ({"is": "folder"}, "x", "it is a file"),
     ({"mode": "0644"}, "x", ""),
     ({"mode": "600"}, "x", "0644"),
@@ -40,7 +41,7 @@ def same(finding: Any, wrong: str) -> None:
 
 
 @pytest.mark.parametrize(("params", "text", "wrong"), FILE)
-def test_file(params: dict[str, Any], text: str | None, wrong: str) -> None:
+def test_file(params: dict[str, Any], text: str | FileFact | None, wrong: str) -> None:
     same(judge("file", {"path": PATH, **params}, node({PATH: text})), wrong)
 
 
@@ -89,6 +90,16 @@ ANSWER = [
     ({"set": ["a", "b"]}, "a\n", "1 missing"),
     ({"set": ["a", "b"]}, "a\nb\nc\n", "not an answer: c"),
     ({"set": ["a", "b"], "split": "words"}, "b a", ""),
+    ({"set": ["a", "b"]}, "\ufeffa\r\n\r\nb \r\n", ""),
+    ({"set": ["a"], "names-in": "/opt"}, "./a\n", ""),
+    ({"set": ["a", "b"], "names-in": "/opt"}, "/opt/a\n../opt//b\na\n", ""),
+    ({"set": ["a"], "names-in": "/"}, "/a", ""),
+    ({"set": ["a"], "names-in": "/opt"}, "/opt/lab/a", "not an answer: /opt/lab/a"),
+    ({"set": ["a"], "names-in": "/opt"}, "/usr/a", "not an answer: /usr/a"),
+    ({"set": ["a"], "names-in": "/opt"}, "opt/a", "not an answer: opt/a"),
+    ({"set": ["a"], "names-in": "/opt"}, ".", "not an answer: ."),
+    ({"set": ["a"], "names-in": "/opt"}, "A", "not an answer: A"),
+    ({"set": ["a"]}, "./a", "not an answer: ./a"),
     ({"equals": "yes"}, "yes\n", ""),
     ({"equals": "yes"}, "yes\nno\n", "yes / no"),
     ({"matches": "^sha256:[0-9a-f]{4}$"}, "sha256:abcd", ""),
@@ -104,6 +115,23 @@ ANSWER = [
 @pytest.mark.parametrize(("params", "text", "wrong"), ANSWER)
 def test_answer_file(params: dict[str, Any], text: str | None, wrong: str) -> None:
     same(judge("answer-file", {"path": PATH, **params}, node({PATH: text})), wrong)
+
+
+@pytest.mark.parametrize("text", ["a: OK\nb: OK", "a b", "cafe  a\nbabe *b", "a\nb, c"])
+def test_a_right_entry_among_other_words_is_told_as_such(text: str) -> None:
+    finding = judge("answer-file", {"path": PATH, "set": ["a", "b"]}, node({PATH: text}))
+    assert (finding.outcome, finding.message) == ("fail", "One entry is a line, and nothing else is in it.")
+
+
+@pytest.mark.parametrize("text", ["c\na", "cab", "abba/baab"])
+def test_another_entry_is_no_right_one_among_words(text: str) -> None:
+    finding = judge("answer-file", {"path": PATH, "set": ["a", "b"]}, node({PATH: text}))
+    assert (finding.outcome, finding.message) == ("fail", "")
+
+
+def test_names_are_entries_of_a_set() -> None:
+    with pytest.raises(ValidationError, match="give `set`"):
+        judge("answer-file", {"path": PATH, "equals": "a", "names-in": "/opt"}, node({}))
 
 
 STAMP = "16:30:42.366000"
