@@ -124,8 +124,10 @@ def _is(file: FileFact, digest: str) -> bool:
 
 def _unread(path: str, fact: FolderFact, files: dict[str, FileFact], *, first: bool) -> str:
     """Why not all that lies in a folder was looked at; "" where it was."""
-    if fact.folder.kind == "unreadable" or (fact.folder.kind != "folder" and not first):
+    if fact.folder.kind == "unreadable":
         return f"{path}: {kind_text(fact.folder)}"
+    if fact.folder.kind != "folder" and not first:  # its name is not UTF-8, so that nobody can ask for it
+        return f"{path} cannot be looked into"
     if len(fact.folder.entries) >= MAX_ENTRIES:
         return f"{path}: more than {MAX_ENTRIES} files lie in it"
     return next((f"{one}: {kind_text(file)}" for one, file in files.items() if file.kind == "unreadable"), "")

@@ -36,6 +36,9 @@ CAPABILITIES: tuple[str, ...] = get_args(Capability)
 
 Text = Annotated[str, Field(min_length=1)]
 
+MAX_STEPS = 100
+"""Of one list: a step may make a file of 1 MiB."""
+
 
 class Certificate(Strict):
     """A certificate that set-up makes and lays into the node, unlike any other lab's.
@@ -85,7 +88,7 @@ class SetupDocument(Strict):
     certificates: tuple[Certificate, ...] = ()
     objects: tuple[PackPath, ...] = ()
     images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    steps: tuple[Action, ...] = ()
+    steps: tuple[Action, ...] = Field((), max_length=MAX_STEPS)
     add_ons: dict[Identifier, dict[str, Any] | None] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -99,8 +102,8 @@ class FaultDocument(Strict):
     """One fault: see `ckslab.scenario.model.Fault`."""
 
     id: Identifier
-    steps: tuple[Action, ...] = Field(min_length=1)
-    repair: tuple[Action, ...] = Field(min_length=1)
+    steps: tuple[Action, ...] = Field(min_length=1, max_length=MAX_STEPS)
+    repair: tuple[Action, ...] = Field(min_length=1, max_length=MAX_STEPS)
     signatures: tuple[Pattern, ...] = Field(min_length=1)
     example: Text
     not_with: tuple[Identifier, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +15,7 @@ from ckslab.certificates import Authority
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import ScenarioError
-from ckslab.evidence import Evidence, Fact, Need, NotAvailable
+from ckslab.evidence import Evidence, Fact, FileFact, Need, NotAvailable
 from ckslab.grading import ScenarioResult, grade
 from ckslab.lab.catalogue import load_folder
 from ckslab.lab.plan import plan
@@ -109,7 +110,8 @@ def every_answer() -> Iterator[tuple[str, str]]:
 @dataclass(frozen=True)
 class Left:
     """A node's files before and after an answer. uncertain: paths that commands of the answer name: what they
-    did to them, or below them, only a node can tell.
+    did to them, or below them, only a node can tell. modes: permissions of the files after it, where set-up or the
+    answer gives some.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Left:
     files: Mapping[str, bytes]
     services: tuple[ServiceFact, ...]
     uncertain: frozenset[str] = frozenset()
+    modes: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def graded(self) -> ScenarioResult:
@@ -159,14 +162,23 @@ class Left:
             target = folder / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
+            target.chmod(self.modes.get(path, 0o644))
         return folder
 
     def _facts(self) -> _Recording:
         faults = tuple(FaultFact(fault.id, fault.signatures) for fault in faults_of(self.name, self.drawn))
         facts: dict[Need, Fact] = {ServiceNeed(one.name): one for one in self.services}
         facts[LabNeed()] = LabFact(self.name, "lab", NONCE, 0, faults)
-        after, before = ({path: data.decode() for path, data in of.items()} for of in (self.files, self.initial))
+        after, before = ({path: self._fact(path, of[path]) for path in of} for of in (self.files, self.initial))
         return _Recording(after, before, facts)
+
+    def _fact(self, path: str, data: bytes) -> FileFact:
+        mode = self.modes.get(path, 0o644)
+        known = (path, "file", path, mode, 0, len(data), hashlib.sha256(data).hexdigest())
+        try:
+            return FileFact(*known, text=data.decode(), encoding="utf-8")
+        except UnicodeDecodeError:
+            return FileFact(*known, encoding="binary")
 
 
 class _Recording(Node):
@@ -188,7 +200,8 @@ def untouched(name: str, drawn: Drawn) -> Left:
     planned = plan(scenario(name), stock.pristine, faults_of(name, drawn))
     files = {path: data for path, data in stock.files.items() if path not in planned.spec.removed}
     files |= {one.path: one.data for one in planned.spec.files}
-    return Left(name, drawn, files, files, planned.services)
+    modes = {one.path: one.mode for one in planned.spec.files}
+    return Left(name, drawn, files, files, planned.services, modes=modes)
 
 
 @cache
@@ -206,7 +219,9 @@ def left_by(name: str, answer: str, drawn: Drawn) -> Left:
             _play(step, files, uncertain)
     after = {path: data for path, data in new.initial.items() if path not in files.removed}
     after |= {one.path: one.data for one in files.files}
-    return Left(name, drawn, new.initial, after, new.services, frozenset(uncertain))
+    modes = {path: mode for path, mode in new.modes.items() if path in after}
+    modes |= {one.path: one.mode for one in files.files}
+    return Left(name, drawn, new.initial, after, new.services, frozenset(uncertain), modes)
 
 
 def _play(step: Step, files: PlannedFiles, uncertain: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,18 @@ def test_what_cannot_be_looked_at_is_not_guessed(files: dict[str, Any], why: str
     finding = found(files)
     assert finding.outcome == "unknown"
     assert why in finding.observed
+
+
+def test_a_folder_whose_name_nobody_can_write_is_not_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / BIN.lstrip("/")
+    folder.mkdir(parents=True)
+    (tmp_path / "etc").mkdir()
+    for path, text in LEFT.items():
+        (tmp_path / path.lstrip("/")).write_text(text)
+    inner = os.fsencode(folder) + b"/a\xff"
+    os.mkdir(inner)
+    Path(os.fsdecode(inner + b"/x")).write_text("evil")
+    assert judged_on_disk(tmp_path)[0].observed == f"{BIN}/a\ufffd cannot be looked into"
 
 
 def test_a_copy_that_is_found_decides_whatever_else_cannot_be_read() -> None:

@@ -20,6 +20,7 @@ from ckslab.cluster import binaries
 from ckslab.cluster.node.log_keeper import KUBELET_LOGS
 from ckslab.errors import UsageError
 from ckslab.evidence import FileFact
+from ckslab.grading.grade import NO_DRAW, OTHER_DRAW
 from ckslab.grading.report import Report, exit_code
 from ckslab.handed_in import open_handed_in
 from ckslab.handed_in.lab_document import read_lab_document
@@ -27,7 +28,7 @@ from ckslab.lab import catalogue
 from ckslab.lab.archive import LEFT_OUT, hand_in
 from ckslab.lab.grade_files import CHANGED, grade_handed_in
 from ckslab.scenario.answers.model import SOLUTION
-from tests.support.answers_on_files import MANIFEST, NONCE, SCENARIOS, applied, every_answer
+from tests.support.answers_on_files import MANIFEST, NONCE, SCENARIOS, applied, every_answer, scenario
 from tests.support.lab_of_answer import LabOfFolder, drawable, lab_of, left_by, with_files
 
 ROOTS = sorted({folder.parent for folder in SCENARIOS.values()})
@@ -235,6 +236,58 @@ def test_faults_of_another_version_of_the_scenario_are_not_known(complete: Calla
     assert cause.outcome == "unknown"
     assert "another version" in cause.observed
     assert report.notes == (CHANGED,)
+
+
+BY_HAND = "removed by hand, and listed as an editor elsewhere writes it"
+
+
+def test_what_a_lab_has_drawn_is_known_from_its_archive(tmp_path: Path) -> None:
+    left = left_by("verify-binaries", BY_HAND, ())
+    path = packed(lab_of(left, 0, tmp_path / "node"), tmp_path)
+    report = graded(path)
+    assert (report.passed, report.score, report.undecided) == (True, 100, 0)
+    another = graded(changed(path, lambda said: said.update(seed=1)))
+    assert not another.passed
+    changed(path, lambda said: said.update(seed=0, digest="0" * 64))
+    report = graded(path)
+    assert {check.outcome for check in report.checks} == {"unknown"}
+    assert {check.observed for check in report.checks if not check.after} == {OTHER_DRAW}
+    assert report.notes == (CHANGED,)
+
+
+def test_what_a_lab_has_drawn_is_not_guessed_from_its_files(tmp_path: Path) -> None:
+    folder = left_by("verify-binaries", BY_HAND, ()).lay(tmp_path / "node")
+    for handed in (folder, folder / "opt"):
+        report = graded(handed, "verify-binaries")
+        assert exit_code(report) == 3
+        assert {check.observed for check in report.checks if not check.after} == {NO_DRAW}
+
+
+BIN = Path("opt/lab/bin")
+
+
+@pytest.mark.parametrize("lay", [_large, _socket, os.mkfifo, Path.mkdir, Path.touch])
+def test_whatever_lies_in_the_place_of_a_deleted_file_is_the_same_in_the_archive(
+    lay: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = lab_of(left_by("verify-binaries", BY_HAND, ()), 0, tmp_path / "node")
+    monkeypatch.chdir(lab.root / BIN)
+    name = lab.scenario.words["${altered}"]
+    lay(lab.root / BIN / name)
+    report = graded(packed(lab, tmp_path))
+    altered, nearly, *_ = report.checks
+    assert (altered.outcome, nearly.outcome) == ("fail", "pass")
+    assert f"{name} is still there" in altered.observed
+
+
+def test_a_renamed_file_is_found_in_the_archive_however_deep(tmp_path: Path) -> None:
+    left = left_by("verify-binaries", BY_HAND, ())
+    words = scenario("verify-binaries").words
+    bad = left.initial[f"/{BIN}/{words['${nearly}']}"]
+    left = with_files(left, {f"/{BIN}/a/b/c": bad, f"/{BIN}/x": b"x" * 100})
+    altered, nearly, *_ = graded(packed(lab_of(left, 0, tmp_path / "node"), tmp_path)).checks
+    assert (altered.outcome, nearly.outcome) == ("pass", "fail")
+    assert nearly.observed == f"its content is still there, as /{BIN}/a/b/c"
 
 
 def test_a_service_that_the_lab_does_not_tell_of_is_undecided(complete: Callable[..., Path]) -> None:
