@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from ckslab.checks import CHECK_TYPES
+from ckslab.cli import main
 from ckslab.errors import ScenarioError
 from ckslab.grading import grade
 from ckslab.grading.grade import NO_DRAW, NO_NONCE, OTHER_DRAW
@@ -191,6 +192,21 @@ def test_verify_plays_answers_with_unlike_draws_and_again_with_others(tmp_path: 
         words = job.scenario.words
         assert words == load(job.scenario.folder, _kinds(), nonce=job.scenario.nonce, seed=job.seed).words
         assert words["${bad}"] in json.dumps([step.action.model_dump() for step in job.answers.solution])
+
+
+def test_show_says_that_the_task_names_what_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = REAL.replace("contains: note", "contains: [note]")
+    scenario_pack(tmp_path, {"scenario.yaml": real})
+    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "home"))
+    assert main(["show", "sample", "--scenarios", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert f"Keep {words_of(0)['${good}']}." in out
+    assert "as with --seed 0" in err
+    (tmp_path / "sample/task.md").write_text("Keep one. <!-- checks: gone, fixed -->\n")
+    assert main(["show", "sample", "--scenarios", str(tmp_path)]) == 0
+    assert "--seed" not in capsys.readouterr().err
 
 
 def _kinds() -> Kinds:
