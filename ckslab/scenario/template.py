@@ -19,6 +19,7 @@ OF_TOPIC = {
     "image-policy-webhook": "webhook",
     "gatekeeper": "gatekeeper",
     "validating-admission-policy": "policy",
+    "binaries": "files",
 }
 """Which one a topic has; the others begin with a flag of the API server and a file."""
 

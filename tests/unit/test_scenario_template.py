@@ -44,6 +44,7 @@ def test_topics_with_scenarios_begin_each_in_their_own_way(tmp_path: Path) -> No
         "image-policy-webhook": ["admission", "container-path", "static-pod"],
         "gatekeeper": ["constraint-template", "policy-matrix"],
         "validating-admission-policy": ["object", "policy-matrix"],
+        "binaries": ["answer-file", "deleted"],
     }
     shipped = {folder.parent.name for folder in find_scenarios([SHIPPED]).values()}
     assert set(OF_TOPIC) == shipped
