@@ -77,11 +77,23 @@ class Look:
         return pod.refused or pod
 
     def kubelet_words(self, lines: Iterable[str]) -> tuple[str, ...]:
-        """What of the kubelet's log is about this pod and its manifests, since their last change."""
+        """What of the kubelet's log is about this pod and its manifests, since their last change.
+
+        That a manifest cannot be used is said of what it held before, where a process was started from it later: the
+        kubelet may meet a file that is half written, and says so a moment after it is whole.
+        """
         files = read_manifests(self.manifests).files
         paths = {one.path for one in files if one.pod and one.pod.name == API_SERVER}
         pod = self.pod()
-        return about_static_pod(lines, API_SERVER, {*paths, pod.path}, self.changed, self.now)
+        started = self.starts[-1].seen if self.starts else 0.0
+        return about_static_pod(
+            lines,
+            API_SERVER,
+            {*paths, pod.path},
+            self.changed,
+            self.now,
+            started if started >= self.changed else 0.0,
+        )
 
 
 def look(node: Node) -> Look:

@@ -121,5 +121,6 @@ class TestPemIsFoundAsGoFindsIt:
     )
     def test_whatever_the_text_is_it_ends(self, parts: list[str]) -> None:
         text = "".join(parts)
-        assert all(block.type == "A" for block in pem_blocks(text))
+        # a type is all that stands between BEGIN and the last dashes of its line, dashes among it
+        assert all(block.type.startswith("A") for block in pem_blocks(text))
         assert certificates(text) == []

@@ -17,6 +17,7 @@ from ckslab.cluster.labnode.answers import instant
 from ckslab.cluster.node import kubelet
 from ckslab.cluster.node.templates import filled
 from ckslab.control_plane.config_seen import stamps
+from ckslab.control_plane.look import look
 from ckslab.control_plane.settle import settle
 from ckslab.control_plane.timing import KUBELET_BACK, STAYS, noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
@@ -296,6 +297,20 @@ def test_a_pod_that_the_kubelet_refuses_is_not_waited_for(words: str) -> None:
     said = [REFUSALS[words]]
     assert settled(Cluster(changed=NOTICED + 0.5, said=said, **GONE)) == "ended"
     assert settled(Cluster(changed=NOTICED - 0.5, said=said, **GONE)) == "unsettled"
+
+
+HALF_WRITTEN = f"can't process config file \"{MANIFEST_PATH}\": 'Kind' is missing in 'null'"
+
+
+@pytest.mark.parametrize(("started", "told"), [(3.0, False), (5.5, True), (200.0, True), (None, True)])
+def test_a_manifest_that_was_half_written_when_the_kubelet_read_it_is_whole_once_it_was_started(
+    started: float | None, told: bool
+) -> None:
+    """`mv` between file systems writes piece by piece, and the kubelet says it some milliseconds later."""
+    pull = not_started("kube-apiserver", PULL)
+    node: Any = Cluster(changed=5.0, started=started)
+    words = look(node).kubelet_words([klog(4.9, HALF_WRITTEN), pull])
+    assert words == ((klog(4.9, HALF_WRITTEN), pull) if told else (pull,))
 
 
 @pytest.mark.parametrize("words", OF_OTHERS)

@@ -58,9 +58,10 @@ class KubeletRefusal:
 
 
 def about_static_pod(
-    lines: Iterable[str], name: str, paths: Iterable[str], since: float, now: float
+    lines: Iterable[str], name: str, paths: Iterable[str], since: float, now: float, started: float = 0.0
 ) -> tuple[str, ...]:
-    """Entries about the static pod `name` or one of its manifests, not older than `since` (the node's clock).
+    """Entries about the static pod `name` or one of its manifests, not older than `since` (the node's clock), and
+    that a manifest cannot be used not older than `started`.
 
     The kubelet names a static pod NAME-NODE, and a manifest by its path. What it says of others explains nothing,
     nor does what is no error.
@@ -72,7 +73,7 @@ def about_static_pod(
         if entry.startswith("I") or not (pod.search(entry) or any(_names(entry, path) for path in manifests)):
             continue
         stamp = written_at(entry, now)
-        if stamp is None or stamp >= since:
+        if stamp is None or stamp >= (max(since, started) if re.search(MANIFEST_WORDS, entry) else since):
             found.append(entry)
     return tuple(found[-40:])
 
