@@ -79,8 +79,8 @@ class Look:
     def kubelet_words(self, lines: Iterable[str]) -> tuple[str, ...]:
         """What of the kubelet's log is about this pod and its manifests, since their last change.
 
-        That a manifest cannot be used is said of what it held before, where a process was started from it later: the
-        kubelet may meet a file that is half written, and says so a moment after it is whole.
+        That a manifest cannot be used is said of what it held before, where a process was started from it later:
+        the kubelet may meet a file that is half written, and says so a moment after it is whole.
         """
         files = read_manifests(self.manifests).files
         paths = {one.path for one in files if one.pod and one.pod.name == API_SERVER}
