@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,9 +27,11 @@ import pytest
 from ckslab.cluster import binaries
 from ckslab.cluster.binaries import Found, Missing, ensure, load, locate
 from ckslab.cluster.binaries.download import part_path
+from ckslab.cluster.binaries.go import Go
 from ckslab.errors import LabError, MissingCapability, UsageError
 
 HOST = "releases.example"
+FOR_IMAGES = ("registry", "nerdctl")
 needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="missing capability: a Go toolchain")
 
 
@@ -261,9 +264,30 @@ class TestPins:
                 assert (modules / part.build.module / "go.sum").is_file()
                 assert set(part.build.packages) == set(part.binaries)
 
-    def test_required_holds_the_node_and_not_crictl(self) -> None:
+    def test_no_wrapper_module_wants_a_newer_go_than_a_person_is_told(self) -> None:
+        modules, pins = Path(binaries.__file__).with_name("modules"), load()
+        for part in pins.components:
+            if part.build:
+                text = (modules / part.build.module / "go.mod").read_text()
+                (wanted,) = re.findall(r"^go (\S+)$", text, re.MULTILINE)
+                told = f"{pins.go_for(part.build)}.0"
+                assert tuple(map(int, told.split(".")))[:3] >= tuple(map(int, f"{wanted}.0".split(".")))[:3], (
+                    part.name
+                )
+
+    def test_required_holds_the_node_and_nothing_of_add_ons(self) -> None:
         assert {"kube-apiserver", "kubectl", "etcd", "runc", "portmap", "bwrap"} < set(binaries.REQUIRED)
-        assert "crictl" not in binaries.REQUIRED
+        assert not {"crictl", "kind", "gatekeeper", *FOR_IMAGES} & set(binaries.REQUIRED)
+
+    @pytest.mark.parametrize("name", FOR_IMAGES)
+    def test_a_nodes_program_is_not_taken_from_this_machine_whose_kind_may_be_another(
+        self, name: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pins = load(None, "arm64")
+        path = program(tmp_path / "bin", name, pins.component_of(name).version)
+        monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+        assert isinstance(locate([name], pins=pins)[name], Missing)
+        assert not path.with_name(f"{name}.ran").exists()
 
     def test_a_pin_without_https_or_checksum_is_refused(self, pins_of: PinsOf) -> None:
         bad = artefact("/a", b"a", {"tool": None})
@@ -680,6 +704,31 @@ class TestBuild:
         assert "undefined: oops" in caught.value.details
         assert cached(home) == []
 
+    def test_a_recipe_has_its_own_variables_and_none_of_the_users(
+        self, module: Path, pins_of: PinsOf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GOFLAGS", "-tags=users")
+        for tag in ("users", "recipes"):
+            text = f'//go:build {tag}\n\npackage main\n\nfunc init() {{ version += " {tag}" }}\n'
+            (module / f"{tag}.go").write_text(text)
+        said = []
+        for name, environment in (("plain", {}), ("tagged", {"GOFLAGS": "-tags=recipes"})):
+            recipe = self.recipe(module, packages={name: "ckslab.invalid/tool"}, environment=environment)
+            path = ensure([name], Recorded(), pins=pins_of(component(name, build=recipe)))[name]
+            said.append(subprocess.run([path], capture_output=True, text=True, check=True).stderr)
+        assert said == ["tool version 1.2.3\n", "tool version 1.2.3 recipes\n"]
+
+    def test_experiments_of_go_are_those_of_the_recipe(
+        self, pins_of: PinsOf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GOEXPERIMENT", "users")
+        pins = pins_of(component("tool", build=self.recipe(Path("module"), environment={"GOEXPERIMENT": "jsonv2"})))
+        assert pins.components[0].build is not None
+        assert Go(pins.components[0].build, "amd64", offline=False).environment["GOEXPERIMENT"] == "jsonv2"
+        pins = pins_of(component("tool", build=self.recipe(Path("module"))))
+        assert pins.components[0].build is not None
+        assert Go(pins.components[0].build, "amd64", offline=False).environment["GOEXPERIMENT"] == ""
+
     def test_a_module_that_the_lock_file_does_not_hold_is_refused(self, module: Path, pins_of: PinsOf) -> None:
         (module / "main.go").write_text('package main\n\nimport _ "example.invalid/x"\n\nfunc main() {}\n')
         pins = pins_of(component("tool", build=self.recipe(module)))
@@ -698,6 +747,17 @@ class TestBuild:
         old.chmod(0o755)
         with pytest.raises(MissingCapability, match=r"is Go 1\.19\.8, 1\.26 or newer"):
             ensure(["tool"], Recorded(), pins=pins)
+
+    def test_a_recipe_may_need_a_newer_toolchain_than_others(self, module: Path, pins_of: PinsOf) -> None:
+        plain = component("plain", build=self.recipe(module, packages={"plain": "ckslab.invalid/tool"}))
+        pins = pins_of(plain, component("tool", build=self.recipe(module, go="1.999")))
+        assert ensure(["plain"], Recorded(), pins=pins)["plain"].is_file()
+        with pytest.raises(MissingCapability, match=r"1\.999 or newer is needed") as caught:
+            ensure(["tool"], Recorded(), pins=pins)
+        assert "install Go 1.999 or newer" in caught.value.advice
+        missing = locate(["tool"], pins=pins)["tool"]
+        assert isinstance(missing, Missing)
+        assert "builds it with Go 1.999" in missing.advice
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
     def test_an_interrupted_build_leaves_no_process_and_no_half_file(

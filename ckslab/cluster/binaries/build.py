@@ -22,12 +22,12 @@ def why_not(component: Component, pins: Pins) -> str:
     """Why `component` cannot be built here; empty where it can."""
     if component.build is None:
         return f"ckslab has no way to build {component.name}"
-    go = shutil.which("go")
+    go, needed = shutil.which("go"), pins.go_for(component.build)
     if go is None:
-        return f"no Go toolchain in PATH ({pins.go} or newer is needed)"
+        return f"no Go toolchain in PATH ({needed} or newer is needed)"
     version = go_version(go)
-    if version < numbers(pins.go):
-        return f"{go} is Go {'.'.join(map(str, version)) or 'of no version'}, {pins.go} or newer is needed"
+    if version < numbers(needed):
+        return f"{go} is Go {'.'.join(map(str, version)) or 'of no version'}, {needed} or newer is needed"
     compiler = os.environ.get("CC", "cc").split()[0]
     if component.build.cgo and shutil.which(compiler) is None and shutil.which("gcc") is None:
         return f"no C compiler in PATH, and {component.name} needs one"

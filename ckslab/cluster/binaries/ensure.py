@@ -10,6 +10,7 @@ from pathlib import Path
 from ckslab.cluster.binaries.cache import cache_dir, component_lock
 from ckslab.cluster.binaries.locate import Found, Missing, locate
 from ckslab.cluster.binaries.pins import Component, Pins, load
+from ckslab.cluster.binaries.versions import numbers
 from ckslab.errors import MissingCapability
 from ckslab.progress import Progress
 
@@ -121,8 +122,9 @@ def _missing_capability(
     if any(c.artefacts for c, _ in groups):
         ways.append(f"run this again {'without the offline option' if offline else 'with a network'}")
         ways.append("set CKSLAB_DOWNLOADS to a mirror")
-    if any(c.build for c, _ in groups):
-        ways.append(f"install Go {pins.go} or newer (and a C compiler), to build them here")
+    if builds := [c.build for c, _ in groups if c.build]:
+        go = max((pins.go_for(build) for build in builds), key=numbers)
+        ways.append(f"install Go {go} or newer (and a C compiler), to build them here")
     ways.append("put them into a folder and set CKSLAB_BINARIES to it")
     return MissingCapability(
         f"missing: {what}\n{why}",

@@ -39,8 +39,10 @@ class Go:
         ]
         self.environment = os.environ | {
             "CGO_ENABLED": "1" if recipe.cgo else "0",
+            "GOEXPERIMENT": "",
             "GOFLAGS": "",
             "GOWORK": "off",
+            **recipe.environment,
             "GOOS": "linux",
             "GOARCH": arch,
             "GOTOOLCHAIN": "local",

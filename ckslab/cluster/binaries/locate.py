@@ -168,7 +168,7 @@ def _advice(name: str, component: Component, pins: Pins) -> str:
     ways = [f"`ckslab` downloads it when a lab needs it (about {size} MB)"] if size else []
     if component.build:
         minutes = max(1, round(component.build.seconds_on_two_cores / 60))
-        ways.append(f"builds it with Go {pins.go} (about {minutes} min on 2 cores)")
+        ways.append(f"builds it with Go {pins.go_for(component.build)} (about {minutes} min on 2 cores)")
     if component.machine.package:
         ways.append(f"install your distribution's {component.machine.package} ({wanted(component)})")
     if component.machine.python_package:

@@ -39,13 +39,19 @@ class Artefact:
 
 @dataclass(frozen=True)
 class Build:
-    """How the wrapper module `modules/<module>` builds a component; `packages` maps binary to package."""
+    """How the wrapper module `modules/<module>` builds a component; `packages` maps binary to package.
+
+    `go`: the oldest toolchain that builds it, where that is not the one of all. `environment`: variables that
+    Go must have for it, beside those of all builds.
+    """
 
     module: str
     packages: Mapping[str, str]
     ldflags: str
     cgo: bool
     seconds_on_two_cores: int
+    go: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,10 @@ class Pins:
             self.component_of(name)
         groups = ((c, [name for name in c.binaries if name in asked]) for c in self.components)
         return [(component, names) for component, names in groups if names]
+
+    def go_for(self, build: Build) -> str:
+        """The oldest toolchain that can follow the recipe `build`."""
+        return build.go or self.go
 
     def version(self, component: str) -> str:
         """The pinned version of the component of that name, without a "v"; KeyError where there is none."""
