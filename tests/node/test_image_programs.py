@@ -32,7 +32,7 @@ def program(name: str) -> Path:
     return found.path
 
 
-@pytest.mark.parametrize("name", ["registry", "nerdctl"])
+@pytest.mark.parametrize("name", ["registry", "nerdctl", "buildkitd", "buildctl"])
 def test_it_runs_and_is_the_pinned_version(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, component = program(name), binaries.load().component_of(name)
     monkeypatch.setenv("CKSLAB_HOME", str(tmp_path))  # it is asked, and not remembered
