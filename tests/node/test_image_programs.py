@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import io
 import json
 import re
 import ssl
+import struct
 import subprocess
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +36,7 @@ def program(name: str) -> Path:
     return found.path
 
 
-@pytest.mark.parametrize("name", ["registry", "nerdctl", "buildkitd", "buildctl"])
+@pytest.mark.parametrize("name", ["registry", "nerdctl", "buildkitd", "buildctl", "trivy"])
 def test_it_runs_and_is_the_pinned_version(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, component = program(name), binaries.load().component_of(name)
     monkeypatch.setenv("CKSLAB_HOME", str(tmp_path))  # it is asked, and not remembered
@@ -176,3 +180,93 @@ class TestRegistry:
 
     def test_a_digest_that_nobody_pushed_is_not_there(self, registry: Served) -> None:
         assert registry.ask("GET", f"/v2/team/app/manifests/sha256:{'1' * 64}", login=LOGIN)[0] == 404
+
+
+def empty_database(page: int = 4096) -> bytes:
+    """A bbolt file without a bucket: two meta pages, a list of free pages, a leaf (bbolt, internal/common)."""
+
+    def of(number: int, kind: int, content: bytes = b"") -> bytes:
+        return (struct.pack("<QHHI", number, kind, 0, 0) + content).ljust(page, b"\0")
+
+    def meta(number: int) -> bytes:
+        content = struct.pack("<IIIIQQQQQ", 0xED0CDAED, 2, page, 0, 3, 0, 2, 4, number)
+        checksum = 0xCBF29CE484222325  # FNV-1a
+        for byte in content:
+            checksum = (checksum ^ byte) * 0x100000001B3 % 2**64
+        return of(number, 0x04, content + struct.pack("<Q", checksum))
+
+    return meta(0) + meta(1) + of(2, 0x10) + of(3, 0x02)
+
+
+def tar_of(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def tiny_image() -> bytes:
+    """A docker archive of an Alpine that has one package and no program."""
+    layer = tar_of(
+        {
+            "etc/alpine-release": b"3.19.1\n",
+            "etc/os-release": b"ID=alpine\nVERSION_ID=3.19.1\n",
+            "lib/apk/db/installed": b"P:musl\nV:1.2.4-r4\nA:x86_64\no:musl\n\n",
+        }
+    )
+    digest = hashlib.sha256(layer).hexdigest()
+    platform = {"architecture": "amd64", "os": "linux"}
+    config = platform | {"rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]}}
+    manifest = [{"Config": "config.json", "RepoTags": ["tiny:1"], "Layers": [f"{digest}.tar"]}]
+    files = {"config.json": config, "manifest.json": manifest}
+    return tar_of({f"{digest}.tar": layer} | {name: json.dumps(told).encode() for name, told in files.items()})
+
+
+GOOD = {"Version": 2, "NextUpdate": "2126-01-01T00:00:00Z", "DownloadedAt": "2026-01-01T00:00:00Z"}
+
+
+class TestTrivy:
+    def scan(self, folder: Path, metadata: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+        """Scan the tiny image with nothing else than an empty database, and no way out."""
+        cache = folder / "cache" / "db"
+        cache.mkdir(parents=True)
+        (cache / "trivy.db").write_bytes(empty_database())
+        (cache / "metadata.json").write_text(json.dumps(metadata))
+        (folder / "tiny.tar").write_bytes(tiny_image())
+        return subprocess.run(
+            [program("trivy"), "image", "--cache-dir", "cache", "--format", "json", "--input", "tiny.tar"],
+            cwd=folder,
+            env={"HOME": str(folder), "HTTPS_PROXY": "http://127.0.0.1:9"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def test_an_image_is_scanned_with_a_frozen_database_and_no_network(self, tmp_path: Path) -> None:
+        done = self.scan(tmp_path, GOOD)
+        assert done.returncode == 0, done.stderr
+        report = json.loads(done.stdout)
+        assert report["Metadata"]["OS"] == {"Family": "alpine", "Name": "3.19.1", "EOSL": True}
+        (result,) = report["Results"]
+        assert [one["ID"] for one in result["Packages"]] == ["musl@1.2.4-r4"]
+        assert "Vulnerabilities" not in result
+
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            GOOD | {"NextUpdate": "2026-01-01T00:00:00Z"},
+            GOOD | {"DownloadedAt": "0001-01-01T00:00:00Z"},
+            {"Version": 2, "NextUpdate": "2126-01-01T00:00:00Z"},
+        ],
+        ids=["old", "half-copied", "of another's making"],
+    )
+    def test_a_database_that_trivy_would_renew_is_a_failure_and_no_clean_report(
+        self, metadata: Mapping[str, Any], tmp_path: Path
+    ) -> None:
+        done = self.scan(tmp_path, metadata)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "failed to download vulnerability DB" in done.stderr

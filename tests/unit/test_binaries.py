@@ -31,7 +31,7 @@ from ckslab.cluster.binaries.go import Go
 from ckslab.errors import LabError, MissingCapability, UsageError
 
 HOST = "releases.example"
-FOR_IMAGES = ("registry", "nerdctl", "buildkitd", "buildctl")
+FOR_IMAGES = ("registry", "nerdctl", "buildkitd", "buildctl", "trivy")
 needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="missing capability: a Go toolchain")
 
 
