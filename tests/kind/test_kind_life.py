@@ -135,3 +135,40 @@ def test_two_labs_live_side_by_side(kind_lab: KindHome, figure: Figure) -> None:
     assert kind_lab.state() == "running"
     assert kind_lab.state("second") == ""
     assert kind_lab.container("second") not in docker("ps", "--all", "--format", "{{.Names}}")
+
+
+STORE = "ctr --namespace k8s.io images"
+NAMES = f"{STORE} ls | tail -n +2 | while read -r name type digest rest; do echo $name $digest; done | sort"
+
+
+def names(lab: KindHome) -> list[str]:
+    return lab.node(NAMES).ok().out.splitlines()
+
+
+def test_each_image_that_has_a_tag_has_a_name_by_digest(kind_lab: KindHome) -> None:
+    known = dict(line.split() for line in names(kind_lab))
+    tagged = {
+        name: digest for name, digest in known.items() if name.startswith("registry.k8s.io/") and "@" not in name
+    }
+    assert {name.rpartition("/")[2].partition(":")[0] for name in tagged} >= {"kube-apiserver", "etcd", "pause"}
+    assert {f"{name.rpartition(':')[0]}@{digest}" for name, digest in tagged.items()} <= set(known)
+
+
+def test_reset_brings_names_back_that_were_taken_away_or_given_to_another_image(kind_lab: KindHome) -> None:
+    before, container = names(kind_lab), kind_lab.container_id()
+    kind_lab.node(
+        f"{STORE} rm $({STORE} ls -q | grep kube-apiserver@);"
+        f" {STORE} tag --force $({STORE} ls -q | grep etcd:) $({STORE} ls -q | grep kube-scheduler:)"
+    ).ok()
+    assert names(kind_lab) != before
+    kind_lab.run("reset", SCENARIO).ok()
+    assert names(kind_lab) == before
+    assert kind_lab.container_id() == container
+
+
+def test_a_reset_makes_a_cluster_anew_whose_images_are_gone(kind_lab: KindHome) -> None:
+    before, container = names(kind_lab), kind_lab.container_id()
+    kind_lab.node(f"crictl rmi $({STORE} ls -q | grep kube-scheduler:)").ok()
+    kind_lab.run("reset", SCENARIO).ok()
+    assert names(kind_lab) == before
+    assert kind_lab.container_id() != container

@@ -14,6 +14,7 @@ from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.examine import examine
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.record import Record, cluster_name, forget, lab_folder, read_record, write_record
+from ckslab.cluster.node.image_names import name_by_digest
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 
@@ -119,6 +120,8 @@ class KindBackend:
         architecture = node_image.architecture(node.engine, record.image)
         apply_lab(node, folder, spec, architecture, reset=not record.fresh)
         layer_images.load_all(node, spec.layers, architecture, progress)  # its learner may have removed one
+        if not record.fresh:
+            snapshot.refuse_lost_images(node)
         return KindNode(folder, node.engine, _must_have(folder))
 
     def boot(self, folder: Path, progress: Progress) -> KindNode:
@@ -185,6 +188,7 @@ class KindBackend:
             if layer.install is not None:
                 progress.step(f"installing {layer.name}")
                 layer.install(node)
+        name_by_digest(node)
         progress.step("keeping a snapshot of the cluster")
         snapshot.save(node, folder)
         write_record(folder, made)

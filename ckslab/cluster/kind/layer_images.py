@@ -11,10 +11,9 @@ from ckslab.cluster.backend import NodeLayer
 from ckslab.cluster.image_archive import write_archive
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.node.commands import check_run
+from ckslab.cluster.node.image_names import IMAGES, name_by_digest, stored_names
 from ckslab.errors import MissingCapability
 from ckslab.progress import Progress
-
-CTR = ("ctr", "--namespace", "k8s.io", "images")
 
 
 def ensure(layer: NodeLayer, architecture: str, progress: Progress) -> Mapping[str, Path]:
@@ -36,7 +35,7 @@ def load(node: KindNode, layer: NodeLayer, architecture: str, progress: Progress
     if layer.images is None:
         return
     programs = ensure(layer, architecture, progress)
-    there = set(node.run([*CTR, "ls", "--quiet"]).stdout.decode(errors="replace").split())
+    there = stored_names(node)
     missing = [image for image in layer.images(programs) if image.reference not in there]
     if not missing:
         return
@@ -44,7 +43,8 @@ def load(node: KindNode, layer: NodeLayer, architecture: str, progress: Progress
     with tempfile.TemporaryDirectory() as making:
         archive = Path(making) / "image.tar"
         write_archive(archive, missing, architecture)
-        check_run(node, [*CTR, "import", "-"], 180, stdin=archive.read_bytes())
+        check_run(node, [*IMAGES, "import", "-"], 180, stdin=archive.read_bytes())
+    name_by_digest(node, [image.reference for image in missing])
 
 
 def load_all(node: KindNode, layers: Sequence[NodeLayer], architecture: str, progress: Progress) -> None:

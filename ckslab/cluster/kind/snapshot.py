@@ -9,10 +9,14 @@ import tarfile
 from pathlib import Path
 
 from ckslab.cluster.kind.node import KindNode
+from ckslab.cluster.node.image_names import stored_names
 from ckslab.errors import LabError
 
 FILE = "golden.tgz"
 """In the lab's folder; ckslab 0.1.0 calls it so."""
+
+IMAGES = "/etc/ckslab/images"
+"""On the node, and in its snapshot: the names in its store as they were then, each with its digest."""
 
 
 def save(node: KindNode, folder: Path) -> None:
@@ -41,3 +45,14 @@ def read(folder: Path, path: str) -> bytes | None:
         except KeyError:
             return None
         return held.read() if held else None
+
+
+def refuse_lost_images(node: KindNode) -> None:
+    """LabError where an image of the node's store is not there any more: its files are in no snapshot."""
+    kept = node.run(["cat", IMAGES]).stdout.decode(errors="replace")
+    known = stored_names(node)
+    lost = [
+        name for name, _, digest in (line.partition(" ") for line in kept.splitlines()) if known.get(name) != digest
+    ]
+    if lost:
+        raise LabError("images of the cluster were removed from its node", details="\n".join(lost))

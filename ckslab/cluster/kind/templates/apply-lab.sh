@@ -52,8 +52,22 @@ restore() { # what is not of the snapshot goes, what is of it comes back
     journalctl --rotate --quiet && journalctl --vacuum-time=1s --quiet || true
 }
 
+bring_back_names() { # that were taken away, or given to another image; what has no name left is gone
+    local name type digest rest
+    declare -A has=() by=()
+    while read -r name type digest rest; do
+        has[$name]=$digest by[$digest]=$name
+    done < <(ctr --namespace k8s.io images ls | tail -n +2)
+    while read -r name digest; do
+        if [ "${has[$name]:-}" != "$digest" ] && [ -n "${by[$digest]:-}" ]; then
+            ctr --namespace k8s.io images tag --force "${by[$digest]}" "$name" >/dev/null || true
+        fi
+    done </etc/ckslab/images
+}
+
 forget_images() { # that another lab or its learner brought
-    ctr --namespace k8s.io images ls -q 2>/dev/null | grep -vxFf /etc/ckslab/images |
+    cut -d' ' -f1 /etc/ckslab/images >"$new/names"
+    ctr --namespace k8s.io images ls -q 2>/dev/null | grep -vxFf "$new/names" |
         xargs -r ctr --namespace k8s.io images rm >/dev/null 2>&1 || true
 }
 
@@ -66,7 +80,7 @@ while IFS= read -r path; do rm -rf -- "$path"; done <"$new/removed"
 cat /run/ckslab/hosts "$new/hosts" >/etc/hosts
 if [ "$mode" = whole ]; then
     systemctl start containerd ckslab
-    if [ -e "$new/golden.tgz" ]; then forget_images; fi
+    if [ -e "$new/golden.tgz" ]; then bring_back_names; forget_images; fi
     systemctl start kubelet
 else
     systemctl start ckslab

@@ -13,7 +13,10 @@ until [ "$(kubectl get serviceaccounts -A --no-headers 2>/dev/null | grep -c '[[
     sleep 0.2
 done
 mkdir -p /etc/ckslab
-ctr --namespace k8s.io images ls -q >/etc/ckslab/images 2>/dev/null
+# the names in the store, each with its digest: REF TYPE DIGEST ...
+ctr --namespace k8s.io images ls | tail -n +2 | while read -r name type digest rest; do
+    echo "$name $digest"
+done >/etc/ckslab/images
 # A new controller manager or scheduler waits 15 s for the one that a lease names, however old the lease is: the
 # snapshot has none. These are stopped meanwhile, so that none is made again.
 leaders=$(pgrep -f '^[^ ]*kube-(controller-manager|scheduler) ')

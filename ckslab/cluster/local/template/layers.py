@@ -18,6 +18,7 @@ from ckslab.cluster.local.node_programs import NodePrograms, architecture
 from ckslab.cluster.local.template import plain
 from ckslab.cluster.node import network
 from ckslab.cluster.node.commands import check_run
+from ckslab.cluster.node.image_names import name_by_digest
 from ckslab.progress import Progress
 
 TAKE_ETCD = 'rm -rf "$2/var/lib/etcd" && cp -a "$1/var/lib/etcd" "$2/var/lib/etcd"'
@@ -75,6 +76,7 @@ class _Making:
         node = LocalNode(making)
         node.wait_for_file(network.CONTAINERD_SOCKET, 30.0)
         check_run(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 120)
+        name_by_digest(node)
         check_run(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
         check_run(node, ["mv", "/var/lib/containerd", "/var/lib/images-only"], 20)
         stop_node(making)

@@ -21,8 +21,9 @@ from ckslab.cluster.local.node_folder import new_node_folder, remove_node, stop_
 from ckslab.cluster.local.node_programs import NodePrograms
 from ckslab.cluster.local.template import first_files
 from ckslab.cluster.local.template.first_files import lay_first_files, pack_conf
-from ckslab.cluster.node import network
+from ckslab.cluster.node import image_names, network
 from ckslab.cluster.node.commands import check_run, retry_run
+from ckslab.cluster.node.image_names import name_by_digest
 from ckslab.cluster.node.templates import SHARED
 from ckslab.progress import Progress
 
@@ -64,7 +65,8 @@ def _cache() -> Path:
 def folder_for(programs: NodePrograms, ids: idmap.IdMap) -> Path:
     """Where the template of exactly these programs, texts and owners lies."""
     text = hashlib.sha256(f"{__version__} {programs.digest} {ids.name} {ids.many}".encode())
-    for file in sorted([*TEMPLATES.iterdir(), *SHARED.iterdir(), Path(__file__), Path(first_files.__file__)]):
+    code = [Path(module) for module in (__file__, first_files.__file__, image_names.__file__)]
+    for file in sorted([*TEMPLATES.iterdir(), *SHARED.iterdir(), *code]):
         text.update(file.read_bytes())
     return _cache() / "node-templates" / text.hexdigest()[:16]
 
@@ -168,6 +170,7 @@ def _first_boot(folder: Path, programs: NodePrograms, ids: idmap.IdMap, progress
     progress.step("unpacking the control plane's images")
     check_run(node, ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"], 180)
     (folder / "conf" / "images.tar").unlink()
+    name_by_digest(node)
     check_run(node, ["/lab/bin/labnode", "service", "stop", "containerd"], 20)
     check_run(node, ["cp", "-a", "/var/lib/containerd", "/var/lib/images-only"], 120)
     progress.step("starting the control plane for the first time")
