@@ -15,10 +15,12 @@ from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node
 from ckslab.cluster.labnode.answers import Start
 from ckslab.control_plane.config_seen import config_seen
+from ckslab.control_plane.containers import of_uid
 from ckslab.control_plane.look import Look, changed_since, kinds_on_node, kubelet_runs, look
 from ckslab.control_plane.timing import BETWEEN_LOOKS, KUBELET_BACK, LIMIT, STAYS, WRITTEN, noticed
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem, StaticPod
+from ckslab.kubernetes.v1_35.container_hash import container_hash
 from ckslab.kubernetes.v1_35.fatal_messages import LISTENER
 from ckslab.kubernetes.v1_35.host_path import host_path_problem, typed_volumes
 from ckslab.kubernetes.v1_35.kubelet_messages import kubelet_refusal
@@ -88,8 +90,8 @@ def _state(node: Node, api: Api, seen: Look) -> Literal["ready", "ended"] | None
         return "ready" if age > late + STAYS else None
     if len(seen.pods) > 1:
         late += STAYS  # each file that was saved had its turn before the last by name got its own
-    right = (age > late and _runs_as(pod, seen.live)) or _of_present_manifest(node, seen, pod, seen.live)
-    return "ready" if right else None
+    timely = age > late and _runs_as(pod, seen.live) and _made_for_its_image(node, seen, pod, seen.live)
+    return "ready" if timely or _of_present_manifest(node, seen, pod, seen.live) else None
 
 
 def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) -> bool:
@@ -115,6 +117,20 @@ def _runs_as(pod: StaticPod, live: Start) -> bool:
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
     has = {path.rstrip("/") for path in live.mounts}
     return not has or (wanted <= has and not any(_added(path) for path in has - wanted))
+
+
+def _made_for_its_image(node: Node, seen: Look, pod: StaticPod, live: Start) -> bool:
+    """Whether the process is of a container that was made for the manifest's `image:`, where that can be known.
+
+    Another image is all that differs in some manifests, and no argument tells it. A process that began after the
+    last change is not asked, nor one that the kubelet has left alone for longer than anything is waited for.
+    """
+    uid = live.pod_uid or seen.pod_uid
+    if live.seen >= seen.changed or seen.now - seen.changed > LIMIT or not uid:
+        return True
+    found = of_uid(node, uid)
+    made_for = {one.hash for one in found or () if one.name == pod.container and one.hash}
+    return found is not None and (not made_for or container_hash(pod.container, pod.image) in made_for)
 
 
 def _added(path: str) -> bool:

@@ -15,6 +15,7 @@ from ckslab.strict import Identifier
 FORMAT: Final = 1
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[\w.:+/@-]{0,100}$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,500}$")]
 
@@ -51,10 +52,26 @@ class InitialFileDocument(_Part):
     entries: tuple[Annotated[str, Field(max_length=255)], ...] = Field((), max_length=2000)
 
 
+class ImageDocument(_Part):
+    """An image of the node's store: its names, and the digests that lead to it (see `StoredImage`)."""
+
+    names: tuple[Line, ...] = Field(max_length=100)
+    digests: tuple[ImageDigest, ...] = Field(max_length=100)
+    ids: tuple[ImageDigest, ...] = Field(max_length=100)
+
+
+class InitialImagesDocument(_Part):
+    """The images of the node's store at the start. pods: static pod -> its image as its manifest named it."""
+
+    pods: dict[Identifier, Line] = Field(max_length=100)
+    images: tuple[ImageDocument, ...] = Field(max_length=500)
+
+
 class LabDocument(_Part):
     """A lab. digest: of its scenario when it was made ("" where that is not known). Times are RFC 3339 in UTC.
 
-    initial_files: by node path, those that the scenario's checks compare with.
+    initial_files: by node path, those that the scenario's checks compare with. initial_images: None where they
+    compare with none.
     """
 
     format: Literal[1] = FORMAT
@@ -70,6 +87,7 @@ class LabDocument(_Part):
     handed_in_at: Word
     services: dict[Identifier, ServiceDocument] = Field(max_length=16)
     initial_files: dict[Annotated[str, Field(max_length=1024)], InitialFileDocument] = Field(max_length=1000)
+    initial_images: InitialImagesDocument | None = None
 
 
 def read_lab_document(data: bytes, source: str) -> LabDocument:

@@ -105,6 +105,17 @@ def digest_problem(text: str) -> str:
     )
 
 
+def image_named(text: str, store: Iterable[StoredImage]) -> StoredImage | None:
+    """The image to which an `image:` leads, by name or by digest; None where the store has none."""
+    pin, parsed = read_pin(text), parse_image_reference(text)
+    if isinstance(pin, Pin):
+        return next((image for image in store if image.meant_by(pin)), None)
+    if parsed is None:
+        return None
+    name = f"{parsed.registry}/{parsed.repository}:{parsed.tag or 'latest'}"
+    return next((image for image in store if name in image.names), None)
+
+
 def other_image(pin: Pin, right: StoredImage, store: Iterable[StoredImage]) -> str:
     """What a pin leads to that is not the right image, in a sentence; "" where it leads to that one.
 

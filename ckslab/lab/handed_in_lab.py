@@ -9,6 +9,8 @@ from ckslab.errors import UsageError
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import LabDocument, read_lab_document
+from ckslab.lab import initial_images
+from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
@@ -51,6 +53,10 @@ class HandedInLab:
     def initial_objects(self) -> dict[ObjectNeed, ObjectsFact]:
         """None: what became of objects only a running cluster tells."""
         return {}
+
+    def initial_images(self) -> dict[str, InitialImageFact]:
+        """The images of static pods at the start, by the pod's name."""
+        return initial_images.facts(self.document.initial_images)
 
     def _initial(self, path: str) -> FileFact | Unavailable:
         said = self.document.initial_files.get(path)

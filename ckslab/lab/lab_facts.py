@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import open_handed_in
-from ckslab.lab import initial_objects
+from ckslab.lab import initial_images, initial_objects
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
 from ckslab.lab.services import read_services
+from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
@@ -40,3 +41,7 @@ class LabFacts:
     def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
         """The API objects as they were then, of those that its scenario's checks compare with them."""
         return initial_objects.read(self.lab.folder)
+
+    def initial_images(self) -> Mapping[str, InitialImageFact]:
+        """The images of static pods as they were then, by the pod's name, of those that its checks compare with."""
+        return initial_images.facts(initial_images.read(self.lab.folder))

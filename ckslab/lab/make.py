@@ -9,7 +9,7 @@ from ckslab.cluster.node.exam_times import slowed, with_exam_times
 from ckslab.control_plane.last_words import LINES, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
-from ckslab.lab import initial_objects
+from ckslab.lab import initial_images, initial_objects
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
@@ -42,6 +42,8 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     settled = running.settle(progress)
     if not lab.faults and not steps and settled.state != "ready":
         raise _not_ready(running)
+    if pods := initial_images.compared(lab.scenario):
+        initial_images.capture(running.node, folder, pods)
     lab.add_ons.start(running.node, running.api, progress)
     objects = lab.scenario.setup.objects
     if objects:

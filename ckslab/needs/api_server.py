@@ -30,6 +30,7 @@ class ApiServerFact:
     kubelet's lines about this static pod that are newer than the manifests' last change.
     restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
     kubelet_runs: whether there is a kubelet; asked where the API server is not ready only.
+    pod_uid: of the pod that the live process is of, "" where nobody could read it.
     settled: False where it was waited for in vain: its log may be of other files than there are now.
     """
 
@@ -43,6 +44,7 @@ class ApiServerFact:
     restarts: int = 0
     down_since: str | None = None
     version: str = ""
+    pod_uid: str = ""
     settled: bool = True
     kubelet_runs: bool = True
 
@@ -91,6 +93,7 @@ def _fact(sources: Sources) -> ApiServerFact:
         files_at_start=live.files if live else {},
         files_soon_after=live.later if live else {},
         version=_version(sources.api) if ready else "",
+        pod_uid=live.pod_uid if live else "",
         **common,
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ckslab.control_plane.settle import Settled
     from ckslab.evidence import FileFact, Unavailable
     from ckslab.handed_in import HandedIn
+    from ckslab.needs.initial_image import InitialImageFact
     from ckslab.needs.lab import LabFact
     from ckslab.needs.objects import ObjectNeed, ObjectsFact
     from ckslab.needs.probe import ImageReviewLogEntry
@@ -36,6 +37,9 @@ class LabSource(Protocol):
 
     def initial_objects(self) -> Mapping[ObjectNeed, ObjectsFact]:
         """The API objects as they were then, of those that its scenario's checks compare with them."""
+
+    def initial_images(self) -> Mapping[str, InitialImageFact]:
+        """The images of static pods as they were then, by the pod's name, of those that its checks compare with."""
 
 
 class RunningService(Protocol):

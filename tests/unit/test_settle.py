@@ -17,10 +17,12 @@ from ckslab.cluster.labnode.answers import instant
 from ckslab.cluster.node import kubelet
 from ckslab.cluster.node.templates import filled
 from ckslab.control_plane.config_seen import stamps
+from ckslab.control_plane.containers import CONTAINERS, METADATA, PodContainer, containers
 from ckslab.control_plane.look import look
 from ckslab.control_plane.settle import settle
-from ckslab.control_plane.timing import KUBELET_BACK, STAYS, noticed
+from ckslab.control_plane.timing import KUBELET_BACK, LIMIT, STAYS, noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.kubernetes.v1_35.container_hash import HASH, container_hash
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 from ckslab.progress import Silent
 from tests.support.checks_evidence import MANIFEST, MANIFEST_PATH
@@ -32,6 +34,19 @@ MOUNTS = ["/etc/kubernetes/pki", "/etc/kubernetes/admission", "/etc/hosts", "/pr
 FACT = {"kind": "file", "real": "/x", "mode": 384, "uid": 0, "size": 1, "sha256": "d", "reason": ""}
 LOG_OF, OLDER = "abc", "0ld"
 FATAL = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err="cannot read it"'
+
+
+CONFIG = f"sha256:{'c' * 64}"
+
+
+def container(name: str, image: str, *, running: bool = True, made_for: str | None = None) -> str:
+    """What the node prints of a container, with the hash that the kubelet gave it for its name and image."""
+    annotations = {HASH: container_hash(name, image) if made_for is None else made_for}
+    metadata = {"Version": "v1", "Metadata": {"ImageRef": CONFIG, "Config": {"annotations": annotations}}}
+    value = base64.b64encode(json.dumps(metadata).encode()).decode()
+    labels = {"io.kubernetes.container.name": name, "io.kubernetes.pod.uid": LOG_OF}
+    info = {"ID": "x", "Labels": labels, "Extensions": {METADATA: {"type_url": "t", "value": value}}}
+    return json.dumps({"running": running, "info": info}) + "\n"
 
 
 def rfc3339(seconds: float) -> str:
@@ -64,6 +79,8 @@ class Cluster:
     others: dict[str, str] = field(default_factory=dict)
     lies_there: str = "folder"
     settings: str = f"fileCheckFrequency: {kubelet.FILE_CHECK_SECONDS}s\n"
+    containers: str = ""
+    containerd: int = 0
     asked: list[str] = field(default_factory=list)
 
     def run(self, argv: list[str], *, stdin: bytes = b"", timeout: float = 20.0) -> Any:
@@ -76,6 +93,9 @@ class Cluster:
         elif argv[1] == "files":
             other = {**FACT, "kind": self.lies_there, "data": None, "entries": None}
             text = json.dumps({path: {**other, "path": path} for path in json.loads(stdin)["files"]})
+        elif argv[2] == CONTAINERS:
+            self.asked.append(argv[-1])
+            return SimpleNamespace(returncode=self.containerd, stdout=self.containers.encode(), stderr=b"")
         elif "ctr" in argv[2]:
             self.asked.append(argv[-1])
             first_seen = {LOG_OF: self.seen, OLDER: 50.0}.get(argv[-1])
@@ -202,6 +222,61 @@ def test_another_comment_is_no_other_manifest_which_only_time_tells(
     assert settled(Cluster(changed=ago, started=90.0, argv=argv)) == state
 
 
+OWN, OTHER = "registry.k8s.io/kube-apiserver:v1.35.4", "registry.k8s.io/kube-apiserver:v1.35.3"
+
+
+@pytest.mark.parametrize(
+    ("containers", "state"),
+    [
+        (container("kube-apiserver", OWN), "ready"),
+        (container("kube-apiserver", OTHER), "unsettled"),
+        (container("kube-apiserver", OTHER, running=False) + container("kube-apiserver", OWN), "ready"),
+        (container("side", OTHER), "ready"),  # of the API server's own nothing is known
+        (container("kube-apiserver", OTHER, made_for=""), "ready"),
+        ("null", "ready"),
+    ],
+)
+def test_another_image_is_another_manifest_though_all_arguments_are_the_same(containers: str, state: str) -> None:
+    cluster = Cluster(changed=NOTICED + 0.5, started=90.0, containers=containers)
+    assert settled(cluster) == state
+    assert cluster.asked[0] == f'labels."io.kubernetes.pod.uid"=="{LOG_OF}"'
+
+
+def test_while_containerd_does_not_answer_it_is_waited_for() -> None:
+    assert settled(Cluster(changed=NOTICED + 0.5, started=90.0, containerd=1)) == "unsettled"
+
+
+def test_what_the_kubelet_has_left_alone_for_long_stays_as_it_is() -> None:
+    cluster = Cluster(changed=LIMIT + 1, started=LIMIT + 90, containers=container("kube-apiserver", OTHER))
+    assert settled(cluster) == "ready"
+    assert cluster.asked == []
+
+
+def test_containers_are_read_as_the_node_prints_them() -> None:
+    own = container_hash("kube-apiserver", OWN)
+    printed = container("kube-apiserver", OWN) + '{"running": false, "info": null\n}\n' + container("side", "x")
+    assert next(containers(printed)) == PodContainer("kube-apiserver", CONFIG, own, LOG_OF, running=True)
+    assert [one.name for one in containers(printed)] == ["kube-apiserver", "side"]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "",
+        "ctr: not found",
+        "[]",
+        "7",
+        '{"running": true, "info": {}}',
+        '{"running": true, "info": {"Labels": {}, "Extensions": {}}}',
+        container("kube-apiserver", OWN).replace('"value": "', '"value": "AAAA'),
+        container("kube-apiserver", OWN)[:-9],
+        container("n" * 2000, OWN),
+    ],
+)
+def test_what_is_no_container_tells_nothing(junk: str) -> None:
+    assert list(containers(junk)) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
@@ -311,6 +386,19 @@ def test_a_manifest_that_was_half_written_when_the_kubelet_read_it_is_whole_once
     node: Any = Cluster(changed=5.0, started=started)
     words = look(node).kubelet_words([klog(4.9, HALF_WRITTEN), pull])
     assert words == ((klog(4.9, HALF_WRITTEN), pull) if told else (pull,))
+
+
+BY_DIGEST = f"registry.k8s.io/kube-apiserver@sha256:{'e' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("image", "state"),
+    [(BY_DIGEST, "ended"), (BY_DIGEST.replace("@", ":v1.35.4@"), "ended"), (f"{BY_DIGEST[:-1]}f", "unsettled")],
+)
+def test_an_image_by_digest_is_called_without_its_tag_by_containerd(image: str, state: str) -> None:
+    said = [not_started("kube-apiserver", PULL.replace(IMAGE, BY_DIGEST))]
+    manifest = MANIFEST.replace(IMAGE, image)
+    assert settled(Cluster(changed=NOTICED + 0.5, said=said, manifest=manifest, **GONE)) == state
 
 
 @pytest.mark.parametrize("words", OF_OTHERS)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.klog import entries, written_at
 from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.v1_35.message_row import Row, row
@@ -120,12 +121,20 @@ def _of_container(entry: str, container: str) -> str:
     )
 
 
+def _names_of(image: str) -> tuple[str, ...]:
+    """How an `image:` is called: as it is written and, where it has a digest, as containerd does: without a tag."""
+    parsed = parse_image_reference(image)
+    return (
+        (image, f"{parsed.registry}/{parsed.repository}@{parsed.digest}") if parsed and parsed.digest else (image,)
+    )
+
+
 def _holds(pod: StaticPod, kind: Row, match: re.Match[str], words: str) -> bool:
     """Whether the present manifest is, or holds, what is complained of."""
     if kind.id == "manifest":
         return _names(words, pod.path)
     if kind.id == "image":
-        return pod.image in words
+        return any(name in words for name in _names_of(pod.image))
     if kind.id == "command":
         return bool(pod.argv) and pod.argv[0].text == match["text"]
     paths = [volume.host_path.rstrip("/") for volume in pod.volumes if volume.host_path]
