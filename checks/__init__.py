@@ -30,6 +30,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "pod-running": ("ckslab.checks.pod_running", "PodRunning"),
         "policy-matrix": ("ckslab.checks.policy_matrix", "PolicyMatrix"),
         "static-pod": ("ckslab.checks.static_pod", "StaticPodCheck"),
+        "static-pod-image": ("ckslab.checks.static_pod_image", "StaticPodImage"),
         "unchanged": ("ckslab.checks.unchanged", "Unchanged"),
         "webhook-files": ("ckslab.checks.webhook_files", "WebhookFiles"),
         "webhook-kubeconfig": ("ckslab.checks.webhook_kubeconfig", "WebhookKubeconfig"),

@@ -10,11 +10,15 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.injected_fault import matches_injected_fault
+from ckslab.diagnosis.node_files import load_pod
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.image_digests import Pin, digest_problem, other_image
 from ckslab.kubernetes.node_file import kind_text
+from ckslab.kubernetes.static_pod.manifest import MANIFESTS, PodProblem
 from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import Pattern, found, matching_line
-from ckslab.needs.files import FileNeed
+from ckslab.needs.files import FileNeed, FolderNeed
+from ckslab.needs.initial_image import InitialImageNeed
 from ckslab.needs.lab import LabNeed
 from ckslab.needs.log_lines import LogLinesNeed
 from ckslab.strict import NodePath
@@ -26,8 +30,9 @@ class AnswerFileParams(Params):
     set: exactly these entries in any order; each line is one (split: words: each word). names-in: the entries
     name files in this folder, and a path to one counts as its name. equals: this one answer. matches: some line
     matches. log-line-of-fault: one line that this lab's API server or kubelet wrote, with a signature of a fault of
-    this lab. must-contain: texts that are in it, line breaks counting as spaces. forbid: patterns that no line
-    matches.
+    this lab. image-digest-of: a digest, and nothing else, of the image that this static pod had at the start; the
+    image's ID only where the manifest names it by that. must-contain: texts that are in it, line breaks counting as
+    spaces. forbid: patterns that no line matches.
     """
 
     former_keys: ClassVar[Mapping[str, str]] = {"any-line-matches-fault": "log-line-of-fault"}
@@ -39,6 +44,7 @@ class AnswerFileParams(Params):
     equals: str | None = None
     matches: Pattern | None = None
     log_line_of_fault: bool = False
+    image_digest_of: str | None = None
     must_contain: tuple[str, ...] = ()
     forbid: tuple[Pattern, ...] = ()
 
@@ -49,6 +55,7 @@ class AnswerFileParams(Params):
             "equals",
             "matches",
             "log_line_of_fault",
+            "image_digest_of",
             "must_contain",
             "forbid",
         }:
@@ -65,9 +72,12 @@ class AnswerFile(CheckType[AnswerFileParams]):
     params = AnswerFileParams
 
     def needs(self, params: AnswerFileParams) -> Iterable[Need]:
-        """The file, and the lab's faults where they count."""
-        file: list[Need] = [FileNeed(params.path)]
-        return [*file, LabNeed()] if params.log_line_of_fault else file
+        """The file, the lab's faults where they count, and the image whose digest is asked for."""
+        yield FileNeed(params.path)
+        if params.log_line_of_fault:
+            yield LabNeed()
+        if params.image_digest_of:
+            yield from (InitialImageNeed(params.image_digest_of), FolderNeed(MANIFESTS))
 
     def judge(self, params: AnswerFileParams, evidence: Evidence) -> Finding:
         """The first demand that is not met."""
@@ -82,6 +92,8 @@ class AnswerFile(CheckType[AnswerFileParams]):
         wrong = _entries(params, lines) or _text(params, lines)
         if not wrong and params.log_line_of_fault:
             wrong = _log_line(evidence, file.text)
+        if not wrong and params.image_digest_of:
+            wrong = _image_digest(params.image_digest_of, evidence, lines)
         if not wrong:
             return passed()
         expected, observed, *more = wrong
@@ -136,6 +148,28 @@ def _text(params: AnswerFileParams, lines: list[str]) -> tuple[str, ...] | None:
         if number is not None:
             return "another answer", shown(lines[number - 1])
     return None
+
+
+def _image_digest(pod: str, evidence: Evidence, lines: list[str]) -> tuple[str, str] | None:
+    expected, seen = f"the digest of the image of {pod}, and nothing else", shown(" / ".join(lines))
+    if len(lines) > 1:
+        return expected, f"{seen}: {len(lines)} lines"
+    if "@" in lines[0]:
+        return expected, f"{seen}: what stands before the @, and the @, belong to a name"
+    if problem := digest_problem(lines[0]):
+        return expected, f"{seen}: {problem}"
+    initial = evidence.of(InitialImageNeed(pod))
+    if lines[0] in initial.image.ids and _names_it_by_id(pod, lines[0], evidence):
+        return None
+    other = other_image(Pin(initial.reference, lines[0]), initial.image, initial.store)
+    return (expected, f"{seen}: {other}") if other else None
+
+
+def _names_it_by_id(pod: str, image_id: str, evidence: Evidence) -> bool:
+    try:
+        return load_pod(evidence, pod).image == image_id
+    except PodProblem:
+        return False
 
 
 _KLOG = re.compile(r"[IWEF]\d{4} (\d\d:\d\d:\d\d\.\d{6})")

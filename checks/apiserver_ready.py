@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ckslab.diagnosis.api_down import api_down
-from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
-from ckslab.kubernetes.static_pod.manifest import MANIFESTS
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed, undecided
+from ckslab.kubernetes.image_reference import parse_image_reference
+from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.needs.files import FolderNeed
+from ckslab.needs.initial_image import InitialImageNeed
+from ckslab.strict import Flag
 
 
 class ApiServerReadyParams(Params):
-    """version: what it must be, such as v1.35.4 (optional)."""
+    """version: what it must be, such as v1.35.4. same-version: what it was at the start. Both are optional."""
 
     version: str | None = None
+    same_version: Flag = False
 
 
 class ApiServerReady(CheckType[ApiServerReadyParams]):
@@ -25,7 +29,9 @@ class ApiServerReady(CheckType[ApiServerReadyParams]):
 
     def needs(self, params: ApiServerReadyParams) -> Iterable[Need]:
         """The live server, and the manifests that explain it when it is down."""
-        return [ApiServerNeed(), FolderNeed(MANIFESTS)]
+        yield from (ApiServerNeed(), FolderNeed(MANIFESTS))
+        if params.same_version:
+            yield InitialImageNeed(API_SERVER)
 
     def judge(self, params: ApiServerReadyParams, evidence: Evidence) -> Finding:
         """Ready and of the right version."""
@@ -37,4 +43,14 @@ class ApiServerReady(CheckType[ApiServerReadyParams]):
             return api_down(evidence, expected, reason)
         if params.version is not None and server.version != params.version:
             return failed(f"kube-apiserver {params.version}", server.version or "an unknown version")
-        return passed()
+        return _as_at_the_start(server.version, evidence) if params.same_version else passed()
+
+
+def _as_at_the_start(version: str, evidence: Evidence) -> Finding:
+    """By the tag that the image had: it is the version, with _ for the + that no tag may have."""
+    initial = parse_image_reference(evidence.of(InitialImageNeed(API_SERVER)).reference)
+    if initial is None or not initial.tag:
+        return undecided("the image that the API server had at the start does not tell its version")
+    if version.replace("+", "_") != initial.tag:
+        return failed(f"kube-apiserver {initial.tag}, as at the start", version or "an unknown version")
+    return passed()
