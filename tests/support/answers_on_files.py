@@ -17,8 +17,11 @@ from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import ScenarioError
 from ckslab.evidence import Evidence, Fact, FileFact, Need, NotAvailable
 from ckslab.grading import ScenarioResult, grade
+from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.lab.catalogue import load_folder
+from ckslab.lab.initial_images import compared
 from ckslab.lab.plan import plan
+from ckslab.needs.initial_image import InitialImageFact, InitialImageNeed
 from ckslab.needs.lab import FaultFact, LabFact, LabNeed
 from ckslab.needs.service import ServiceFact, ServiceNeed
 from ckslab.scenario.actions import Run, Step
@@ -56,6 +59,23 @@ class StockNode:
     def pristine(self, path: str) -> bytes | None:
         """A file of every new node."""
         return self.files.get(path)
+
+
+def image(name: str, digit: str) -> StoredImage:
+    """An image of the stock node, with digests that are easily told apart."""
+    manifest, id = f"sha256:{digit}a{digit * 62}", f"sha256:{digit}c{digit * 62}"
+    return StoredImage((name, f"{name.partition(':')[0]}@{manifest}", id), frozenset({manifest}), frozenset({id}))
+
+
+IMAGES = tuple(image(f"registry.k8s.io/{name}:v1.35.4", str(number)) for number, name in enumerate(COMPONENTS))
+"""The images of the stock node's static pods."""
+
+
+@cache
+def initial_images(name: str) -> dict[str, InitialImageFact]:
+    """What a lab of the scenario keeps of them: of those static pods that a check asks for."""
+    of = dict(zip(COMPONENTS, IMAGES, strict=True))
+    return {pod: InitialImageFact(of[pod].names[0], of[pod], IMAGES) for pod in sorted(compared(scenario(name)))}
 
 
 @cache
@@ -169,6 +189,7 @@ class Left:
         faults = tuple(FaultFact(fault.id, fault.signatures) for fault in faults_of(self.name, self.drawn))
         facts: dict[Need, Fact] = {ServiceNeed(one.name): one for one in self.services}
         facts[LabNeed()] = LabFact(self.name, "lab", NONCE, 0, faults)
+        facts |= {InitialImageNeed(pod): fact for pod, fact in initial_images(self.name).items()}
         after, before = ({path: self._fact(path, of[path]) for path in of} for of in (self.files, self.initial))
         return _Recording(after, before, facts)
 

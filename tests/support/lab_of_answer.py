@@ -12,11 +12,22 @@ from pathlib import Path
 from typing import Any, cast
 
 from ckslab.lab.initial_files import FILE
+from ckslab.lab.initial_images import keep
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.services import write_services
 from ckslab.scenario.faults import draw_faults
 from ckslab.store.record import LabRecord
-from tests.support.answers_on_files import NONCE, SCENARIOS, Drawn, Left, applied, left_by, scenario
+from tests.support.answers_on_files import (
+    IMAGES,
+    NONCE,
+    SCENARIOS,
+    Drawn,
+    Left,
+    applied,
+    initial_images,
+    left_by,
+    scenario,
+)
 
 
 class FolderNode:
@@ -68,6 +79,8 @@ def lab_of(left: Left, seed: int, folder: Path) -> LabOfFolder:
     assert isinstance(lab, LabOfFolder)
     lab.root = left.lay(folder)
     write_services(lab.folder, left.services)
+    if images := initial_images(left.name):
+        keep(lab.folder, {pod: fact.reference for pod, fact in images.items()}, IMAGES)
     with tarfile.open(lab.folder / FILE, "w") as tar:
         for path, data in left.initial.items():
             member = tarfile.TarInfo(path.lstrip("/"))

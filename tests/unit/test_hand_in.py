@@ -28,7 +28,16 @@ from ckslab.lab import catalogue
 from ckslab.lab.archive import LEFT_OUT, hand_in
 from ckslab.lab.grade_files import CHANGED, grade_handed_in
 from ckslab.scenario.answers.model import SOLUTION
-from tests.support.answers_on_files import MANIFEST, NONCE, SCENARIOS, applied, every_answer, scenario
+from tests.support.answers_on_files import (
+    IMAGES,
+    MANIFEST,
+    NONCE,
+    SCENARIOS,
+    applied,
+    every_answer,
+    scenario,
+    untouched,
+)
 from tests.support.lab_of_answer import LabOfFolder, drawable, lab_of, left_by, with_files
 
 ROOTS = sorted({folder.parent for folder in SCENARIOS.values()})
@@ -216,6 +225,75 @@ def test_the_scenario_need_not_be_named_where_the_archive_names_it(
     (tmp_path / "plain/etc").mkdir(parents=True)
     with pytest.raises(UsageError, match="does not say of which scenario"):
         graded(tmp_path / "plain")
+
+
+PINS = "digest-pin-apiserver"
+
+
+@pytest.fixture
+def pinned(tmp_path: Path) -> Callable[..., Path]:
+    """An archive of a lab whose API server's manifest has this `image:`, and what was written down."""
+
+    def make(named: str, noted: str, change: Callable[[dict[str, Any]], object] | None = None) -> Path:
+        new = untouched(PINS, ())
+        manifest = new.files[MANIFEST].replace(b"registry.k8s.io/kube-apiserver:v1.35.4", named.encode())
+        left = with_files(new, {MANIFEST: manifest, "/opt/lab/apiserver.digest": noted.encode()})
+        path = packed(lab_of(left, 0, tmp_path / "node"), tmp_path)
+        return path if change is None else changed(path, change)
+
+    return make
+
+
+OWN = next(image for image in IMAGES if "kube-apiserver" in image.title)
+[DIGEST], [ID] = OWN.digests, OWN.ids
+[ETCD] = next(image for image in IMAGES if "etcd" in image.title).digests
+NAMED = f"registry.k8s.io/kube-apiserver@{DIGEST}"
+
+
+@pytest.mark.parametrize(
+    ("named", "noted", "failing"),
+    [
+        (NAMED, DIGEST, set()),
+        (ID, ID, set()),
+        (NAMED, ID, {"noted"}),
+        (NAMED.replace(DIGEST, ETCD), DIGEST, {"digest"}),
+        (NAMED[:-1], DIGEST, {"pinned", "digest"}),
+    ],
+)
+def test_an_archive_tells_which_digests_the_labs_images_had(
+    pinned: Callable[..., Path], named: str, noted: str, failing: set[str]
+) -> None:
+    report = graded(pinned(named, noted))
+    assert {check.id for check in report.checks if check.outcome == "fail"} == failing
+    assert not [check.id for check in report.checks if check.outcome == "unknown" and not check.after]
+    assert report.not_graded == ("runs",)
+
+
+def test_digests_of_which_the_lab_does_not_tell_are_undecided(pinned: Callable[..., Path]) -> None:
+    def without(said: dict[str, Any]) -> None:
+        del said["initial_images"]
+
+    for change in (without, lambda said: said["initial_images"].update(images=[])):
+        found = outcomes(graded(pinned(NAMED, DIGEST, change)))
+        assert {name: outcome for name, (outcome, _) in found.items()} == {
+            "pinned": "pass",
+            "digest": "unknown",
+            "noted": "unknown",
+        }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        7,
+        {"pods": {}, "images": [{"names": [], "digests": ["sha256:0"], "ids": []}]},
+        {"pods": {"kube-apiserver": "a\nb"}, "images": []},
+        {"pods": {}, "images": [{"names": ["a"], "digests": [], "ids": []}] * 501},
+    ],
+)
+def test_images_that_make_no_sense_are_refused_with_their_place(pinned: Callable[..., Path], said: Any) -> None:
+    with pytest.raises(UsageError, match=r"lab\.json: initial_images"):
+        graded(pinned(NAMED, DIGEST, lambda document: document.update(initial_images=said)))
 
 
 def test_unpacked_in_a_folder_it_is_the_same(complete: Callable[..., Path], tmp_path: Path) -> None:
