@@ -20,7 +20,8 @@ VERSION = f"v{binaries.load().version('kubernetes')}"
 
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd")
 TOOLS = ("kubeadm", "kubelet", "kubectl")
-RUNTIME = ("containerd", "containerd-shim-runc-v2", "ctr")
+RUNTIME = ("containerd", "containerd-shim-runc-v2", "ctr", "crictl")
+"""As in kind's own image; crictl is left out where it cannot be had."""
 
 FIRST = """
 FROM scratch
@@ -94,7 +95,7 @@ def _node_files(target: Path, parts: dict[str, Path], base: Path) -> None:
                 _add(tar, f"{inside}", file.read_bytes(), 0o755 if "bin" in inside.parts else 0o644)
         for program in TOOLS:
             tar.add(parts[program], f"usr/bin/{program}", filter=_owned)
-        for program in RUNTIME:
+        for program in (one for one in RUNTIME if one in parts):
             tar.add(parts[program], f"usr/local/bin/{program}", filter=_owned)
         _add(tar, "kind/version", VERSION.encode(), 0o644)
         _add(tar, "kind/prepare.sh", (here / "prepare.sh").read_bytes(), 0o755)
