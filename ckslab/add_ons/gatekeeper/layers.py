@@ -27,7 +27,7 @@ def installed_layer() -> NodeLayer:
 
 
 def _images(programs: Mapping[str, Path]) -> tuple[Image, ...]:
-    return (Image(IMAGE, programs[PROGRAM], IMAGE_PATH),)
+    return (Image.of_binary(IMAGE, programs[PROGRAM], IMAGE_PATH),)
 
 
 def _install(node: Node) -> None:

@@ -56,7 +56,7 @@ def _pack(making: Path, folder: Path, spec: NodeSpec, architecture: str, reset: 
     write_text(making / SCRIPT, filled(TEMPLATES / SCRIPT))
     if spec.images:
         pause = labnode.binary("pause", architecture, cache_dir().parent / f"labnode-{architecture}")
-        listed = [Image(reference, pause, "/pause") for reference in spec.images]
+        listed = [Image.of_binary(reference, pause, "/pause") for reference in spec.images]
         write_archive(making / "images.tar", listed, architecture)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:

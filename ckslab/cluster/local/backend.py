@@ -84,7 +84,7 @@ class LocalBackend:
             conf.write_conf(folder / "conf", spec)
             if spec.images:
                 pause = programs.inside("pause")
-                listed = [Image(reference, pause, "/pause") for reference in spec.images]
+                listed = [Image.of_binary(reference, pause, "/pause") for reference in spec.images]
                 write_archive(folder / "conf" / "images.tar", listed, architecture())
             return self._boot(folder, programs, progress)
 

@@ -65,7 +65,7 @@ class GreeterAddOn(AddOn[Greeter]):
 
 
 def _images(programs: Mapping[str, Path]) -> tuple[Image, ...]:
-    return (Image(IMAGE, programs["bridge"], "/greeter"),)
+    return (Image.of_binary(IMAGE, programs["bridge"], "/greeter"),)
 
 
 def _install(node: Node) -> None:

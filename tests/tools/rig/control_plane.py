@@ -28,7 +28,7 @@ def references(kubeadm: Path, version: str) -> list[str]:
 def archive(references: list[str], programs: dict[str, Path], architecture: str, target: Path) -> None:
     """One docker-archive with all of them but kube-proxy's."""
     images = [
-        Image(reference, programs[name], "/pause" if name == "pause" else f"/usr/local/bin/{name}")
+        Image.of_binary(reference, programs[name], "/pause" if name == "pause" else f"/usr/local/bin/{name}")
         for reference in references
         if (name := program(reference)) != "kube-proxy"
     ]

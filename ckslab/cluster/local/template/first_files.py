@@ -72,15 +72,17 @@ def _knows_seccomp(programs: NodePrograms) -> bool:
 def pack_conf(folder: Path, programs: NodePrograms) -> None:
     """The folder /lab/conf of the node that becomes the template, with the images to unpack in it."""
     folder.mkdir()
-    write_archive(folder / "images.tar", _control_plane(programs), architecture())
+    write_archive(folder / "images.tar", _control_plane(programs), architecture(), by_digest=True)
     conf.write_conf(folder, NodeSpec(), api_server=False)
 
 
 def _control_plane(programs: NodePrograms) -> list[Image]:
     listed = [
-        Image(f"registry.k8s.io/{name}:{versions.KUBERNETES}", programs.inside(name), IMAGE_PATH.format(name))
+        Image.of_binary(
+            f"registry.k8s.io/{name}:{versions.KUBERNETES}", programs.inside(name), IMAGE_PATH.format(name)
+        )
         for name in network.CONTROL_PLANE
     ]
-    listed.append(Image(versions.ETCD_IMAGE, programs.inside("etcd"), IMAGE_PATH.format("etcd")))
-    listed.append(Image(versions.PAUSE_IMAGE, programs.inside("pause"), "/pause"))
+    listed.append(Image.of_binary(versions.ETCD_IMAGE, programs.inside("etcd"), IMAGE_PATH.format("etcd")))
+    listed.append(Image.of_binary(versions.PAUSE_IMAGE, programs.inside("pause"), "/pause"))
     return listed

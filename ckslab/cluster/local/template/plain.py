@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ckslab import __version__
-from ckslab.cluster import binaries
+from ckslab.cluster import binaries, image_archive
 from ckslab.cluster.local import TEMPLATES, launch
 from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.namespace.sandbox import OWN
@@ -65,8 +65,9 @@ def _cache() -> Path:
 def folder_for(programs: NodePrograms, ids: idmap.IdMap) -> Path:
     """Where the template of exactly these programs, texts and owners lies."""
     text = hashlib.sha256(f"{__version__} {programs.digest} {ids.name} {ids.many}".encode())
+    packing = Path(image_archive.__file__).parent.glob("*.py")
     code = [Path(module) for module in (__file__, first_files.__file__, image_names.__file__)]
-    for file in sorted([*TEMPLATES.iterdir(), *SHARED.iterdir(), *code]):
+    for file in sorted([*TEMPLATES.iterdir(), *SHARED.iterdir(), *packing, *code]):
         text.update(file.read_bytes())
     return _cache() / "node-templates" / text.hexdigest()[:16]
 
