@@ -12,5 +12,6 @@ if TYPE_CHECKING:
 ADD_ONS: LazyTable[AddOn[Any]] = LazyTable(
     {
         "gatekeeper": ("ckslab.add_ons.gatekeeper", "GatekeeperAddOn"),
+        "images": ("ckslab.add_ons.images", "ImagesAddOn"),
     }
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar, Generic, TypeVar
 
 from ckslab.cluster.api import Answer, Api
-from ckslab.cluster.backend import Node, NodeFile, NodeLayer
+from ckslab.cluster.backend import Node, NodeFile, NodeLayer, NodeService
 from ckslab.control_plane.policies import Awaited
 from ckslab.progress import Progress
 from ckslab.strict import Strict
@@ -35,6 +35,10 @@ class AddOn(ABC, Generic[S]):
 
     def files(self, settings: S) -> tuple[NodeFile, ...]:
         """Files that are laid on the node for the learner."""
+        return ()
+
+    def services(self, settings: S) -> tuple[NodeService, ...]:
+        """What the node's init runs for it."""
         return ()
 
     def start(self, node: Node, api: Api, settings: S, progress: Progress) -> None:

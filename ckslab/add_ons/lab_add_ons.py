@@ -9,7 +9,7 @@ from typing import Any
 from ckslab.add_ons import ADD_ONS
 from ckslab.add_ons.add_on import AddOn
 from ckslab.cluster.api import Answer, Api
-from ckslab.cluster.backend import Node, NodeFile, NodeLayer
+from ckslab.cluster.backend import Node, NodeFile, NodeLayer, NodeService
 from ckslab.control_plane.policies import Awaited
 from ckslab.progress import Progress
 from ckslab.strict import Strict
@@ -30,6 +30,11 @@ class LabAddOns:
     def files(self) -> tuple[NodeFile, ...]:
         """All files that are laid on the node."""
         return tuple(file for add_on, settings in self.chosen for file in add_on.files(settings))
+
+    @property
+    def services(self) -> tuple[NodeService, ...]:
+        """All that the node's init runs for them."""
+        return tuple(one for add_on, settings in self.chosen for one in add_on.services(settings))
 
     @property
     def tools(self) -> dict[str, str]:

@@ -41,13 +41,15 @@ class NodeService:
     """A service of the lab as its node's init runs it.
 
     name: among init's services. argv: a program without a path is one of /lab/bin. hosts: names under which the
-    node finds itself. files: content by name, laid into CONF/NAME, readable for all.
+    node finds itself. files: content by name, laid into CONF/NAME, readable for all. wait_for: a path that must be
+    there before it is started, "" for none.
     """
 
     name: str
     argv: tuple[str, ...]
     hosts: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    wait_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class NodeLayer:
     name: as messages say it. version: another one wherever what the layer makes is another. programs: binaries
     (see `ckslab.cluster.binaries`) of which `images` makes what the node's store is to hold, given them by name;
     they are counted as part of the version. install: run on a node with these images whose control plane
-    starts; what it leaves in etcd is kept, and nothing else.
+    starts; what it leaves in etcd is kept, and nothing else. tools: what nodes with the layer have in /lab/bin, by
+    the names that they have there.
     """
 
     name: str
@@ -65,11 +68,17 @@ class NodeLayer:
     programs: tuple[str, ...] = ()
     images: Callable[[Mapping[str, Path]], Sequence[Image]] | None = None
     install: Callable[[Node], None] | None = None
+    tools: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """Tells it from every other layer, in records."""
         return f"{self.name} {hashlib.sha256(self.version.encode()).hexdigest()[:16]}"
+
+
+def tools_of(layers: Sequence[NodeLayer]) -> dict[str, str]:
+    """The tools of all these layers: binaries by the names that they have on the node."""
+    return {name: binary for layer in layers for name, binary in layer.tools.items()}
 
 
 @dataclass(frozen=True, slots=True)

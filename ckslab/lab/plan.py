@@ -58,7 +58,7 @@ def plan(
     before = {file.path: file.data for file in planned.files}
     run_steps([step for fault in faults for step in fault.steps], planned)
     run_steps(steps, planned)
-    nodes = tuple(one.node for one in services)
+    nodes = (*(one.node for one in services), *add_ons.services)
     spec = NodeSpec(planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
     return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 

@@ -669,12 +669,12 @@ def test_look_is_one_object_of_files_starts_and_the_newest_log(programs: Path, t
 @needs_namespaces
 @pytest.mark.parametrize("one_id", [False, True])
 def test_the_runc_shim_asks_for_no_cgroups(programs: Path, tmp_path: Path, one_id: bool) -> None:
-    shim = tmp_path / "runc-in-userns"
+    shim = tmp_path / "runc"
     shim.symlink_to(programs / "labnode")
-    runc = tmp_path / "runc"
+    runc = tmp_path / "runc.real"
     runc.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 5\n')
     runc.chmod(0o755)
-    (tmp_path / "settings.json").write_text(json.dumps({"runc": str(runc), "seccomp": False}))
+    (tmp_path / "settings.json").write_text(json.dumps({"seccomp": False}))
     spec = {
         "kept": {"number": 12345678901234567890, "text": "<&>"},
         "linux": {"cgroupsPath": "x", "resources": {}, "seccomp": {}, "namespaces": []},
@@ -684,7 +684,8 @@ def test_the_runc_shim_asks_for_no_cgroups(programs: Path, tmp_path: Path, one_i
     (tmp_path / "config.json").write_text(json.dumps(spec))
     argv = ["--root", "/r", "create", "--bundle", str(tmp_path), "id"]
     prefix = ["unshare", "--user", "--map-root-user"] if one_id else []
-    environment = {**os.environ, "CKSLAB_RUNC_SETTINGS": str(tmp_path / "settings.json")}
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    environment = {**os.environ, "CKSLAB_RUNC_SETTINGS": str(tmp_path / "settings.json"), "PATH": path}
     called = subprocess.run(
         [*prefix, str(shim), *argv], env=environment, capture_output=True, text=True, timeout=10, check=False
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ckslab.cluster.backend import Availability, Examined, NodeLayer, NodeSpec, NodeState
+from ckslab.cluster.backend import Availability, Examined, NodeLayer, NodeSpec, NodeState, tools_of
 from ckslab.cluster.kind import container, layer_images, node_image, program, snapshot
 from ckslab.cluster.kind import engine as engines
 from ckslab.cluster.kind.apply_lab import apply_lab
@@ -19,7 +19,7 @@ from ckslab.errors import LabError
 from ckslab.progress import Progress
 
 OURS = ("kubeconfig", "kubeconfig.lock", snapshot.FILE, f"{snapshot.FILE}.new", "kind.json.new")
-CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services"})
+CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services", "image-builds"})
 
 
 class KindBackend:
@@ -67,7 +67,7 @@ class KindBackend:
     def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Kind, the node image, what layers are made of; for a lab's folder its cluster and snapshot, too."""
         record = read_record(folder) if folder else None
-        engine, base, image = self._image(record, progress)
+        engine, base, image = self._image(record, tools_of(layers), progress)
         kind = program.ensure(progress)
         if folder and record and record.image == image and record.layers == _keys(layers):
             found = container.of_lab(engine, record) if record.container and snapshot.there(folder) else None
@@ -84,7 +84,9 @@ class KindBackend:
         making = Record(engine.name, cluster_name(folder), "", image, base, fresh=True, layers=_keys(layers))
         self._make(folder, engine, kind, making, layers, progress)
 
-    def _image(self, record: Record | None, progress: Progress) -> tuple[Engine, str, str]:
+    def _image(
+        self, record: Record | None, tools: Mapping[str, str], progress: Progress
+    ) -> tuple[Engine, str, str]:
         """Engine, base and our image of it; of a lab's cluster those that it has: a reset changes none."""
         if record is None:
             engine, base = engines.answering(), node_image.wanted(self._asked)
@@ -92,7 +94,8 @@ class KindBackend:
             engine, base = engines.named(record.engine), self._asked or record.base
             if node_image.present(engine, record.image) and not node_image.present(engine, base):
                 return engine, base, record.image  # all that is left of a base that was removed
-        return engine, base, node_image.ensure(engine, base, progress)
+        image = node_image.ensure(engine, base, progress)
+        return engine, base, node_image.with_tools(engine, image, tools, progress)
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the cluster's snapshot."""

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from ckslab.cluster import binaries, labnode
@@ -63,6 +64,25 @@ def ensure(engine: Engine, base: str, progress: Progress) -> str:
     return name
 
 
+def with_tools(engine: Engine, name: str, tools: Mapping[str, str], progress: Progress) -> str:
+    """The name of our image `name` with these binaries of its architecture in its /lab/bin; made if missing."""
+    if not tools:
+        return name
+    base = _inspect(engine, name)
+    assert base is not None, "it was made a moment ago"
+    had = binaries.ensure(dict.fromkeys(tools.values()), progress, pins=binaries.load(arch=base["Architecture"]))
+    text = hashlib.sha256(base["Id"].encode())
+    for tool, binary in sorted(tools.items()):
+        info = had[binary].stat()
+        text.update(f"{tool} {binary} {info.st_size} {info.st_mtime_ns}\n".encode())
+    made = f"localhost/ckslab/node:{text.hexdigest()[:16]}"
+    if _inspect(engine, made) is None:
+        progress.step("preparing the node image with its tools (once)")
+        files = [NodeFile(f"/lab/bin/{tool}", had[binary].read_bytes(), 0o755) for tool, binary in tools.items()]
+        _make(engine, name, made, tar_of(files))
+    return made
+
+
 def present(engine: Engine, base: str) -> bool:
     """Whether the base image is there without pulling."""
     return _inspect(engine, base) is not None
@@ -87,7 +107,7 @@ def _make(engine: Engine, base: str, name: str, layer: bytes) -> None:
     container = engine.must("create", base, what=what, timeout=300)
     try:
         _refuse_other_kubernetes(engine, base, container)
-        engine.must("cp", "-", f"{container}:/", what=what, stdin=layer, timeout=120)
+        engine.must("cp", "-", f"{container}:/", what=what, stdin=layer, timeout=300)
         engine.must("commit", "--change", f"LABEL {LABEL}=1", container, name, what=what, timeout=120)
     finally:
         engine.run("rm", "--force", "--volumes", container, timeout=120)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState
+from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState, tools_of
 from ckslab.cluster.image_archive import Image, write_archive
 from ckslab.cluster.local import conf, launch, node_programs, probe
 from ckslab.cluster.local.namespace import idmap, userns
@@ -41,10 +41,10 @@ class LocalBackend:
         return probe.examine()
 
     def capabilities(self) -> frozenset[str]:
-        """many-ids with subordinate ids, services with iptables; the rest always."""
+        """many-ids and image-builds with subordinate ids, services with iptables; the rest always."""
         has = {"static-pods", "running-pods"}
         if idmap.current().many:
-            has.add("many-ids")
+            has |= {"many-ids", "image-builds"}
         if Path("/usr/sbin/iptables").exists():
             has.add("services")
         return frozenset(has)
@@ -63,6 +63,7 @@ class LocalBackend:
     def prepare(self, progress: Progress, folder: Path | None = None, layers: Sequence[NodeLayer] = ()) -> None:
         """Binaries and node templates."""
         with_layers(node_programs.ensure(progress), idmap.current(), layers, progress)
+        node_programs.ensure(progress, tools_of(layers))
 
     def pristine(self, path: str, folder: Path) -> bytes | None:
         """A file of the node template."""
@@ -75,8 +76,8 @@ class LocalBackend:
     def create(self, folder: Path, spec: NodeSpec, progress: Progress) -> LocalNode:
         """A new node from its template, booted."""
         ids = idmap.current()
-        programs = node_programs.ensure(progress)
-        template = with_layers(programs, ids, spec.layers, progress)
+        template = with_layers(node_programs.ensure(progress), ids, spec.layers, progress)
+        programs = node_programs.ensure(progress, tools_of(spec.layers))
         stop_node(folder, grace=0.0)  # nothing of it is kept
         progress.step("copying the node template")
         with self._set_aside(folder, ids):
@@ -94,7 +95,7 @@ class LocalBackend:
         ids = idmap.current()
         script = 'cd "$1" && rm -rf run tmp && mkdir run tmp'
         userns.shell(script, [folder / "node"], [], ids.wide(), what="clearing /run")
-        return self._boot(folder, node_programs.ensure(progress), progress)
+        return self._boot(folder, node_programs.ensure(progress, conf.tools(folder / "conf")), progress)
 
     def open(self, folder: Path) -> LocalNode:
         """The running node."""

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ckslab.cluster.backend import RUN, NodeFile, NodeService, NodeSpec
+from ckslab.cluster.backend import RUN, NodeFile, NodeService, NodeSpec, tools_of
 from ckslab.cluster.local import TEMPLATES
 from ckslab.cluster.node import network
 from ckslab.cluster.node.conf import host_lines, tar_of, write_services, write_text
 from ckslab.cluster.node.services import common_services, init_json, service
 from ckslab.cluster.node.templates import APISERVER_PATCH, SHARED, filled
+
+TOOLS = "tools.json"
+"""Which tools the node has: a stopped one is booted with them again."""
+
+
+def tools(conf: Path) -> dict[str, str]:
+    """The tools of a node's layers; none for a node of an older ckslab."""
+    path = conf / TOOLS
+    found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return found
 
 
 def write_conf(conf: Path, spec: NodeSpec, *, api_server: bool = True) -> None:
@@ -25,6 +36,7 @@ def write_conf(conf: Path, spec: NodeSpec, *, api_server: bool = True) -> None:
     files = (*spec.files, _hosts(spec.services))
     (conf / "overlay.tar").write_bytes(tar_of(files))
     write_text(conf / "removed", "".join(f"{path}\n" for path in spec.removed))
+    write_text(conf / TOOLS, json.dumps(tools_of(spec.layers)))
     write_text(conf / "init.json", init_json(_services(spec, api_server), [["/bin/sh", "/lab/conf/boot.sh"]]))
 
 
@@ -50,5 +62,5 @@ def _services(spec: NodeSpec, api_server: bool) -> list[dict[str, Any]]:
         service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{network.ADDRESS}:6443"]),
         service("kubelet", kubelet, wait_for=network.CONTAINERD_SOCKET, autostart=api_server),
         service("kube-proxy", kube_proxy, unless_missing="/usr/sbin/iptables", autostart=api_server),
-        *common_services(spec, resolver="127.0.0.1:53"),
+        *common_services(spec, resolver=f"127.0.0.1:53,{network.ADDRESS}:53"),
     ]

@@ -7,8 +7,10 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ckslab.cluster import binaries, labnode
 from ckslab.progress import Progress
@@ -23,6 +25,9 @@ def architecture() -> str:
 
 STAND_INS = ("crictl", "journalctl", "service", "systemctl")
 """Names by which labnode stands in for a program: init is no systemd, and crictl is not everywhere to be had."""
+
+REAL_RUNC = "runc.real"
+"""Every program that starts a container finds labnode as `runc` (see labnode's runcshim), which runs this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +49,23 @@ class NodePrograms:
         return self.bin / name
 
 
-def ensure(progress: Progress) -> NodePrograms:
-    """All programs; what is missing is downloaded or built, with progress."""
+def ensure(progress: Progress, tools: Mapping[str, str] = MappingProxyType({})) -> NodePrograms:
+    """All programs; what is missing is downloaded or built, with progress.
+
+    tools: binaries that a node has beside those of every node, by the names that they have there.
+    """
     found = binaries.ensure(binaries.REQUIRED, progress)
-    bwrap = found.pop("bwrap")
+    bwrap, runc = found.pop("bwrap"), found.pop("runc")
     places = binaries.locate(["crictl", "containerd"])
     if isinstance(crictl := places["crictl"], binaries.Found):
         found["crictl"] = crictl.path
     ours = binaries.cache_dir().parent / "labnode"
     helper = labnode.binary("labnode", architecture(), ours)
-    found = {**dict.fromkeys((*STAND_INS, "labnode", "runc-in-userns"), helper), **found}
+    found = {**dict.fromkeys((*STAND_INS, "labnode", "runc"), helper), **found, REAL_RUNC: runc}
     found["pause"] = labnode.binary("pause", architecture(), ours)
+    if tools:
+        had = binaries.ensure(dict.fromkeys(tools.values()), progress)
+        found |= {name: had[binary] for name, binary in tools.items()}
     containerd = places["containerd"]
     major = int(containerd.version.split(".")[0]) if isinstance(containerd, binaries.Found) else 2
     return NodePrograms(bwrap, _folder_of(found), major)

@@ -25,7 +25,10 @@ def common_services(spec: NodeSpec, *, resolver: str) -> list[dict[str, Any]]:
         service("log-keeper", log_keeper.ARGV),
         service("nudge", ["labnode", "nudge", "--readyz", network.READYZ, *own_times]),
     ]
-    return services + [service(each.name, each.argv) for each in spec.services]
+    return services + [
+        service(each.name, each.argv, **({"wait_for": each.wait_for} if each.wait_for else {}))
+        for each in spec.services
+    ]
 
 
 def init_json(services: Sequence[dict[str, Any]], setup: Sequence[Sequence[str]] = ()) -> str:

@@ -13,7 +13,7 @@ from ckslab.cluster.image_archive import Image, write_archive
 from ckslab.cluster.local import TEMPLATES, conf
 from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.namespace.sandbox import OWN
-from ckslab.cluster.local.node_programs import NodePrograms, architecture
+from ckslab.cluster.local.node_programs import REAL_RUNC, NodePrograms, architecture
 from ckslab.cluster.node import network
 from ckslab.cluster.node.conf import tar_of
 from ckslab.cluster.node.templates import SHARED, filled
@@ -30,7 +30,7 @@ def lay_first_files(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> N
         "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
         "/etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
         "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-        "/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+        "/etc/resolv.conf": f"nameserver {network.ADDRESS}\noptions timeout:1 attempts:1\n",
         "/etc/hostname": f"{network.HOSTNAME}\n",
         "/etc/machine-id": hashlib.sha256(os.urandom(16)).hexdigest()[:32] + "\n",
         "/etc/profile": 'PS1="# "\n',
@@ -57,12 +57,12 @@ def lay_first_files(folder: Path, programs: NodePrograms, ids: idmap.IdMap) -> N
 def _runc_settings(programs: NodePrograms) -> dict[str, object]:
     """See labnode/src/internal/runcshim. What has nothing to do before the API server is ready waits for it."""
     after = {"pods": ["kube-controller-manager", "kube-scheduler"], "readyz": network.READYZ, "seconds": 5}
-    return {"runc": "/lab/bin/runc", "seccomp": _knows_seccomp(programs), "after": after}
+    return {"seccomp": _knows_seccomp(programs), "after": after}
 
 
 def _knows_seccomp(programs: NodePrograms) -> bool:
     """Whether this runc was built with libseccomp: one without refuses every seccomp profile."""
-    done = subprocess.run([programs.inside("runc"), "features"], capture_output=True, text=True, check=False)
+    done = subprocess.run([programs.inside(REAL_RUNC), "features"], capture_output=True, text=True, check=False)
     try:
         return bool(json.loads(done.stdout)["linux"]["seccomp"]["enabled"])
     except (ValueError, KeyError, TypeError):

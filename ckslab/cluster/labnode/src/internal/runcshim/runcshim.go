@@ -1,5 +1,5 @@
-// Package runcshim is runc for a node without cgroups of its own: each container asks for none. Called by containerd's shim as
-// runc-in-userns. With one mapped id only, group 5 and other users do not exist: they are squashed.
+// Package runcshim is runc for a node without cgroups of its own: each container asks for none. On the node's PATH it is runc,
+// so that whoever starts a container finds it; the real one lies beside it. With one mapped id only, group 5 and other users do not exist: they are squashed.
 package runcshim
 
 import (
@@ -16,13 +16,16 @@ import (
 	"ckslab.invalid/labnode/internal/programs"
 )
 
-// Name is the name under which containerd calls this program in place of runc.
-const Name = "runc-in-userns"
+// Name is the name under which this program is called in place of runc, Real the name of runc itself.
+const (
+	Name = "runc"
+	Real = "runc.real"
+)
 
 const runcSettingsFile = "/etc/ckslab/runc.json"
 
-// runcSettings says which runc to run, whether it was built with libseccomp (without, it refuses profiles), and
-// which sandboxes wait for the API server.
+// runcSettings says whether runc was built with libseccomp (without, it refuses profiles), and which sandboxes wait for
+// the API server. Runc is what a node of an older ckslab says: where runc was, which is us now.
 type runcSettings struct {
 	Runc    string        `json:"runc"`
 	Seccomp bool          `json:"seccomp"`
@@ -31,11 +34,11 @@ type runcSettings struct {
 
 // Run becomes runc, with arguments as they are and a specification that it can carry out.
 func Run(args []string) error {
-	settings := runcSettings{Runc: "runc"}
+	settings := runcSettings{}
 	if err := nodefile.ReadConfig(settingsPath(), &settings); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	path, err := programs.Look(settings.Runc, os.Environ())
+	path, err := programs.Look(Real, os.Environ())
 	if err != nil {
 		return err
 	}
