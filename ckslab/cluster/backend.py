@@ -41,8 +41,8 @@ class NodeService:
     """A service of the lab as its node's init runs it.
 
     name: among init's services. argv: a program without a path is one of /lab/bin. hosts: names under which the
-    node finds itself. files: content by name, laid into CONF/NAME, readable for all. wait_for: a path that must be
-    there before it is started, "" for none.
+    node finds itself, at `address`. files: content by name, laid into CONF/NAME, readable for all. wait_for: a path
+    that must be there before it is started, "" for none. environment: beside what every service has.
     """
 
     name: str
@@ -50,6 +50,8 @@ class NodeService:
     hosts: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     wait_for: str = ""
+    address: str = "127.0.0.1"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class NodeLayer:
     programs: tuple[str, ...] = ()
     images: Callable[[Mapping[str, Path]], Sequence[Image]] | None = None
     install: Callable[[Node], None] | None = None
-    tools: Mapping[str, str] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:

@@ -72,7 +72,8 @@ def _bounded(file: BinaryIO) -> None:
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     """One member with its data, if it is small enough to be read."""
     bits = info.external_attr >> 16 if info.create_system == _UNIX else 0
-    folder = info.is_dir() or (not bits and bool(info.external_attr & _DOS_FOLDER))
+    # not info.is_dir(), which takes it that there is a name
+    folder = info.filename.endswith("/") or (not bits and bool(info.external_attr & _DOS_FOLDER))
     kind = "folder" if folder else _KINDS.get(stat.S_IFMT(bits) or stat.S_IFREG, "device")
     limit = {"file": MAX_FILE_BYTES, "link": MAX_PATH}.get(kind, -1)
     data = None

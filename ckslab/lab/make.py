@@ -10,6 +10,7 @@ from ckslab.control_plane.last_words import LINES, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
 from ckslab.lab import initial_images, initial_objects
+from ckslab.lab.layers import layers_of
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import plan
 from ckslab.lab.services import write_services
@@ -27,7 +28,7 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     """
     preload()
     backend, folder = lab.backend, lab.folder
-    backend.prepare(progress, folder, lab.add_ons.layers)
+    backend.prepare(progress, folder, layers_of(lab.scenario))
 
     def pristine(path: str) -> bytes | None:
         return backend.pristine(path, folder)

@@ -9,6 +9,7 @@ from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.node.planned_files import PlannedFiles
+from ckslab.lab.layers import layers_of
 from ckslab.needs.service import ServiceFact
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate
@@ -52,14 +53,14 @@ def plan(
     for certificate in scenario.setup.certificates:
         _lay(planned, certificate, authorities)
     add_ons = lab_add_ons(scenario.setup.add_ons)
-    for laid in add_ons.files:
+    for laid in (*add_ons.files, *(file for one in services for file in one.files)):
         planned.write(laid.path, laid.data, laid.mode)
     run_steps(scenario.setup.steps, planned)
     before = {file.path: file.data for file in planned.files}
     run_steps([step for fault in faults for step in fault.steps], planned)
     run_steps(steps, planned)
     nodes = (*(one.node for one in services), *add_ons.services)
-    spec = NodeSpec(planned.files, planned.removed, nodes, scenario.setup.images, add_ons.layers)
+    spec = NodeSpec(planned.files, planned.removed, nodes, scenario.setup.images, layers_of(scenario))
     return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 
 

@@ -10,6 +10,7 @@ from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster import binaries
 from ckslab.errors import MissingCapability
 from ckslab.lab import backends, catalogue
+from ckslab.lab.layers import layers_of
 from ckslab.progress import Progress
 
 
@@ -21,11 +22,12 @@ def set_up_machine(progress: Progress, ids: Sequence[str], roots: Sequence[Path]
     """
     linux = platform.system() == "Linux"
     _tools({"crictl": "nodes have a small stand-in"} if linux else {}, progress)
-    wanted = [lab_add_ons(catalogue.load_scenario(name, roots).setup.add_ons) for name in ids]
+    scenarios = [catalogue.load_scenario(name, roots) for name in ids]
     backend = backends.backend("local" if linux else "kind")
-    for layers in dict.fromkeys([(), *(add_ons.layers for add_ons in wanted)]):
+    for layers in dict.fromkeys([(), *map(layers_of, scenarios)]):
         backend.prepare(progress, layers=layers)
     if linux:  # they are run on Linux alone, in a sandbox
+        wanted = [lab_add_ons(scenario.setup.add_ons) for scenario in scenarios]
         _tools({tool: use for add_ons in wanted for tool, use in add_ons.tools.items()}, progress)
     available = backend.availability()
     if not available.usable:

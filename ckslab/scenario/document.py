@@ -31,7 +31,8 @@ Difficulty = Literal["easy", "medium", "hard"]
 
 Capability = Literal["static-pods", "running-pods", "services", "many-ids", "image-builds"]
 """What a scenario may ask of a backend. static-pods: a control plane whose manifests may be edited;
-running-pods: ordinary pods run; services: Service addresses work; many-ids: pods with runAsUser; image-builds: builds whose files have owners."""
+running-pods: ordinary pods run; services: Service addresses work; many-ids: pods with runAsUser;
+image-builds: builds whose files have owners."""
 CAPABILITIES: tuple[str, ...] = get_args(Capability)
 
 Text = Annotated[str, Field(min_length=1)]

@@ -12,5 +12,6 @@ if TYPE_CHECKING:
 SERVICE_KINDS: LazyTable[ServiceKind[Any]] = LazyTable(
     {
         "image-scanner": ("ckslab.services.image_scanner", "ImageScannerKind"),
+        "registry": ("ckslab.services.registry", "RegistryKind"),
     }
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from ckslab.certificates import Authority
-from ckslab.cluster.backend import NodeService
+from ckslab.cluster.backend import NodeFile, NodeLayer, NodeService
 from ckslab.needs.service import ServiceFact
 from ckslab.needs.sources import RunningService
 from ckslab.strict import Strict
@@ -17,10 +17,14 @@ S = TypeVar("S", bound=Strict)
 
 @dataclass(frozen=True, slots=True)
 class PlannedService:
-    """A service of a lab that is about to be made: for its node, and for the checks."""
+    """A service of a lab that is about to be made: for its node, and for the checks.
+
+    files: laid over the node's root.
+    """
 
     node: NodeService
     fact: ServiceFact
+    files: tuple[NodeFile, ...] = ()
 
 
 class ServiceKind(ABC, Generic[S]):
@@ -33,6 +37,10 @@ class ServiceKind(ABC, Generic[S]):
     name: ClassVar[str]
     settings: ClassVar[type[Strict]]
     values: ClassVar[frozenset[str]] = frozenset()
+
+    def layers(self, settings: S) -> tuple[NodeLayer, ...]:
+        """What its node's template has more than a plain one's, bottom first."""
+        return ()
 
     @abstractmethod
     def plan(self, name: str, settings: S, authority: Authority) -> PlannedService:

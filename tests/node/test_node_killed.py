@@ -143,13 +143,14 @@ def test_a_pid_that_was_reused_in_the_same_boot_is_not_killed(lab: Home, strange
 def test_a_node_template_that_was_killed_in_the_making_is_made_anew(home: Home) -> None:
     (home.path / "cache").unlink()
     home.stopped_at("starting the control plane for the first time", signal.SIGKILL, "setup")
-    assert (home.path / "cache" / "node-templates" / "making" / "node.json").exists()
+    (making,) = (home.path / "cache" / "node-templates").glob("*.making")
+    assert (making / "node.json").exists()
     home.stopped_at("unpacking the control plane's images", signal.SIGINT, "setup")
     wait_for(lambda: not home.processes())
     from ckslab.cluster.local import node_folder
     from ckslab.cluster.local.namespace import idmap
 
-    node_folder.remove_node(home.path / "cache" / "node-templates" / "making", idmap.current())
+    node_folder.remove_node(making, idmap.current())
 
 
 def test_an_interrupted_verify_ends_what_it_plays_and_leaves_nothing(home: Home) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import ckslab.needs as needs_package
@@ -1230,6 +1230,7 @@ with zipfile.ZipFile(ZIPPED, "w", zipfile.ZIP_DEFLATED) as sample:
 
 
 @settings(max_examples=200, deadline=None)
+@example([(192, b"\0")], 0)  # a member without a name
 @given(
     st.lists(
         st.tuples(st.integers(0, len(ZIPPED.getvalue())), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4

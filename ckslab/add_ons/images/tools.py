@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ckslab.cluster.backend import Node, NodeFile, NodeLayer, NodeService
 from ckslab.cluster.node import network
+from ckslab.cluster.node.environment import ENVIRONMENT
 from ckslab.cluster.node.templates import filled
 from ckslab.progress import Progress
 from ckslab.waiting import wait_until
@@ -37,6 +38,8 @@ def files() -> tuple[NodeFile, ...]:
         "nerdctl.toml": "/etc/nerdctl/nerdctl.toml",
         # not in /etc/cni/net.d, which is the kubelet's; under this name nerdctl takes it for its default network
         "nerdctl-bridge.conflist": "/etc/cni/nerdctl/nerdctl-bridge.conflist",
+        "images.sh": "/etc/ckslab/shell.d/images.sh",
+        "images.greeting": "/etc/ckslab/shell.d/images.greeting",
     }
     return tuple(NodeFile(path, filled(TEMPLATES / name).encode()) for name, path in places.items())
 
@@ -44,7 +47,8 @@ def files() -> tuple[NodeFile, ...]:
 def buildkitd() -> NodeService:
     """The daemon, once containerd is there, whose worker it is."""
     argv = ("buildkitd", "--config", "/etc/buildkit/buildkitd.toml", "--addr", f"unix://{SOCKET}")
-    return NodeService(SERVICE, argv, wait_for=network.CONTAINERD_SOCKET)
+    trust = {"SSL_CERT_DIR": ENVIRONMENT["SSL_CERT_DIR"]}
+    return NodeService(SERVICE, argv, wait_for=network.CONTAINERD_SOCKET, environment=trust)
 
 
 def await_buildkitd(node: Node, progress: Progress) -> None:

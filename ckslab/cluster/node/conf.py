@@ -38,5 +38,5 @@ def write_services(conf: Path, services: Sequence[NodeService]) -> None:
 
 
 def host_lines(services: Sequence[NodeService]) -> str:
-    """Their names in /etc/hosts: they are reached on the node only."""
-    return "".join(f"127.0.0.1 {host}\n" for each in services for host in each.hosts)
+    """Their names in /etc/hosts; what pods and containers reach, too, has the node's own address."""
+    return "".join(f"{each.address} {host}\n" for each in services for host in each.hosts)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+TRUST = "/etc/ckslab/trust"
+"""Certificates of authorities that the node's own Go programs trust beside the machine's: the lab's registries'."""
+
 ENVIRONMENT = {
     "PATH": "/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "KUBECONFIG": "/root/.kube/config",
     "LANG": "C.UTF-8",
+    "SSL_CERT_DIR": f"{TRUST}:/etc/ssl/certs",
 }
 
 

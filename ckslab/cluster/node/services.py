@@ -26,8 +26,7 @@ def common_services(spec: NodeSpec, *, resolver: str) -> list[dict[str, Any]]:
         service("nudge", ["labnode", "nudge", "--readyz", network.READYZ, *own_times]),
     ]
     return services + [
-        service(each.name, each.argv, **({"wait_for": each.wait_for} if each.wait_for else {}))
-        for each in spec.services
+        service(each.name, each.argv, wait_for=each.wait_for, env=dict(each.environment)) for each in spec.services
     ]
 
 

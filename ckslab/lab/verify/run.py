@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
-from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.cluster.backend import Backend
 from ckslab.lab import backends
+from ckslab.lab.layers import layers_of
 from ckslab.lab.results import AnswerResult
 from ckslab.lab.verify.answer_runner import AnswerRunner
 from ckslab.lab.verify.jobs import Job
@@ -52,7 +52,7 @@ def _by_backend(wanted: Sequence[Job], cluster: str) -> list[tuple[Backend, list
 def _run_on(
     backend: Backend, wanted: Sequence[Job], labs: int, progress: Progress
 ) -> Iterator[tuple[Job, AnswerResult]]:
-    for layers in dict.fromkeys(lab_add_ons(job.scenario.setup.add_ons).layers for job in wanted):
+    for layers in dict.fromkeys(layers_of(job.scenario) for job in wanted):
         backend.prepare(progress, layers=layers)
     names = [f"verify-{os.getpid()}-{number}" for number in range(max(1, labs))]
     with AnswerRunner(backend, names) as runner, ThreadPoolExecutor(len(names)) as pool:

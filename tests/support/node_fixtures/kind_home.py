@@ -13,7 +13,7 @@ from ckslab.cluster.binaries.cache import default_cache_dir
 from ckslab.cluster.kind.record import cluster_name
 from tests.support.node_fixtures.home import SCENARIO, Ended, Home
 
-LABS = (SCENARIO, "second")
+LABS = (SCENARIO, "second", "images-lab")
 PATIENCE = 280.0
 """Seconds for one command: where other tests have the processors, kind alone may take two minutes."""
 KUBECONFIG = "kind: Config\napiVersion: v1\ncurrent-context: theirs\ncontexts: []\nclusters: []\nusers: []\n"

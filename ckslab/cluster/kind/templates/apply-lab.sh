@@ -46,6 +46,9 @@ restore() { # what is not of the snapshot goes, what is of it comes back
         if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f -- "$path"; fi
     done
     rm -rf /var/lib/etcd/member /var/lib/ckslab/* /tmp/* /run/ckslab/starts.json
+    if [ -e /etc/ckslab/var-lib ]; then # what the lab's services keep; a cluster of an older ckslab has none
+        find /var/lib -mindepth 1 -maxdepth 1 | { grep -vxFf /etc/ckslab/var-lib || true; } | xargs -r rm -rf
+    fi
     # logs of the kubelet and of the lab's services; the pods' are gone, their folders are the kubelet's
     find /var/log -mindepth 1 -maxdepth 1 ! -name journal ! -name pods ! -name containers -exec rm -rf {} +
     tar --extract --gzip --same-permissions --file="$new/golden.tgz"
@@ -65,7 +68,8 @@ bring_back_names() { # that were taken away, or given to another image; what has
     done </etc/ckslab/images
 }
 
-forget_images() { # that another lab or its learner brought
+forget_images() { # that another lab or its learner brought, and what keeps a builder's cache
+    ctr --namespace k8s.io leases ls -q 2>/dev/null | xargs -r ctr --namespace k8s.io leases rm >/dev/null 2>&1 || true
     cut -d' ' -f1 /etc/ckslab/images >"$new/names"
     ctr --namespace k8s.io images ls -q 2>/dev/null | grep -vxFf "$new/names" |
         xargs -r ctr --namespace k8s.io images rm >/dev/null 2>&1 || true

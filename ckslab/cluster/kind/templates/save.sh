@@ -17,6 +17,7 @@ mkdir -p /etc/ckslab
 ctr --namespace k8s.io images ls | tail -n +2 | while read -r name type digest rest; do
     echo "$name $digest"
 done >/etc/ckslab/images
+find /var/lib -mindepth 1 -maxdepth 1 >/etc/ckslab/var-lib
 # A new controller manager or scheduler waits 15 s for the one that a lease names, however old the lease is: the
 # snapshot has none. These are stopped meanwhile, so that none is made again.
 leaders=$(pgrep -f '^[^ ]*kube-(controller-manager|scheduler) ')

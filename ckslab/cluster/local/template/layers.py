@@ -85,7 +85,7 @@ class _Making:
     def _install(self, making: Path) -> None:
         """Boot a copy, install the layer there, and take etcd as it is after that."""
         self.progress.step(f"installing {self.layer.name} on a node (once)")
-        booted = making.with_name("making-booted")
+        booted = making.with_name(f"{making.name}-booted")
         remove_node(booted, self.ids)
         booted.mkdir(mode=0o700)
         try:

@@ -30,6 +30,9 @@ from ckslab.progress import Progress
 KEPT_SECONDS = 3600
 """How long a template of other programs is kept after it was used last."""
 
+MAKING, LOCK = ".making", ".lock"
+"""Beside a template's folder: the one that becomes it, and who is making it."""
+
 COPY = """
 cd "$2"
 for name in $3; do mkdir -p "$name"; done
@@ -84,10 +87,10 @@ def once(template: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[P
     if template.exists():
         os.utime(template)
         return
-    with _lock(template.parent, progress):
+    with _lock(template, progress):
         if template.exists():
             return
-        making = template.parent / "making"
+        making = template.with_suffix(MAKING)
         remove_node(making, ids)
         making.mkdir(mode=0o700)
         (making / "ids").write_text(ids.name)
@@ -103,13 +106,14 @@ def once(template: Path, ids: idmap.IdMap, progress: Progress, make: Callable[[P
 
 
 @contextmanager
-def _lock(folder: Path, progress: Progress) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "lock").open("w") as file:
+def _lock(template: Path, progress: Progress) -> Iterator[None]:
+    """Of this template alone: another ckslab's, of other programs, may take minutes."""
+    template.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with template.with_suffix(LOCK).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress.step("waiting for another ckslab that prepares the node")
+            progress.step("waiting for another ckslab that prepares the same node")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -138,8 +142,20 @@ def _remove_stale(making: Path, ids: idmap.IdMap) -> None:
     """
     of_0_1_0 = _cache() / "golden"
     for old in [*making.parent.iterdir(), *(of_0_1_0.iterdir() if of_0_1_0.is_dir() else ())]:
-        if old.is_dir() and old != making and _is_stale(old, ids):
+        if old.is_dir() and not _being_made(old) and _is_stale(old, ids):
             remove_node(old, ids)
+
+
+def _being_made(folder: Path) -> bool:
+    """By this ckslab or another: who makes it has its lock."""
+    if MAKING not in folder.name:
+        return False
+    with folder.with_suffix(LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _is_stale(folder: Path, ids: idmap.IdMap) -> bool:
