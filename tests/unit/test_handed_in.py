@@ -46,9 +46,11 @@ from ckslab.needs.collect import collect_from_files
 from ckslab.needs.command import CommandNeed
 from ckslab.needs.constraint_trial import ConstraintTrialNeed
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
+from ckslab.needs.initial_image import InitialImageNeed
 from ckslab.needs.lab import LabNeed
 from ckslab.needs.objects import InitialObjectNeed, ObjectNeed
 from ckslab.needs.probe import ProbeNeed
+from ckslab.needs.running_container import RunningContainersNeed
 from ckslab.needs.running_pod import RunningPodNeed
 from ckslab.needs.service import ServiceNeed
 
@@ -503,6 +505,8 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             RunningPodNeed("default", "a"),
             InitialObjectNeed("v1", "Pod"),
             ConstraintTrialNeed("K8sKind", "{}", ()),
+            RunningContainersNeed("kube-apiserver"),
+            InitialImageNeed("kube-apiserver"),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)
