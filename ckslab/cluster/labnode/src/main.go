@@ -12,6 +12,7 @@ import (
 	"ckslab.invalid/labnode/internal/control"
 	"ckslab.invalid/labnode/internal/crictl"
 	"ckslab.invalid/labnode/internal/dns"
+	"ckslab.invalid/labnode/internal/dockerfile"
 	"ckslab.invalid/labnode/internal/files"
 	"ckslab.invalid/labnode/internal/look"
 	"ckslab.invalid/labnode/internal/nudge"
@@ -39,25 +40,27 @@ const usage = `labnode: the helper inside a lab's node
   labnode files                                         facts of the files that a JSON request on stdin names
   labnode look [--log-lines 80] [--process NAME] [--starts FILE] [--manifests DIR] [--logs DIR]
                                                         the same, with the API server's starts and log, as one object
+  labnode dockerfile                                    what a Dockerfile on stdin makes of each stage
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 
 By the name systemctl, service, journalctl or crictl it stands in for that program.
 `
 
 var commands = map[string]func([]string) error{
-	"init":     supervisor.RunInit,
-	"service":  supervisor.RunService,
-	"resolver": dns.Run,
-	"scanner":  scanner.Run,
-	"lease":    scanner.RunLease,
-	"ask":      control.RunAsk,
-	"watch":    watch.Run,
-	"nudge":    nudge.Run,
-	"after":    readyz.RunAfter,
-	"relay":    relay.Run,
-	"runc":     runcshim.Run,
-	"files":    files.Run,
-	"look":     look.Run,
+	"init":       supervisor.RunInit,
+	"dockerfile": dockerfile.Run,
+	"service":    supervisor.RunService,
+	"resolver":   dns.Run,
+	"scanner":    scanner.Run,
+	"lease":      scanner.RunLease,
+	"ask":        control.RunAsk,
+	"watch":      watch.Run,
+	"nudge":      nudge.Run,
+	"after":      readyz.RunAfter,
+	"relay":      relay.Run,
+	"runc":       runcshim.Run,
+	"files":      files.Run,
+	"look":       look.Run,
 }
 
 // standIns are programs that a learner types, and that labnode is where it goes by their names.
