@@ -15,6 +15,7 @@ from ckslab.handed_in import HandedIn, open_handed_in, open_piped
 from ckslab.lab import catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.handed_in_lab import HandedInLab, lab_document
+from ckslab.lab.laid_files import laid_files
 from ckslab.needs.collect import collect_from_files
 from ckslab.scenario.model import Scenario
 
@@ -45,7 +46,7 @@ def grade_handed_in(
             f"{files.source} does not say of which scenario it is",
             advice=f"ckslab grade --files {files.source} SCENARIO",
         )
-    result = grade(scenario, CHECK_TYPES, collect_from_files(files, lab), files_only=True)
+    result = grade(scenario, CHECK_TYPES, collect_from_files(files, lab, laid_files(scenario)), files_only=True)
     return report(
         result,
         scenario,

@@ -10,6 +10,7 @@ from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import LabDocument, read_lab_document
 from ckslab.lab import initial_images
+from ckslab.lab.laid_files import laid_files
 from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -47,7 +48,7 @@ class HandedInLab:
         return ServiceFact(name, said.kind, said.url, said.values)
 
     def initial_files(self, paths: Collection[str]) -> dict[str, FileFact | Unavailable]:
-        """Digests of files at the start, by path."""
+        """Digests of files at the start, by path; of those that the scenario lays the content."""
         return {path: self._initial(path) for path in paths}
 
     def initial_objects(self) -> dict[ObjectNeed, ObjectsFact]:
@@ -62,6 +63,9 @@ class HandedInLab:
         said = self.document.initial_files.get(path)
         if said is None:
             return Unavailable(f"the archive does not tell how {path} was at the start")
+        laid = laid_files(self.scenario).get(path)
+        if laid and said.kind == "file" and said.sha256 == laid.sha256:
+            return laid
         return FileFact(path, said.kind, sha256=said.sha256, entries=said.entries)
 
 

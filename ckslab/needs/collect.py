@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ckslab.errors import CkslabError
-from ckslab.evidence import Collect, Fact, Need, Unavailable, fault
+from ckslab.evidence import Collect, Fact, FileFact, Need, Unavailable, fault
 from ckslab.handed_in import HandedIn
 from ckslab.needs.sources import HandedInSources, LabSource, Sources
 
@@ -32,12 +32,14 @@ def collect(sources: Sources) -> Collect:
     return round_
 
 
-def collect_from_files(files: HandedIn, lab: LabSource | None = None) -> Collect:
+def collect_from_files(
+    files: HandedIn, lab: LabSource | None = None, laid: Mapping[str, FileFact] | None = None
+) -> Collect:
     """Collects from files that somebody handed in, and from what their lab said of itself (None: nothing did).
 
-    UsageError when the files are gone.
+    laid: files as every lab of the scenario has them at its start. UsageError when the files are gone.
     """
-    sources = HandedInSources(files, lab)
+    sources = HandedInSources(files, lab, laid or {})
 
     def round_(needs: frozenset[Need]) -> dict[Need, Fact]:
         found: dict[Need, Fact] = {}

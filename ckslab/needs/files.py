@@ -123,8 +123,10 @@ class InitialNeed(Need[FileFact]):
 
     @classmethod
     def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
-        """What the lab said of them."""
-        return _initial(needs, sources.lab) if sources.lab else {need: need.not_in_files() for need in needs}
+        """What the lab said of them, or else what every lab of the scenario begins with."""
+        if sources.lab:
+            return _initial(needs, sources.lab)
+        return {need: sources.laid.get(need.path) or need.not_in_files() for need in needs}
 
 
 def _initial(needs: Collection[N], lab: LabSource) -> dict[N, Fact]:

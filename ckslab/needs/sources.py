@@ -78,7 +78,11 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class HandedInSources:
-    """Files that were handed in. lab: what their lab said of itself, None where nothing did."""
+    """Files that were handed in. lab: what their lab said of itself, None where nothing did.
+
+    laid: by path, files as a lab of the scenario has them at its start, whichever lab it is.
+    """
 
     files: HandedIn
     lab: LabSource | None = None
+    laid: Mapping[str, FileFact] = field(default_factory=dict)
