@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 from pydantic import Field
 
@@ -12,6 +11,7 @@ from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.kubernetes.yaml.text import YamlProblem, shared_yaml
 from ckslab.matching.matcher import shown
+from ckslab.matching.pinned import PIN_WORDS, Pinned, is_pinned
 from ckslab.matching.value_path import ValuePath, select
 from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
@@ -24,7 +24,7 @@ class ImageReferenceParams(Params):
 
     path: NodePath
     at: ValuePath
-    pinned: Literal["tag", "digest", "either"] = "either"
+    pinned: Pinned = "either"
     digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
     names: tuple[str, ...] = ()
 
@@ -61,15 +61,8 @@ def _wrong(params: ImageReferenceParams, value: object) -> tuple[str, str] | Non
     seen = shown(value)
     if parsed is None:
         return "an image reference", seen
-    tagged = parsed.tag not in ("", "latest")
-    pins = {"tag": tagged, "digest": bool(parsed.digest), "either": tagged or bool(parsed.digest)}
-    if not pins[params.pinned]:
-        by = {
-            "tag": "a tag other than latest",
-            "digest": "a digest",
-            "either": "a tag other than latest, or a digest",
-        }
-        return f"an image with {by[params.pinned]}", seen
+    if not is_pinned(parsed, params.pinned):
+        return f"an image with {PIN_WORDS[params.pinned]}", seen
     if params.digest is not None and parsed.digest != params.digest:
         return f"the digest {params.digest[:19]}...", seen
     if params.names and parsed.name not in params.names:

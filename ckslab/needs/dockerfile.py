@@ -64,13 +64,13 @@ class DockerfileNeed(Need[DockerfileFact]):
         def on_node(text: bytes) -> subprocess.CompletedProcess[bytes]:
             return sources.node.run([LABNODE, "dockerfile"], stdin=text, timeout=SECONDS)
 
-        program = _here if platform.system() == "Linux" else on_node
+        program = on_this_machine if platform.system() == "Linux" else on_node
         return _read(needs, FileNeed.collect({FileNeed(need.path) for need in needs}, sources), program)
 
     @classmethod
     def of_files(cls, needs: Collection[Self], sources: HandedInSources) -> dict[Self, Fact]:
         """Read what was handed in."""
-        return _read(needs, FileNeed.of_files({FileNeed(need.path) for need in needs}, sources), _here)
+        return _read(needs, FileNeed.of_files({FileNeed(need.path) for need in needs}, sources), on_this_machine)
 
 
 def _read(needs: Collection[N], files: Mapping[FileNeed, Fact], program: Program) -> dict[N, Fact]:
@@ -103,7 +103,7 @@ def read(file: FileFact, program: Program) -> Fact:
         return Unavailable(f"what `labnode dockerfile` says of {file.path} makes no sense: {first_problem(error)}")
 
 
-def _here(text: bytes) -> subprocess.CompletedProcess[bytes]:
+def on_this_machine(text: bytes) -> subprocess.CompletedProcess[bytes]:
     """On this machine: nothing of the learner's is run, and the program opens no file."""
     from ckslab.cluster import binaries, labnode
 

@@ -10,6 +10,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.diagnosis.api_down import judged
 from ckslab.evidence import Evidence, Fact, FileFact, Finding, FolderFact, Need, Unavailable
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.dockerfile import DockerfileNeed, on_this_machine, read
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 
 MANIFEST_PATH = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -130,6 +131,8 @@ class Node(Mapping[Need, Fact]):
             return file_fact(self.files, need.path)
         if isinstance(need, InitialNeed):
             return file_fact(self.initial, need.path)
+        if isinstance(need, DockerfileNeed):
+            return read(file_fact(self.files, need.path), on_this_machine)
         if isinstance(need, FolderNeed):
             folder = file_fact(self.files, need.path)
             return FolderFact(

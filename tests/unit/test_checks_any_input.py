@@ -40,6 +40,8 @@ READERS: list[tuple[str, dict[str, Any]]] = [
     ("image-reference", {"path": "/x", "at": "a"}),
     ("unchanged", {"paths": ["/x"]}),
     ("deleted", {"path": "/x"}),
+    ("dockerfile", {"path": "/x", "base": {"pinned": "either"}, "every-base": True, "user": {"uid": 1}}),
+    ("changed-lines", {"path": "/x", "allowed": ["^a"]}),
     (
         "static-pod",
         {"name": "kube-apiserver", "flags": {"v": {"contains": ["1"]}}, "mounts": [{"path": "/x"}]},

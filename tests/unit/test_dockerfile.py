@@ -15,7 +15,7 @@ from ckslab.errors import LabError
 from ckslab.evidence import Fact, FileFact, Unavailable
 from ckslab.handed_in import open_handed_in
 from ckslab.needs.collect import collect_from_files
-from ckslab.needs.dockerfile import DockerfileFact, DockerfileNeed, _here, read
+from ckslab.needs.dockerfile import DockerfileFact, DockerfileNeed, on_this_machine, read
 
 PATH = "/opt/app/Dockerfile"
 
@@ -33,7 +33,7 @@ USER 65535:$GROUP
 
 
 def fact(text: str) -> DockerfileFact:
-    found = read(FileFact(PATH, "file", text=text, encoding="utf-8"), _here)
+    found = read(FileFact(PATH, "file", text=text, encoding="utf-8"), on_this_machine)
     assert isinstance(found, DockerfileFact), found
     return found
 
@@ -86,7 +86,7 @@ def test_what_buildkit_refuses_is_told_in_its_words() -> None:
 
 def test_what_is_no_text_is_no_document() -> None:
     for file in (FileFact(PATH, "absent"), FileFact(PATH, "file", encoding="binary")):
-        assert read(file, _here) == DockerfileFact(file)
+        assert read(file, on_this_machine) == DockerfileFact(file)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_is_no_text_is_no_document() -> None:
     ],
 )
 def test_what_takes_too_much_is_undecided(text: str, why: str) -> None:
-    found = read(FileFact(PATH, "file", text=text, encoding="utf-8"), _here)
+    found = read(FileFact(PATH, "file", text=text, encoding="utf-8"), on_this_machine)
     assert isinstance(found, Unavailable)
     assert why in found.reason
 
@@ -110,7 +110,7 @@ def answering(code: int, stdout: bytes = b"", stderr: bytes = b"") -> Fact:
 
 
 def test_a_program_that_makes_no_sense_is_not_believed() -> None:
-    good = json.loads(_here(b"FROM a AS b\nFROM b\nUSER x\n").stdout)
+    good = json.loads(on_this_machine(b"FROM a AS b\nFROM b\nUSER x\n").stdout)
     assert isinstance(answering(0, json.dumps(good).encode()), DockerfileFact)
     loop = json.loads(json.dumps(good))
     loop["stages"][1]["base_stage"] = 1
@@ -152,12 +152,12 @@ def test_the_program_is_put_into_the_cache_where_it_is_missing(
     assert (cache_dir().parent / "labnode" / "labnode").exists()
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "file"))
-    assert isinstance(read(FileFact(PATH, "file", text="FROM a\n"), _here), Unavailable)
+    assert isinstance(read(FileFact(PATH, "file", text="FROM a\n"), on_this_machine), Unavailable)
 
 
 def test_elsewhere_than_on_linux_files_alone_do_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
-    found = read(FileFact(PATH, "file", text="FROM a\n"), _here)
+    found = read(FileFact(PATH, "file", text="FROM a\n"), on_this_machine)
     assert isinstance(found, Unavailable)
     assert "takes a Linux program" in found.reason
 

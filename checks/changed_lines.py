@@ -1,0 +1,83 @@
+"""`changed-lines`: in a file of the set-up only the lines that the task is about were changed, in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
+from ckslab.kubernetes.node_file import kind_text
+from ckslab.matching.pattern import Pattern, found
+from ckslab.needs.files import FileNeed, InitialNeed
+from ckslab.strict import NodePath
+
+_SHOWN = 80
+
+
+class ChangedLinesParams(Params):
+    """path: a file of the set-up. allowed: patterns of lines, as they were at the start, that may be others now."""
+
+    path: NodePath
+    allowed: tuple[Pattern, ...] = Field(min_length=1)
+
+
+class ChangedLines(CheckType[ChangedLinesParams]):
+    """As many lines as at the start, and byte for byte the same ones but for those that the task is about."""
+
+    name = "changed-lines"
+    params = ChangedLinesParams
+
+    def needs(self, params: ChangedLinesParams) -> Iterable[Need]:
+        """The file, now and then."""
+        return [FileNeed(params.path), InitialNeed(params.path)]
+
+    def judge(self, params: ChangedLinesParams, evidence: Evidence) -> Finding:
+        """The first line that is another one."""
+        now, then = (evidence.of(need) for need in (FileNeed(params.path), InitialNeed(params.path)))
+        if now.kind != "file" or now.text is None:
+            return failed(
+                "the file as it was, but for the lines that the task names", kind_text(now), Where(params.path)
+            )
+        if now.sha256 == then.sha256:
+            return passed()
+        if then.text is None:
+            return undecided(f"which lines {params.path} had at the start is not known")
+        return _compared(params, _lines(now.text), _lines(then.text))
+
+
+def _lines(text: str) -> list[str]:
+    """A newline at the end is no line of its own: editors put it there, and it is no change where they do."""
+    return text.removesuffix("\n").split("\n")
+
+
+def _compared(params: ChangedLinesParams, now: list[str], then: list[str]) -> Finding:
+    free = [any(found(pattern, line) for pattern in params.allowed) for line in then]
+    other = [number for number, line in enumerate(then[: len(now)]) if line != now[number] and not free[number]]
+    if len(now) != len(then):
+        return _other_number(params.path, now, then, other)
+    if not other:
+        return passed()
+    first = other[0]
+    seen = f"{_quoted(now[first])}, where it was {_quoted(then[first])}"
+    if now[first] == then[first] + "\r":
+        seen = "the line ends with a carriage return now, as on Windows"
+    more = f"; and {len(other) - 1} more" if len(other) > 1 else ""
+    expected = f"line {first + 1} as it was at the start"
+    return failed(expected, seen + more, Where(params.path, first + 1))
+
+
+def _other_number(path: str, now: list[str], then: list[str], other: list[int]) -> Finding:
+    """A line was added or removed: from there on all lines are others."""
+    line = other[0] + 1 if other else min(len(now), len(then)) + 1
+    seen = f"{_number(now)}, and the first that is not as it was is line {line}"
+    return failed(f"{_number(then)}, as at the start", seen, Where(path, line))
+
+
+def _number(lines: list[str]) -> str:
+    return f"{len(lines)} line" + ("" if len(lines) == 1 else "s")
+
+
+def _quoted(line: str) -> str:
+    """Whole, so that blanks at its ends are seen."""
+    return f"'{line}'" if len(line) <= _SHOWN else f"'{line[:_SHOWN]}...'"
