@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from pydantic import Field
 
@@ -68,10 +69,16 @@ def _compared(params: ChangedLinesParams, now: list[str], then: list[str]) -> Fi
 
 
 def _other_number(path: str, now: list[str], then: list[str], other: list[int]) -> Finding:
-    """A line was added or removed: from there on all lines are others."""
-    line = other[0] + 1 if other else min(len(now), len(then)) + 1
-    seen = f"{_number(now)}, and the first that is not as it was is line {line}"
-    return failed(f"{_number(then)}, as at the start", seen, Where(path, line))
+    """A line was added or removed: where the lines in front of it end, and those behind it begin."""
+    pairs = zip(reversed(now), reversed(then), strict=False)
+    behind = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    longer, shorter = max(len(now), len(then)), min(len(now), len(then))
+    at = min(other[0] if other else shorter, longer - behind - 1)
+    if at >= shorter:
+        seen = f"line {at + 1} is new" if len(now) > len(then) else f"line {at + 1} is gone: {_quoted(then[at])}"
+    else:
+        seen = f"line {at + 1} is {_quoted(now[at])}, where it was {_quoted(then[at])}"
+    return failed(f"{_number(then)}, as at the start", f"{_number(now)}; {seen}", Where(path, at + 1))
 
 
 def _number(lines: list[str]) -> str:

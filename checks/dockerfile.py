@@ -17,14 +17,17 @@ from ckslab.matching.pinned import PIN_WORDS, Pinned, is_pinned
 from ckslab.needs.dockerfile import DockerfileNeed
 from ckslab.strict import NodePath
 
-UNPINNED = "A tag that moves, as latest does, names another image tomorrow: nobody knows what is built and run."
+UNPINNED = "A tag that moves, as latest does, names another image tomorrow: nobody knows then what was built."
 ROOT = "A process that gets out of a container in which it is root is root on the node as well."
 
 
 class BaseParams(Params):
-    """pinned: by a tag (never latest), by a digest, or by either. names: allowed images, without tag and digest."""
+    """pinned: by a tag (never latest, nor one of moving), by a digest, or by either. names: allowed images, without
+    tag and digest.
+    """
 
     pinned: Pinned | None = None
+    moving: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
     @field_validator("names")
@@ -40,6 +43,8 @@ class BaseParams(Params):
     def _says_something(self) -> BaseParams:
         if not (self.pinned or self.names):
             raise ValueError("asserts nothing: give pinned or names")
+        if self.moving and self.pinned not in ("tag", "either"):
+            raise ValueError("moving says which tags pin nothing: give pinned, tag or either")
         return self
 
 
@@ -134,7 +139,7 @@ def _base(params: BaseParams, stage: Stage, path: str) -> Finding:
     if image is None:
         return failed("an image reference", seen, where)
     seen += "" if image.tag or image.digest else ", which means its tag latest"
-    if params.pinned and not is_pinned(image, params.pinned):
+    if params.pinned and not is_pinned(image, params.pinned, params.moving):
         return failed(f"FROM an image with {PIN_WORDS[params.pinned]}", seen, where, UNPINNED)
     if params.names and _whole_name(image) not in {
         _whole_name(parse_image_reference(name)) for name in params.names

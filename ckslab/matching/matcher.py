@@ -13,7 +13,7 @@ from ckslab.matching.pattern import Pattern, found
 MISSING: Any = object()
 """Stands for a value that is not there."""
 
-_KEYS = ("equals", "one_of", "contains", "excludes", "matches", "absent")
+_KEYS = ("equals", "one_of", "contains", "excludes", "only", "matches", "absent")
 
 
 def shown(value: Any) -> str:
@@ -28,8 +28,9 @@ class Matcher(Params):
     """One or more of these; all that are given must hold.
 
     equals: that value (a list: the same entries in any order). one-of: one of these. contains: a list
-    has all of these entries, a text all of these parts. excludes: none of these. matches: a regular
-    expression is found in the text. absent: there is no value (false: there is one).
+    has all of these entries, a text all of these parts. excludes: none of these. only: a list has no other
+    entries, a mapping no other keys. matches: a regular expression is found in the text. absent: there is
+    no value (false: there is one).
     A plain value instead of a mapping means `equals`.
     """
 
@@ -37,6 +38,7 @@ class Matcher(Params):
     one_of: tuple[Any, ...] | None = Field(None, min_length=1)
     contains: tuple[Any, ...] | None = Field(None, min_length=1)
     excludes: tuple[Any, ...] | None = Field(None, min_length=1)
+    only: tuple[Any, ...] | None = Field(None, min_length=1)
     matches: Pattern | None = None
     absent: bool | None = None
 
@@ -45,7 +47,7 @@ class Matcher(Params):
     def _short_forms(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return {"equals": given}
-        lists = ("contains", "excludes")
+        lists = ("contains", "excludes", "only")
         return {
             key: [value] if key in lists and not isinstance(value, list | tuple) else value
             for key, value in given.items()
@@ -54,7 +56,7 @@ class Matcher(Params):
     @model_validator(mode="after")
     def _says_something(self) -> Matcher:
         if not self.model_fields_set & set(_KEYS):
-            raise ValueError("asserts nothing: give equals, one-of, contains, excludes, matches or absent")
+            raise ValueError("asserts nothing: give equals, one-of, contains, excludes, only, matches or absent")
         return self
 
     def wrong(self, value: Any) -> str:
@@ -66,7 +68,7 @@ class Matcher(Params):
         if self.absent:
             return f"it is {shown(value)}"
         if "equals" in self.model_fields_set and not same(value, self.equals):
-            return f"it is {shown(value)}"
+            return f"it is {_told_apart(value, self.equals)}"
         if self.one_of is not None and not any(same(value, each) for each in self.one_of):
             return f"it is {shown(value)}"
         return self._wrong_parts(value)
@@ -81,6 +83,11 @@ class Matcher(Params):
         excess = [shown(each) for each in self.excludes or () if holds(value, each)]
         if excess:
             return f"{' and '.join(excess)} must not be in {shown(value)}"
+        if self.only is not None and not isinstance(value, dict | list | tuple):
+            return f"it is {shown(value)}"
+        other = [shown(each) for each in value if not holds(self.only, each)] if self.only is not None else []
+        if other:
+            return f"{' and '.join(other[:5])} must not be in {shown(value)}"
         if self.matches is not None and not (isinstance(value, str) and found(self.matches, value)):
             return f"it is {shown(value)}"
         return ""
@@ -98,9 +105,20 @@ class Matcher(Params):
             parts.append("with " + ", ".join(map(shown, self.contains)))
         if self.excludes is not None:
             parts.append("without " + ", ".join(map(shown, self.excludes)))
+        if self.only is not None:
+            parts.append("with nothing but " + ", ".join(map(shown, self.only)))
         if self.matches is not None:
             parts.append(f"matching {self.matches}")
         return ", ".join(parts)
+
+
+def _told_apart(value: Any, wanted: Any) -> str:
+    """A value that is another one than `wanted`, though it may look the same: the text "false" is not false."""
+    if shown(value) != shown(wanted):
+        return shown(value)
+    return (
+        f"{json.dumps(value, ensure_ascii=False)}, a text" if isinstance(value, str) else f"{shown(value)}, no text"
+    )
 
 
 def same(value: Any, wanted: Any) -> bool:

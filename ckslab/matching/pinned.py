@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from ckslab.kubernetes.image_reference import ImageReference
@@ -16,7 +17,10 @@ PIN_WORDS: dict[Pinned, str] = {
 """What is wanted, in words that follow "an image with"."""
 
 
-def is_pinned(image: ImageReference, by: Pinned) -> bool:
-    """Whether its name holds what is wanted. A name without a tag means latest."""
-    tagged = image.tag.lower() not in ("", "latest")
+def is_pinned(image: ImageReference, by: Pinned, moving: Collection[str] = ()) -> bool:
+    """Whether its name holds what is wanted. A name without a tag means latest.
+
+    moving: other tags that name another image tomorrow, such as `rolling` of ubuntu.
+    """
+    tagged = image.tag.lower() not in ("", "latest", *moving)
     return {"tag": tagged, "digest": bool(image.digest), "either": tagged or bool(image.digest)}[by]

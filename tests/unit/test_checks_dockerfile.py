@@ -80,6 +80,9 @@ def test_a_base_is_pinned_by_a_tag_or_a_digest() -> None:
     ends({"path": PATH, "base": {"pinned": "tag"}}, "fail", f"FROM ubuntu@{DIGEST}\n", f"FROM a:latest@{DIGEST}\n")
     ends({"path": PATH, "base": {"pinned": "tag"}}, "pass", f"FROM ubuntu:1@{DIGEST}\n")
     ends({"path": PATH, "base": {"pinned": "digest"}}, "fail", "FROM ubuntu:24.04\n")
+    moving = {"path": PATH, "base": {"pinned": "either", "moving": ["rolling"]}}
+    ends(moving, "fail", "FROM ubuntu:rolling\n", "FROM ubuntu:latest\n", "FROM ubuntu\n")
+    ends(moving, "pass", f"FROM ubuntu:rolling@{DIGEST}\n", "FROM ubuntu:noble\n")
 
 
 def test_a_base_is_one_of_those_that_are_allowed_whatever_form_its_name_has() -> None:
@@ -220,6 +223,8 @@ def test_a_file_that_is_no_dockerfile_fails_once() -> None:
         {"path": PATH},
         {"path": PATH, "every-base": True, "user": {"not-root": True}},
         {"path": PATH, "base": {}},
+        {"path": PATH, "base": {"moving": ["rolling"]}},
+        {"path": PATH, "base": {"pinned": "digest", "moving": ["rolling"]}},
         {"path": PATH, "base": {"names": ["ubuntu:24.04"]}},
         {"path": PATH, "base": {"names": ["Ubuntu"]}},
         {"path": PATH, "user": {}},
@@ -268,13 +273,19 @@ def test_a_newline_at_the_end_is_free_both_ways() -> None:
         (BEGAN.replace("/a", "/b"), 2, "'COPY a /b', where it was 'COPY a /a'"),
         (BEGAN.replace("/a\n", "/a \n"), 2, "'COPY a /a ', where it was 'COPY a /a'"),
         (BEGAN.replace("\n", "\r\n"), 2, "the line ends with a carriage return now, as on Windows; and 1 more"),
-        (BEGAN.replace("USER root\n", ""), 4, "3 lines, and the first that is not as it was is line 4"),
-        (BEGAN.replace("\n\n", "\n"), 3, "3 lines, and the first that is not as it was is line 3"),
-        (BEGAN + "USER 65535\n", 5, "5 lines, and the first that is not as it was is line 5"),
-        (BEGAN + "\n", 5, "5 lines, and the first that is not as it was is line 5"),
-        ("USER 1\n" + BEGAN, 2, "5 lines, and the first that is not as it was is line 2"),
+        (BEGAN.replace("USER root\n", ""), 4, "3 lines; line 4 is gone: 'USER root'"),
+        (BEGAN.replace("\n\n", "\n"), 3, "3 lines; line 3 is 'USER root', where it was ''"),
+        (
+            BEGAN.replace("FROM ubuntu:latest\n", ""),
+            1,
+            "3 lines; line 1 is 'COPY a /a', where it was 'FROM ubuntu:latest'",
+        ),
+        (BEGAN + "USER 65535\n", 5, "5 lines; line 5 is new"),
+        (BEGAN.replace("USER", "USER 65535\nUSER"), 4, "5 lines; line 4 is 'USER 65535', where it was 'USER root'"),
+        (BEGAN + "\n", 5, "5 lines; line 5 is new"),
+        ("USER 1\n" + BEGAN, 1, "5 lines; line 1 is 'USER 1', where it was 'FROM ubuntu:latest'"),
         (BEGAN.replace("FROM ubuntu:latest\nCOPY a /a", "COPY a /a\nFROM ubuntu:latest"), 2, "where it was"),
-        ("", 2, "1 line, and the first that is not as it was is line 2"),
+        ("", 2, "1 line; line 2 is gone: 'COPY a /a'"),
         (BEGAN.replace("/a", "x" * 500), 2, f"'COPY a {'x' * 73}...'"),
     ],
 )

@@ -54,11 +54,13 @@ def test_file_names_the_line_and_the_entries() -> None:
     assert judge("file", {"path": PATH, "is": "folder", "entries": ["a"]}, evidence).outcome == "fail"
 
 
-DOCUMENT = "a:\n  b:\n  - {c: 1, d: x}\n  - {c: 2}\n'x.y/z': true\n"
+DOCUMENT = "a:\n  b:\n  - {c: 1, d: x}\n  - {c: 2}\n'x.y/z': true\nt: 'false'\n"
 
 YAML = [
     ({"at": "a.b[0].c", "equals": 1}, ""),
-    ({"at": "a.b[0].c", "equals": "1"}, "it is 1"),
+    ({"at": "a.b[0].c", "equals": "1"}, "it is 1, no text"),
+    ({"at": "t", "equals": False}, 'it is "false", a text'),
+    ({"at": "t", "equals": "true"}, "it is false"),
     ({"at": "a.b[*].c", "one-of": [1, 2]}, ""),
     ({"at": "a.b[*].c", "equals": 1}, "it is 2"),
     ({"at": "a.b[1].d", "absent": True}, ""),
@@ -67,6 +69,12 @@ YAML = [
     ({"at": '["x.y/z"]', "equals": True}, ""),
     ({"at": '["x.y/z"]', "equals": 1}, "it is true"),
     ({"at": "a.b[0]", "contains": ["c"]}, ""),
+    ({"at": "a.b[0]", "only": ["c", "d", "e"]}, ""),
+    ({"at": "a.b[0]", "only": "c"}, 'd must not be in {"c": 1, "d": "x"}'),
+    ({"at": "a.b[*]", "only": ["c"]}, "d must not be in"),
+    ({"at": "a.b", "only": [{"c": 1, "d": "x"}]}, '{"c": 2} must not be in'),
+    ({"at": "a.b[0].d", "only": ["x"]}, "it is x"),
+    ({"at": "a.b[1].d", "matches": "x"}, "not set"),
     ({"at": "a.b[0].d", "matches": "^x$"}, ""),
     ({"at": "q[*]", "equals": 1}, "not set"),
 ]
