@@ -14,6 +14,7 @@ MISSING: Any = object()
 """Stands for a value that is not there."""
 
 _KEYS = ("equals", "one_of", "contains", "excludes", "only", "matches", "absent")
+_SHORT = 100
 
 
 def shown(value: Any) -> str:
@@ -114,11 +115,9 @@ class Matcher(Params):
 
 def _told_apart(value: Any, wanted: Any) -> str:
     """A value that is another one than `wanted`, though it may look the same: the text "false" is not false."""
-    if shown(value) != shown(wanted):
-        return shown(value)
-    return (
-        f"{json.dumps(value, ensure_ascii=False)}, a text" if isinstance(value, str) else f"{shown(value)}, no text"
-    )
+    if isinstance(value, str) and isinstance(wanted, bool | int | float):
+        return f"{json.dumps(value, ensure_ascii=False)}, a text" if len(value) < _SHORT else shown(value)
+    return shown(value) + (", no text" if shown(value) == wanted else "")
 
 
 def same(value: Any, wanted: Any) -> bool:

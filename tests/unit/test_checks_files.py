@@ -60,6 +60,7 @@ YAML = [
     ({"at": "a.b[0].c", "equals": 1}, ""),
     ({"at": "a.b[0].c", "equals": "1"}, "it is 1, no text"),
     ({"at": "t", "equals": False}, 'it is "false", a text'),
+    ({"at": "t", "equals": 0}, 'it is "false", a text'),
     ({"at": "t", "equals": "true"}, "it is false"),
     ({"at": "a.b[*].c", "one-of": [1, 2]}, ""),
     ({"at": "a.b[*].c", "equals": 1}, "it is 2"),

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from ckslab.evidence import FileFact
+from ckslab.lab.grade_files import grade_handed_in
 from ckslab.lab.laid_files import laid_files
+from ckslab.scenario.answers.model import SOLUTION
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Scenario
+from tests.support.answers_on_files import SCENARIOS, left_by, untouched
 from tests.support.scenario_pack import KINDS, pack
 
 PATH = "/etc/admission/kubeconf"
@@ -45,3 +48,16 @@ def test_nothing_is_known_where_steps_or_add_ons_have_a_hand_in_it(tmp_path: Pat
     assert laid_files(replace(scenario, setup=replace(scenario.setup, steps=steps))) == {}
     add_on = {"gatekeeper": scenario.checks[0].params}
     assert laid_files(replace(scenario, setup=replace(scenario.setup, add_ons=add_on))) == {}
+
+
+ROOTS = sorted({folder.parent for folder in SCENARIOS.values()})
+
+
+@pytest.mark.parametrize(("answer", "score"), [(SOLUTION, 100), ("what only looks strange changed", 90)])
+def test_files_alone_decide_everything_without_a_word_of_their_lab(answer: str, score: int, tmp_path: Path) -> None:
+    folder = left_by("dockerfile-two-fixes", answer, ()).lay(tmp_path / "node")
+    report = grade_handed_in(folder, "dockerfile-two-fixes", ROOTS)
+    assert (report.score, report.undecided) == (score, 0)
+    fresh = untouched("dockerfile-two-fixes", ()).lay(tmp_path / "fresh")
+    report = grade_handed_in(fresh, "dockerfile-two-fixes", ROOTS)
+    assert (report.score, report.undecided) == (0, 0)
