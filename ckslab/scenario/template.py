@@ -20,6 +20,7 @@ OF_TOPIC = {
     "gatekeeper": "gatekeeper",
     "validating-admission-policy": "policy",
     "binaries": "files",
+    "images": "dockerfile",
 }
 """Which one a topic has; the others begin with a flag of the API server and a file."""
 

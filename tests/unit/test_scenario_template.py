@@ -24,7 +24,7 @@ MANIFEST = (Path(__file__).parents[1] / "support/kubeadm/kube-apiserver.yaml").r
 
 
 @pytest.mark.parametrize("title", ["", "yes", "Pull: always, 'really' {so} @ID@"])
-@pytest.mark.parametrize("topic", ["images", *OF_TOPIC])
+@pytest.mark.parametrize("topic", ["registries", *OF_TOPIC])
 def test_a_new_scenario_loads_and_has_no_lint(tmp_path: Path, title: str, topic: str) -> None:
     folder = new_scenario(tmp_path, "pull-always", title=title, topic=topic)
     scenario = load(folder, kinds(), nonce="k7f3q9")
@@ -45,13 +45,14 @@ def test_topics_with_scenarios_begin_each_in_their_own_way(tmp_path: Path) -> No
         "gatekeeper": ["constraint-template", "policy-matrix"],
         "validating-admission-policy": ["object", "policy-matrix"],
         "binaries": ["answer-file", "deleted"],
+        "images": ["changed-lines", "dockerfile", "dockerfile"],
     }
     shipped = {folder.parent.name for folder in find_scenarios([SHIPPED]).values()}
     assert set(OF_TOPIC) <= shipped
 
 
 def test_every_answer_of_a_new_scenario_can_be_played(tmp_path: Path) -> None:
-    scenario = load(new_scenario(tmp_path, "pull-always", topic="images"), kinds(), nonce="k7f3q9")
+    scenario = load(new_scenario(tmp_path, "pull-always", topic="registries"), kinds(), nonce="k7f3q9")
     answers = load_answers(scenario)
     for name in ("solution", *answers.answers):
         files = PlannedFiles(lambda path: MANIFEST if path.endswith("/kube-apiserver.yaml") else None)
@@ -96,7 +97,7 @@ def test_the_schemas_know_every_kind_and_step() -> None:
 @pytest.mark.parametrize("flag", ["enable-admission-plugins", "disable-admission-plugins"])
 def test_plugins_that_are_read_off_one_flag_are_named(tmp_path: Path, flag: str) -> None:
     """Another flag may take away what this one gives."""
-    folder = new_scenario(tmp_path, "pull-always", topic="images")
+    folder = new_scenario(tmp_path, "pull-always", topic="registries")
     text = (folder / "scenario.yaml").read_text()
     line = next(line for line in text.splitlines() if "admission-plugins:" in line)
     by_flag = f"      flags: {{{flag}: {{contains: [NodeRestriction, AlwaysPullImages]}}}}"
