@@ -11,7 +11,7 @@ LABNODE := ckslab/cluster/labnode
 DEV_HOME ?= .home
 OWN_HOME := CKSLAB_HOME="$(abspath $(DEV_HOME))"
 
-.PHONY: help dev demo test test-unit test-go test-kind labnode-check lint verify verify-kind fidelity bench wheel clean
+.PHONY: help dev demo test test-unit test-go test-kind labnode-check lab-images-check lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -43,6 +43,9 @@ test-go: ## gofmt, vet and tests of labnode, the node's helper; needs Go
 
 labnode-check: ## make the shipped labnode again and compare, byte for byte; needs the Go that made it
 	sh $(LABNODE)/build.sh check
+
+lab-images-check: ## make the programs of the lab's images again and compare, byte for byte; needs gcc 12.2.0
+	sh ckslab/cluster/lab_images/programs/build.sh check
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
 	$(ON_KIND) $(BIN)/python -m pytest -m kind -n $(JOBS) --dist loadfile

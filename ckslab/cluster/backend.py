@@ -13,6 +13,7 @@ from ckslab.progress import Progress
 
 if TYPE_CHECKING:
     from ckslab.cluster.image_archive import Image
+    from ckslab.cluster.lab_images import LabImage
 
 LABNODE = "/lab/bin/labnode"
 """Our helper program on every node (see ckslab/cluster/labnode)."""
@@ -88,15 +89,15 @@ class NodeSpec:
     """What a node is made of, beside what every node has.
 
     files are laid over the node's root after its control plane was configured and before it starts,
-    so that the API server starts once; removed are paths that are taken away there. images: references
-    for which the node's store holds a tiny runnable image. layers: the lowest first. stock: the kubelet is left its
-    own time after an edit (see `ckslab.cluster.node.exam_times`).
+    so that the API server starts once; removed are paths that are taken away there. images: of the
+    lab's own, in the node's store or as archives on the node. layers: the lowest first. stock: the kubelet is
+    left its own time after an edit (see `ckslab.cluster.node.exam_times`).
     """
 
     files: tuple[NodeFile, ...] = ()
     removed: tuple[str, ...] = ()
     services: tuple[NodeService, ...] = ()
-    images: tuple[str, ...] = ()
+    images: tuple[LabImage, ...] = ()
     layers: tuple[NodeLayer, ...] = ()
     stock: bool = False
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import NodeSpec
+from ckslab.cluster.lab_images import LabImage
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.lab.layers import layers_of
 from ckslab.needs.service import ServiceFact
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate
 from ckslab.scenario.faults import Fault
+from ckslab.scenario.image_document import ImageDocument
 from ckslab.scenario.model import Scenario
 from ckslab.services import SERVICE_KINDS
 from ckslab.services.kind import PlannedService
@@ -60,7 +62,8 @@ def plan(
     run_steps([step for fault in faults for step in fault.steps], planned)
     run_steps(steps, planned)
     nodes = (*(one.node for one in services), *add_ons.services)
-    spec = NodeSpec(planned.files, planned.removed, nodes, scenario.setup.images, layers_of(scenario))
+    images = tuple(map(_image, scenario.setup.images))
+    spec = NodeSpec(planned.files, planned.removed, nodes, images, layers_of(scenario))
     return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 
 
@@ -73,6 +76,22 @@ def _originals(planned: PlannedFiles, before: dict[str, bytes], pristine: Pristi
 def _service(name: str, scenario: Scenario, authority: Authority) -> PlannedService:
     service = scenario.services[name]
     return SERVICE_KINDS[service.kind].plan(name, service.settings, authority)
+
+
+def _image(said: ImageDocument) -> LabImage:
+    return LabImage(
+        reference=said.name,
+        base=said.base,
+        release=said.os or "",
+        packages=said.packages,
+        files={path: text.encode() for path, text in said.files.items()},
+        user=said.user or "",
+        entrypoint=said.entrypoint,
+        cmd=said.cmd,
+        env=said.env,
+        labels=said.labels,
+        archive=said.archive or "",
+    )
 
 
 def _lay(planned: PlannedFiles, certificate: Certificate, authorities: dict[str, Authority]) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from ckslab.matching.pattern import Pattern, matches
 from ckslab.scenario.actions import CLUSTER_ACTIONS, Action
 from ckslab.scenario.draws import Draw, placeholders_of
+from ckslab.scenario.image_document import MAX_IMAGES, SetupImage
 from ckslab.strict import FileMode, Flag, Identifier, NodePath, PackPath, Strict
 
 Topic = Literal[
@@ -77,7 +78,7 @@ class SetupDocument(Strict):
 
     files: a folder of the scenario, laid over the node's root (text files; `${nonce}` is replaced).
     modes: octal permissions for some of them ("0600"). objects: YAML files of API objects, applied in
-    order. images: references for which the node's store holds a tiny runnable image. steps: file steps,
+    order. images: of the lab's own, see `ckslab.scenario.image_document.ImageDocument`. steps: file steps,
     played after files and certificates were laid (a control plane that is configured already).
     add-ons: what the node has beside a plain cluster, by name with settings; there before the objects.
     """
@@ -88,7 +89,7 @@ class SetupDocument(Strict):
     modes: dict[NodePath, FileMode] = Field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
     objects: tuple[PackPath, ...] = ()
-    images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    images: tuple[SetupImage, ...] = Field((), max_length=MAX_IMAGES)
     steps: tuple[Action, ...] = Field((), max_length=MAX_STEPS)
     add_ons: dict[Identifier, dict[str, Any] | None] = Field(default_factory=dict)
 

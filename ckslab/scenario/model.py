@@ -11,6 +11,7 @@ from ckslab.evidence import Params
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate, Difficulty
 from ckslab.scenario.faults import Faults
+from ckslab.scenario.image_document import ImageDocument
 from ckslab.scenario.task import Sentence
 from ckslab.strict import Strict
 
@@ -65,7 +66,7 @@ class Setup:
     files: tuple[SetupFile, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     objects: tuple[Mapping[str, Any], ...] = ()
-    images: tuple[str, ...] = ()
+    images: tuple[ImageDocument, ...] = ()
     steps: tuple[Step, ...] = ()
     add_ons: Mapping[str, Strict] = field(default_factory=dict)
 

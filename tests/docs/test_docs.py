@@ -23,6 +23,7 @@ from ckslab.cluster.node.templates import SHARED, filled
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
+from ckslab.scenario.image_document import IMAGE_BASES, ImageDocument
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -179,14 +180,18 @@ def test_each_step_is_explained_with_its_keys(kind: str) -> None:
         assert f"`{field.alias or name}" in row, f"{kind}: {field.alias or name}"
 
 
-@pytest.mark.parametrize("model", [ScenarioDocument, CheckDocument, FaultDocument], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "model", [ScenarioDocument, CheckDocument, FaultDocument, ImageDocument], ids=lambda one: one.__name__
+)
 def test_each_key_of_a_scenario_is_explained(model: Any) -> None:
     for name, field in model.model_fields.items():
         assert re.search(rf"(`|^ *-? *){field.alias or name}\b", AUTHOR, re.MULTILINE), name
 
 
 def test_each_word_of_the_closed_lists_is_explained() -> None:
-    assert [word for word in (*TOPICS, *CAPABILITIES, *Matcher.model_fields) if not _named(word)] == []
+    assert [
+        word for word in (*TOPICS, *CAPABILITIES, *IMAGE_BASES, *Matcher.model_fields) if not _named(word)
+    ] == []
 
 
 def _named(word: str) -> bool:

@@ -39,6 +39,10 @@ def test_the_wheel_installs_one_package_that_holds_everything(wheel: Path) -> No
         "ckslab/cluster/labnode/bin/labnode-amd64.xz",
         "ckslab/cluster/labnode/bin/labnode-arm64.xz",
         "ckslab/cluster/labnode/bin/pause-amd64",
+        "ckslab/cluster/lab_images/alpine/apk.sh",
+        "ckslab/cluster/lab_images/gcc.sh",
+        "ckslab/cluster/lab_images/programs/bin/busybox-amd64.xz",
+        "ckslab/cluster/lab_images/programs/bin/cc-arm64.tar.xz",
         "ckslab/cluster/local/templates/boot.sh",
     ):
         assert wanted in names

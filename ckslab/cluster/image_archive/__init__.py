@@ -6,9 +6,20 @@ made. Layers are not compressed, so that no version of a compressor has a say in
 
 from __future__ import annotations
 
-from ckslab.cluster.image_archive.archive import write_archive
+from ckslab.cluster.image_archive.archive import archive_bytes, write_archive
 from ckslab.cluster.image_archive.blob import Blob
 from ckslab.cluster.image_archive.image import Entry, Image, ImageConfig, Layer
 from ckslab.cluster.image_archive.packed import Packed, pack, pack_all
 
-__all__ = ["Blob", "Entry", "Image", "ImageConfig", "Layer", "Packed", "pack", "pack_all", "write_archive"]
+__all__ = [
+    "Blob",
+    "Entry",
+    "Image",
+    "ImageConfig",
+    "Layer",
+    "Packed",
+    "archive_bytes",
+    "pack",
+    "pack_all",
+    "write_archive",
+]

@@ -6,9 +6,10 @@ manifests; `docker load` of any version and Trivy's `--input` read manifest.json
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ckslab.cluster.image_archive.blob import Blob
 from ckslab.cluster.image_archive.image import Image
@@ -29,14 +30,25 @@ def write_archive(
     Raises LabError for a reference that is none, and where a file cannot be read.
     """
     packed = pack_all(images, architecture)
-    blobs = {digest: blob for one in packed for digest, blob in one.blobs.items()}
     with target.open("wb") as archive:
-        for name, blob in [*_front(packed, by_digest), *((blob.path, blob) for blob in blobs.values())]:
-            archive.write(tar_header(name, blob.size))
-            blob.write(archive)
-            archive.write(tar_padding(blob.size))
-        archive.write(TAR_END)
+        _write(archive, packed, by_digest)
     return packed
+
+
+def archive_bytes(images: Sequence[Image], architecture: str) -> bytes:
+    """The same archive in memory, for small images."""
+    archive = io.BytesIO()
+    _write(archive, pack_all(images, architecture), by_digest=False)
+    return archive.getvalue()
+
+
+def _write(archive: BinaryIO, packed: Sequence[Packed], by_digest: bool) -> None:
+    blobs = {digest: blob for one in packed for digest, blob in one.blobs.items()}
+    for name, blob in [*_front(packed, by_digest), *((blob.path, blob) for blob in blobs.values())]:
+        archive.write(tar_header(name, blob.size))
+        blob.write(archive)
+        archive.write(tar_padding(blob.size))
+    archive.write(TAR_END)
 
 
 def _front(packed: Sequence[Packed], by_digest: bool) -> Iterator[tuple[str, Blob]]:

@@ -8,13 +8,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ckslab.cluster import labnode
 from ckslab.cluster.backend import NodeSpec
-from ckslab.cluster.binaries import cache_dir
-from ckslab.cluster.image_archive import Image, write_archive
 from ckslab.cluster.kind import TEMPLATES, snapshot
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.services import init
+from ckslab.cluster.lab_images.on_node import archives, write_stored
 from ckslab.cluster.node.conf import host_lines, tar_of, write_services, write_text
 from ckslab.cluster.node.templates import filled
 from ckslab.errors import LabError
@@ -50,14 +48,11 @@ def _pack(making: Path, folder: Path, spec: NodeSpec, architecture: str, reset: 
     conf.mkdir()
     write_services(conf, spec.services)
     write_text(conf / "init.json", init(spec))
-    (making / "overlay.tar").write_bytes(tar_of(spec.files))
+    (making / "overlay.tar").write_bytes(tar_of((*spec.files, *archives(spec.images, architecture))))
     write_text(making / "removed", "".join(f"{path}\n" for path in spec.removed))
     write_text(making / "hosts", host_lines(spec.services))
     write_text(making / SCRIPT, filled(TEMPLATES / SCRIPT))
-    if spec.images:
-        pause = labnode.binary("pause", architecture, cache_dir().parent / f"labnode-{architecture}")
-        listed = [Image.of_binary(reference, pause, "/pause") for reference in spec.images]
-        write_archive(making / "images.tar", listed, architecture)
+    write_stored(making / "images.tar", spec.images, architecture)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for path in sorted(making.iterdir()):

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState, tools_of
-from ckslab.cluster.image_archive import Image, write_archive
+from ckslab.cluster.lab_images.on_node import archives, write_stored
 from ckslab.cluster.local import conf, launch, node_programs, probe
 from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.node import LocalNode
@@ -82,11 +83,9 @@ class LocalBackend:
         progress.step("copying the node template")
         with self._set_aside(folder, ids):
             plain.copy(template, folder, ids)
-            conf.write_conf(folder / "conf", spec)
-            if spec.images:
-                pause = programs.inside("pause")
-                listed = [Image.of_binary(reference, pause, "/pause") for reference in spec.images]
-                write_archive(folder / "conf" / "images.tar", listed, architecture())
+            laid = (*spec.files, *archives(spec.images, architecture()))
+            conf.write_conf(folder / "conf", replace(spec, files=laid))
+            write_stored(folder / "conf" / "images.tar", spec.images, architecture())
             return self._boot(folder, programs, progress)
 
     def boot(self, folder: Path, progress: Progress) -> LocalNode:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ckslab.errors import nearest
+from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
 from ckslab.scenario.document import ScenarioDocument, SetupDocument
@@ -28,6 +29,7 @@ def read_setup(
     files = _files(said, source, pack, problems)
     problems += _modes(said, files, source)
     problems += _certificates(document, source)
+    problems += _images(said, files, source)
     return Setup(
         files=files,
         certificates=said.certificates,
@@ -63,6 +65,20 @@ def _certificates(document: ScenarioDocument, source: Source) -> Iterator[Proble
         if name is not None and name not in document.services:
             at = ("setup", "certificates", index, "ca-of" if certificate.ca_of else "client-of")
             yield source.problem(at, f"no such service {name!r}{nearest(name, document.services)}")
+
+
+def _images(said: SetupDocument, files: tuple[SetupFile, ...], source: Source) -> Iterator[Problem]:
+    """Names that stand for two images in one place, and archives where something else lies."""
+    laid = {file.path for file in files} | {one.cert for one in said.certificates}
+    seen: set[tuple[str, str | None]] = set()
+    for index, image in enumerate(said.images):
+        at = ("setup", "images", index)
+        place = (str(parse_image_reference(image.name) or image.name).removesuffix(":latest"), image.archive)
+        if place in seen:
+            yield source.problem(at, f"{image.name} is there twice")
+        seen.add(place)
+        if image.archive in laid:
+            yield source.problem((*at, "archive"), f"{image.archive} is a file of the set-up already")
 
 
 def _objects(

@@ -34,6 +34,7 @@ def unknown_paths(scenario: Scenario, kinds: Kinds) -> Iterator[Problem]:
     known.update(file.path for file in scenario.setup.files)
     known.update(one.cert for one in scenario.setup.certificates)
     known.update(one.key for one in scenario.setup.certificates if one.key)
+    known.update(image.archive for image in scenario.setup.images if image.archive)
     for name, settings in scenario.setup.add_ons.items():
         known.update(file.path for file in kinds.add_ons[name].files(settings))
     for fault in () if scenario.faults is None else scenario.faults.choices:
