@@ -19,7 +19,8 @@ IMAGE_BASES: tuple[str, ...] = get_args(ImageBase)
 RELEASED = ("3.18", "3.19", "3.20")
 """Branches of the base alpine."""
 
-MAX_IMAGES = 50
+MAX_IMAGES = 16
+"""Of one scenario: an archive of the biggest base has 5 MB."""
 
 
 def _drawn(text: str) -> bool:

@@ -23,6 +23,8 @@ import pytest
 from ckslab.certificates import Authority
 from ckslab.cluster import binaries
 from ckslab.cluster.binaries.versions import version_of
+from ckslab.cluster.image_archive import pack
+from ckslab.cluster.lab_images import PUBLIC, made
 from ckslab.waiting import polls
 
 pytestmark = pytest.mark.real
@@ -177,6 +179,16 @@ class TestRegistry:
             registry.ask("GET", f"/v2/team/app/blobs/{layer['digest']}", login=LOGIN)[2]
             == b"a layer, whatever it is"
         )
+
+    def test_an_image_of_the_labs_own_is_there_under_the_digest_that_was_foreseen(self, registry: Served) -> None:
+        packed = pack(made(PUBLIC["docker.io/library/alpine:3.20"], "amd64"), "amd64")
+        for blob in (packed.config, *packed.layers):
+            assert push_blob(registry, "library/alpine", blob.read()) == {"digest": blob.digest, "size": blob.size}
+        path, content = "/v2/library/alpine/manifests", packed.manifest.read()
+        status, headers, said = registry.ask("PUT", f"{path}/3.20", content, login=LOGIN, kind=MANIFEST)
+        assert (status, headers.get("Docker-Content-Digest")) == (201, packed.manifest.digest), said
+        by_digest = registry.ask("GET", f"{path}/{packed.manifest.digest}", login=LOGIN, accept=MANIFEST)
+        assert (by_digest[0], by_digest[2]) == (200, content)
 
     def test_a_digest_that_nobody_pushed_is_not_there(self, registry: Served) -> None:
         assert registry.ask("GET", f"/v2/team/app/manifests/sha256:{'1' * 64}", login=LOGIN)[0] == 404

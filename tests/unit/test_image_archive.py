@@ -206,6 +206,15 @@ def test_path_that_a_layer_has_twice_is_refused() -> None:
         pack(Image("a", ((Entry("/a", b"1"), Entry("/a", b"2")),)), "amd64")
 
 
+@pytest.mark.parametrize("taken", [Entry("/a", b"x"), Entry.link("/a", "b"), Entry.link("/a", "/d/../b")])
+@pytest.mark.parametrize("together", [True, False])
+def test_nothing_lies_in_a_file(taken: Entry, together: bool) -> None:
+    file, inside = (Entry("/b", b"x"),), (Entry("/a/c", b"y"),)
+    layers = ((*file, taken, *inside),) if together else ((*file, taken), inside)
+    with pytest.raises(LabError, match="cannot have /a/c: /a is a file in it"):
+        pack(Image("a", layers), "amd64")
+
+
 def test_file_that_is_not_there_or_shrinks_is_told(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="gone cannot be read to be put into an image: No such file"):
         pack(Image.of_binary("a", tmp_path / "gone", "/a"), "amd64")

@@ -16,6 +16,7 @@ from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.node_image import LABEL
 from ckslab.cluster.kind.record import Record
+from ckslab.cluster.lab_images import LabImage
 from ckslab.errors import LabError
 
 RECORD = Record("docker", "ckslab-x", "0123abcd", "image", "base", fresh=False)
@@ -113,6 +114,20 @@ def test_what_is_laid_over_a_node_holds_what_it_runs(tmp_path: Path) -> None:
     assert held["hosts"] == b"127.0.0.1 clock.lab\n"
     started = {one["name"]: one["argv"] for one in json.loads(held["conf/init.json"])["services"]}
     assert started["clock"] == ["/bin/sh", "/lab/conf/clock/clock.sh"]
+
+
+def test_images_of_a_lab_are_laid_with_it_as_files_and_for_the_store(tmp_path: Path) -> None:
+    spec = NodeSpec(images=(LabImage("a:1", archive="/opt/a.tar"), LabImage("b:1", "busybox")))
+    (tmp_path / "pack").mkdir()
+    pack = apply_lab._pack(tmp_path / "pack", tmp_path, spec, "arm64", reset=False)
+    with tarfile.open(fileobj=io.BytesIO(pack)) as tar:
+        stored, laid = (tar.extractfile(name).read() for name in ("images.tar", "overlay.tar"))  # type: ignore[union-attr]
+    with tarfile.open(fileobj=io.BytesIO(stored)) as tar:
+        (entry,) = json.load(tar.extractfile("index.json"))["manifests"]  # type: ignore[arg-type]
+    assert entry["platform"]["architecture"] == "arm64"
+    assert entry["annotations"]["io.containerd.image.name"] == "docker.io/library/b:1"
+    with tarfile.open(fileobj=io.BytesIO(laid)) as tar:
+        assert tar.getnames() == ["opt/a.tar"]
 
 
 @pytest.mark.parametrize("script", sorted(TEMPLATES.glob("*.sh")), ids=lambda script: script.name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ckslab.cluster.image_archive.blob import Blob, FilePart, Part
@@ -17,9 +18,9 @@ def with_folders(layers: Sequence[Layer]) -> list[Layer]:
     """The layers, each with the folders that its entries lie in and that no layer below has; sorted.
 
     What lies below stays as it is: the folder's rights, or a link that leads to a folder.
-    Raises ValueError for a path that a layer has twice.
+    Raises ValueError for a path that a layer has twice, LabError for an entry that lies in a file.
     """
-    below: set[str] = set()
+    below: dict[str, Entry] = {}
     whole = []
     for layer in layers:
         entries = {entry.path: entry for entry in layer}
@@ -28,9 +29,23 @@ def with_folders(layers: Sequence[Layer]) -> list[Layer]:
         for path in [path for entry in layer for path in _above(entry.path)]:
             if path not in below:
                 entries.setdefault(path, Entry.folder(path))
-        below |= entries.keys()
+        below |= entries
+        _check_folders(entries, below)
         whole.append(tuple(entries[path] for path in sorted(entries, key=_parts)))
     return whole
+
+
+def _check_folders(entries: Mapping[str, Entry], known: Mapping[str, Entry]) -> None:
+    """Nothing lies in a file, nor in a link to one: no program could unpack it."""
+    for path in entries:
+        for folder in _above(path):
+            entry = known[folder]
+            if entry.kind == "symlink":
+                entry = known.get(
+                    posixpath.normpath(posixpath.join(posixpath.dirname(folder), entry.target)), entry
+                )
+            if entry.kind == "file":
+                raise LabError(f"an image cannot have {path}: {folder} is a file in it")
 
 
 def layer_blob(entries: Layer) -> Blob:
