@@ -117,7 +117,7 @@ def _binaries() -> list[Examined]:
             remark = f", {place.remark}" if place.remark else ""
             found.append(Examined(name, "ok", f"{place.version} from the {place.source}: {place.path}{remark}"))
         elif name == "crictl":
-            detail = "not found: a small stand-in knows ps, pods, images, logs and inspect (ckslab setup gets it)"
+            detail = "not found: a small stand-in knows ps, images, logs and a few more (ckslab setup gets it)"
             found.append(Examined(name, "ok", detail))
         else:
             found.append(Examined(name, "warn", place.reason, place.advice or "ckslab setup fetches or builds it"))

@@ -1,4 +1,5 @@
-// Package crictl stands in for crictl where there is none: ps, pods, images, logs and inspect, from what ctr tells.
+// Package crictl stands in for crictl where there is none: ps, pods, images, logs, inspect and inspecti, from what ctr
+// tells.
 package crictl
 
 import (
@@ -11,13 +12,15 @@ import (
 	"ckslab.invalid/labnode/internal/command"
 )
 
-const known = "this is a small stand-in for crictl: it knows ps, pods, images, logs and inspect; for the rest: ctr -n k8s.io"
+const known = "this is a small stand-in for crictl: it knows ps, pods, images, logs, inspect and inspecti; " +
+	"for the rest: ctr -n k8s.io"
 
 // asked is what the arguments ask for; namespace, name and pod narrow.
 type asked struct {
 	words                 []string
 	all, quiet, follow    bool
 	stamps, noTrunc       bool
+	digests               bool
 	tail                  int
 	name, namespace, pod  string
 	state, image, asLabel string
@@ -42,6 +45,11 @@ func Run(args []string) error {
 			return printPods(want)
 		}
 		return printImages(want)
+	case "inspecti":
+		if len(rest) != 1 {
+			return command.Usage("crictl: inspecti needs one image: crictl images")
+		}
+		return inspectImage(rest[0])
 	case "logs", "inspect", "inspectp":
 		if len(rest) != 1 {
 			return command.Usage("crictl: " + verb + " needs one ID: crictl ps -a")
@@ -89,6 +97,8 @@ func parse(args []string) (asked, error) {
 			want.all, want.quiet = true, true
 		case name == "--no-trunc":
 			want.noTrunc = true
+		case name == "--digests":
+			want.digests = true
 		case texts[name] != nil:
 			if !given {
 				if i++; i >= len(args) {
@@ -164,43 +174,6 @@ func printPods(want asked) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\n", want.id(c.id), since(c.created), state, c.pod, c.namespace, c.attempt)
 	}
 	return table.Flush()
-}
-
-func printImages(want asked) error {
-	out, err := ctr("images", "ls")
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 4, 3, ' ', 0)
-	if !want.quiet {
-		fmt.Fprintln(table, "IMAGE\tTAG\tIMAGE ID\tSIZE")
-	}
-	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n")[1:] {
-		fields := strings.Fields(line) // REF TYPE DIGEST SIZE UNIT PLATFORMS LABELS
-		if len(fields) < 5 || strings.HasPrefix(fields[0], "sha256:") {
-			continue
-		}
-		id := strings.TrimPrefix(fields[2], "sha256:")
-		if want.quiet {
-			fmt.Fprintln(table, id)
-			continue
-		}
-		name, tag := split(fields[0])
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s%s\n", name, tag, want.id(id), fields[3], fields[4])
-	}
-	return table.Flush()
-}
-
-// split takes a reference apart at its tag; one by digest has none.
-func split(reference string) (name, tag string) {
-	plain, _, pinned := strings.Cut(reference, "@")
-	if at := strings.LastIndex(plain, ":"); at > strings.LastIndex(plain, "/") {
-		return plain[:at], plain[at+1:]
-	}
-	if pinned {
-		return plain, "<none>"
-	}
-	return plain, "latest"
 }
 
 func since(at time.Time) string {
