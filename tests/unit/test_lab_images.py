@@ -179,7 +179,8 @@ def test_entrypoint_of_its_own_takes_no_command_of_the_base() -> None:
 
 
 def test_image_that_names_nothing_runs_as_a_pod() -> None:
-    assert config(made(LabImage("a:1", "alpine"), "amd64"))["Entrypoint"] == list(WAIT)
+    waiting = config(made(LabImage("a:1", "alpine"), "amd64"))
+    assert (waiting["Cmd"], waiting.get("Entrypoint")) == (list(WAIT), None)
     assert config(made(LabImage("a:1"), "amd64"))["Entrypoint"] == ["/pause"]
     assert config(made(LabImage("a:1", "alpine", waits=False), "amd64"))["Cmd"] == ["/bin/sh"]
 

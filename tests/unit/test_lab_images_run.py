@@ -111,8 +111,7 @@ def test_shell_knows_the_tools_of_a_dockerfile(tmp_path: Path) -> None:
 
 def test_images_that_wait_end_at_once(tmp_path: Path) -> None:
     root = Root(tmp_path, LabImage("a:1", "alpine"))
-    entrypoint = made(LabImage("a:1", "alpine"), ARCHITECTURE).config.entrypoint
-    (tmp_path / "wait").write_text(entrypoint[2])
+    (tmp_path / "wait").write_text(made(LabImage("a:1", "alpine"), ARCHITECTURE).config.cmd[2])
     (tmp_path / "dev" / "null").touch()  # what runs beside has it as its input
     said = root.said("sh /wait & sleep 1; kill -TERM $!; wait $!; echo ended $?")
     assert said.strip() == "ended 0"

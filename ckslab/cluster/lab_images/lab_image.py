@@ -11,7 +11,8 @@ from ckslab.cluster.lab_images.bases import BASES
 
 WAIT = ("/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done")
 """Runs until it is told to end, and ends at once: a shell that is pid 1 would not hear of it by itself, and a
-signal's trap waits for a child in the foreground."""
+signal's trap waits for a child in the foreground. It is a command and no entry point: CMD of a Dockerfile built
+on it takes its place, and would only be its arguments else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _config(image: LabImage, base: Base) -> ImageConfig:
     if image.entrypoint is not None:
         entrypoint, cmd = image.entrypoint, ()
     elif image.cmd is None and base.has_shell and image.waits:
-        entrypoint, cmd = WAIT, ()
+        cmd = WAIT
     return replace(
         config,
         entrypoint=entrypoint,
