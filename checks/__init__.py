@@ -31,6 +31,8 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "object": ("ckslab.checks.object", "Object"),
         "pod-running": ("ckslab.checks.pod_running", "PodRunning"),
         "policy-matrix": ("ckslab.checks.policy_matrix", "PolicyMatrix"),
+        "registry-secret": ("ckslab.checks.registry_secret", "RegistrySecret"),
+        "rolled-out": ("ckslab.checks.rolled_out", "RolledOut"),
         "static-pod": ("ckslab.checks.static_pod", "StaticPodCheck"),
         "static-pod-image": ("ckslab.checks.static_pod_image", "StaticPodImage"),
         "unchanged": ("ckslab.checks.unchanged", "Unchanged"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ckslab.add_ons.lab_add_ons import lab_add_ons
@@ -48,7 +48,8 @@ def plan(
     pristine: a file as the lab's new node will have it (see `Backend.pristine`).
     """
     authorities = {name: Authority(f"{name} CA") for name in scenario.services}
-    services = [_service(name, scenario, authority) for name, authority in authorities.items()]
+    planned_services = {name: _service(name, scenario, authority) for name, authority in authorities.items()}
+    services = list(planned_services.values())
     planned = PlannedFiles(pristine)
     for file in scenario.setup.files:
         planned.write(file.path, file.data, file.mode)
@@ -62,7 +63,7 @@ def plan(
     run_steps([step for fault in faults for step in fault.steps], planned)
     run_steps(steps, planned)
     nodes = (*(one.node for one in services), *add_ons.services)
-    images = tuple(map(_image, scenario.setup.images))
+    images = tuple(_image(one, planned_services) for one in scenario.setup.images)
     spec = NodeSpec(planned.files, planned.removed, nodes, images, layers_of(scenario))
     return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 
@@ -78,7 +79,7 @@ def _service(name: str, scenario: Scenario, authority: Authority) -> PlannedServ
     return SERVICE_KINDS[service.kind].plan(name, service.settings, authority)
 
 
-def _image(said: ImageDocument) -> LabImage:
+def _image(said: ImageDocument, services: Mapping[str, PlannedService]) -> LabImage:
     return LabImage(
         reference=said.name,
         base=said.base,
@@ -91,6 +92,7 @@ def _image(said: ImageDocument) -> LabImage:
         env=said.env,
         labels=said.labels,
         archive=said.archive or "",
+        storage=services[said.registry].storage if said.registry else "",
     )
 
 

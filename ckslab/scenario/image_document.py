@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema
 
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.scenario.placeholders import unknown_placeholders
-from ckslab.strict import NodePath, Strict
+from ckslab.strict import Identifier, NodePath, Strict
 
 ImageBase = Literal["static", "busybox", "alpine", "gcc", "distroless"]
 IMAGE_BASES: tuple[str, ...] = get_args(ImageBase)
@@ -71,7 +71,7 @@ class ImageDocument(Strict):
 
     name: its reference. base: what it is made from. os: the release of the base alpine. packages: listed as
     installed, without files. files: texts by path. archive: a path on the node; the image lies there, and not in
-    the node's store.
+    the node's store. registry: a service of the scenario that has it, and the node's store does not.
     """
 
     name: Reference
@@ -85,9 +85,15 @@ class ImageDocument(Strict):
     env: dict[Variable, Word] = Field(default_factory=dict, max_length=100)
     labels: dict[Word, Word] = Field(default_factory=dict, max_length=100)
     archive: NodePath | None = None
+    registry: Identifier | None = None
 
     @model_validator(mode="after")
     def _of_its_base(self) -> Self:
+        if self.archive is not None and self.registry is not None:
+            raise ValueError("an image lies in an `archive` or in a `registry`: name it twice for both")
+        parsed = parse_image_reference(self.name)
+        if self.registry is not None and (parsed is None or not parsed.tag or parsed.digest):
+            raise ValueError("a registry has images by their tags: write NAME:TAG")
         if self.base != "alpine" and (self.packages or self.os is not None):
             raise ValueError("only the base alpine has `packages` and a release of an `os`: write `base: alpine`")
         paths = [path.rstrip("/") for path in self.files]

@@ -31,6 +31,12 @@ class ServiceKind(Protocol):
     def values(self) -> frozenset[str]:
         """Names of what it tells checks."""
 
+    def lays(self, settings: Any, /) -> Sequence[str]:
+        """Paths of the files that it lays down for the learner."""
+
+    def holds(self, settings: Any, /) -> str:
+        """How names of images begin that the set-up may give it; "" where it takes none."""
+
 
 class AddOnKind(Protocol):
     """An add-on, as far as a scenario's text is concerned."""

@@ -19,12 +19,13 @@ S = TypeVar("S", bound=Strict)
 class PlannedService:
     """A service of a lab that is about to be made: for its node, and for the checks.
 
-    files: laid over the node's root.
+    files: laid over the node's root. storage: the folder there in which it keeps images, "" where it takes none.
     """
 
     node: NodeService
     fact: ServiceFact
     files: tuple[NodeFile, ...] = ()
+    storage: str = ""
 
 
 class ServiceKind(ABC, Generic[S]):
@@ -41,6 +42,14 @@ class ServiceKind(ABC, Generic[S]):
     def layers(self, settings: S) -> tuple[NodeLayer, ...]:
         """What its node's template has more than a plain one's, bottom first."""
         return ()
+
+    def lays(self, settings: S) -> tuple[str, ...]:
+        """Paths of the files that it lays down for the learner."""
+        return ()
+
+    def holds(self, settings: S) -> str:
+        """How names of images begin that the set-up may give it ("HOST:PORT/"); "" where it takes none."""
+        return ""
 
     @abstractmethod
     def plan(self, name: str, settings: S, authority: Authority) -> PlannedService:

@@ -18,7 +18,7 @@ from ckslab.cluster.lab_images import BASES, PUBLIC, LabImage, made, programs
 from ckslab.cluster.lab_images.alpine.installed import MACHINES
 from ckslab.cluster.lab_images.alpine.releases import RELEASES, release_of
 from ckslab.cluster.lab_images.lab_image import WAIT
-from ckslab.cluster.lab_images.on_node import archives, write_stored
+from ckslab.cluster.lab_images.on_node import laid_images, write_stored
 from ckslab.errors import LabError
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.scenario.image_document import IMAGE_BASES, RELEASED
@@ -204,7 +204,7 @@ def test_a_scenario_may_name_every_base_and_branch() -> None:
 
 def test_images_that_lie_on_the_node_are_archives_and_not_in_its_store(tmp_path: Path) -> None:
     images = [LabImage("a:1", archive="/opt/a.tar"), LabImage("b:1"), LabImage("c:1", archive="/opt/a.tar")]
-    (laid,) = archives(images, "amd64")
+    (laid,) = laid_images(images, "amd64")
     write_archive(tmp_path / "a.tar", [made(images[0], "amd64"), made(images[2], "amd64")], "amd64")
     assert laid.path == "/opt/a.tar"
     assert laid.data == (tmp_path / "a.tar").read_bytes()

@@ -12,7 +12,7 @@ from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.kind import TEMPLATES, snapshot
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.services import init
-from ckslab.cluster.lab_images.on_node import archives, write_stored
+from ckslab.cluster.lab_images.on_node import laid_images, write_stored
 from ckslab.cluster.node.conf import host_lines, tar_of, write_services, write_text
 from ckslab.cluster.node.templates import filled
 from ckslab.errors import LabError
@@ -48,7 +48,7 @@ def _pack(making: Path, folder: Path, spec: NodeSpec, architecture: str, reset: 
     conf.mkdir()
     write_services(conf, spec.services)
     write_text(conf / "init.json", init(spec))
-    (making / "overlay.tar").write_bytes(tar_of((*spec.files, *archives(spec.images, architecture))))
+    (making / "overlay.tar").write_bytes(tar_of((*spec.files, *laid_images(spec.images, architecture))))
     write_text(making / "removed", "".join(f"{path}\n" for path in spec.removed))
     write_text(making / "hosts", host_lines(spec.services))
     write_text(making / SCRIPT, filled(TEMPLATES / SCRIPT))

@@ -23,7 +23,8 @@ class LabImage:
     base's package tool, without files. files: content by path, over the base's. user, entrypoint, cmd: the base's
     where they are "" or None; another entrypoint leaves none of the base's cmd, as in a Dockerfile. env, labels:
     beside the base's. waits: where neither entrypoint nor cmd is given, a base whose own command is a shell waits,
-    so that it runs as a pod. archive: a path on the node where the image lies as an archive, and not in its store.
+    so that it runs as a pod. archive: a path on the node where the image lies as an archive, storage: the folder
+    there of a registry that has it; with either it is not in the node's store.
     """
 
     reference: str
@@ -38,6 +39,12 @@ class LabImage:
     labels: Mapping[str, str] = field(default_factory=dict)
     waits: bool = True
     archive: str = ""
+    storage: str = ""
+
+    @property
+    def stored(self) -> bool:
+        """Whether it belongs in the node's store."""
+        return not self.archive and not self.storage
 
 
 def made(image: LabImage, architecture: str) -> Image:

@@ -1,4 +1,4 @@
-"""A lab's images as its node gets them: in the store of its container runtime, or as archives that lie there."""
+"""A lab's images as its node gets them: in the runtime's store, as archives, or in a registry's storage."""
 
 from __future__ import annotations
 
@@ -6,26 +6,34 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckslab.cluster.backend import NodeFile
-from ckslab.cluster.image_archive import archive_bytes, write_archive
+from ckslab.cluster.image_archive import archive_bytes, pack, write_archive
 from ckslab.cluster.lab_images.lab_image import LabImage, made
+from ckslab.cluster.lab_images.registry_storage import storage_files
 
 
 def write_stored(target: Path, images: Sequence[LabImage], architecture: str) -> None:
     """An archive, to be imported into the store, of those that belong there; none where there are none."""
-    stored = [made(image, architecture) for image in images if not image.archive]
+    stored = [made(image, architecture) for image in images if image.stored]
     if stored:
         write_archive(target, stored, architecture)
 
 
-def archives(images: Sequence[LabImage], architecture: str) -> tuple[NodeFile, ...]:
-    """The files of those that lie on the node as archives, as `docker save` would have made them.
+def laid_images(images: Sequence[LabImage], architecture: str) -> tuple[NodeFile, ...]:
+    """The files of those that are not in the store.
 
-    Images that name one archive lie in it together, in their order.
+    Archives are as `docker save` would have made them; images that name one archive lie in it together, in their
+    order.
     """
     paths = dict.fromkeys(image.archive for image in images if image.archive)
-    return tuple(
+    held = (pack(made(one, architecture), architecture) for one in images if one.storage)
+    folders = (one.storage for one in images if one.storage)
+    kept = {
+        file.path: file for folder, one in zip(folders, held, strict=True) for file in storage_files(folder, one)
+    }
+    lying = tuple(
         NodeFile(
             path, archive_bytes([made(one, architecture) for one in images if one.archive == path], architecture)
         )
         for path in paths
     )
+    return (*lying, *kept.values())

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState, tools_of
-from ckslab.cluster.lab_images.on_node import archives, write_stored
+from ckslab.cluster.lab_images.on_node import laid_images, write_stored
 from ckslab.cluster.local import conf, launch, node_programs, probe
 from ckslab.cluster.local.namespace import idmap, userns
 from ckslab.cluster.local.node import LocalNode
@@ -83,7 +83,7 @@ class LocalBackend:
         progress.step("copying the node template")
         with self._set_aside(folder, ids):
             plain.copy(template, folder, ids)
-            laid = (*spec.files, *archives(spec.images, architecture()))
+            laid = (*spec.files, *laid_images(spec.images, architecture()))
             conf.write_conf(folder / "conf", replace(spec, files=laid))
             write_stored(folder / "conf" / "images.tar", spec.images, architecture())
             return self._boot(folder, programs, progress)

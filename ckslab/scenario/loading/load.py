@@ -20,7 +20,13 @@ from ckslab.scenario.loading.validation import validate
 from ckslab.scenario.loading.words import lab_words, open_placeholders
 from ckslab.scenario.model import Check, Scenario, Service, Setup
 from ckslab.scenario.placeholders import contains, is_nonce
-from ckslab.scenario.rules.scenario import check_problems, document_problems, id_problems, reference_problems
+from ckslab.scenario.rules.scenario import (
+    check_problems,
+    document_problems,
+    id_problems,
+    image_problems,
+    reference_problems,
+)
 from ckslab.scenario.task import sentences, shown
 from ckslab.strict import Strict
 
@@ -44,6 +50,7 @@ def load(folder: Path, kinds: Kinds, *, nonce: str | None = None, seed: int | No
     setup = read_setup(document, parts.add_ons, source, pack, problems)
     faults = _faults(document.faults, Placer(source, pack, problems), source)
     problems += document_problems(document, source, folder)
+    problems += image_problems(kinds, parts.services, document, source)
     if len(parts.checks) == len(document.checks):
         problems += check_problems(parts.checks, kinds, parts.services, document, source)
     if problems:

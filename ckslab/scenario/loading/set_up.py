@@ -70,10 +70,11 @@ def _certificates(document: ScenarioDocument, source: Source) -> Iterator[Proble
 def _images(said: SetupDocument, files: tuple[SetupFile, ...], source: Source) -> Iterator[Problem]:
     """Names that stand for two images in one place, and archives where something else lies."""
     laid = {file.path for file in files} | {one.cert for one in said.certificates}
-    seen: set[tuple[str, str | None]] = set()
+    seen: set[tuple[str, str | None, str | None]] = set()
     for index, image in enumerate(said.images):
         at = ("setup", "images", index)
-        place = (str(parse_image_reference(image.name) or image.name).removesuffix(":latest"), image.archive)
+        name = str(parse_image_reference(image.name) or image.name).removesuffix(":latest")
+        place = (name, image.archive, image.registry)
         if place in seen:
             yield source.problem(at, f"{image.name} is there twice")
         seen.add(place)

@@ -68,6 +68,25 @@ def check_problems(
         yield from _told(check, kinds, services, source)
 
 
+def image_problems(
+    kinds: Kinds, services: Mapping[str, Service], document: ScenarioDocument, source: Source
+) -> Iterator[Problem]:
+    """Images of the set-up that are for a service which is none or takes no such name; services: the valid ones."""
+    for index, image in enumerate(document.setup.images):
+        at = ("setup", "images", index, "registry")
+        if image.registry is None:
+            continue
+        if image.registry not in document.services:
+            hint = nearest(image.registry, document.services)
+            yield source.problem(at, f"no such service {image.registry!r}{hint}")
+        elif service := services.get(image.registry):
+            begin = kinds.services[service.kind].holds(service.settings)
+            if not begin:
+                yield source.problem(at, f"{image.registry} is an {service.kind}, which holds no images")
+            elif not image.name.startswith(begin):
+                yield source.problem(at, f"{image.name} is no name of {image.registry}: it begins with {begin}")
+
+
 def _one_check(check: Check, types: CheckTypes, document: ScenarioDocument, source: Source) -> Iterator[Problem]:
     if check.guard and not check.with_:
         yield Problem(

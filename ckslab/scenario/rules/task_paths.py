@@ -35,6 +35,8 @@ def unknown_paths(scenario: Scenario, kinds: Kinds) -> Iterator[Problem]:
     known.update(one.cert for one in scenario.setup.certificates)
     known.update(one.key for one in scenario.setup.certificates if one.key)
     known.update(image.archive for image in scenario.setup.images if image.archive)
+    for service in scenario.services.values():
+        known.update(kinds.services[service.kind].lays(service.settings))
     for name, settings in scenario.setup.add_ons.items():
         known.update(file.path for file in kinds.add_ons[name].files(settings))
     for fault in () if scenario.faults is None else scenario.faults.choices:

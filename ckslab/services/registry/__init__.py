@@ -22,6 +22,14 @@ class RegistryKind(ServiceKind[Registry]):
         """Its program."""
         return (layer(),)
 
+    def lays(self, settings: Registry) -> tuple[str, ...]:
+        """Where user and password are told."""
+        return (settings.login_file,) if settings.login_file else ()
+
+    def holds(self, settings: Registry) -> str:
+        """Names with its address."""
+        return f"{settings.address}/"
+
     def plan(self, name: str, settings: Registry, authority: Authority) -> PlannedService:
         """With a certificate and a password of the lab's own."""
         return plan(name, settings, authority)

@@ -34,7 +34,7 @@ def plan(name: str, settings: Registry, authority: Authority) -> PlannedService:
     """The registry called `name` of a new lab. Its fact's values: ca (PEM, signed its certificate), address
     ("HOST:PORT"), user and password ("" for one that asks for none).
     """
-    service, address = service_name(name), f"{settings.host}:{settings.port}"
+    service, address = service_name(name), settings.address
     pair, password = authority.server(settings.host), secrets.token_hex(8) if settings.user else ""
     node = NodeService(
         name=service,
@@ -56,7 +56,8 @@ def plan(name: str, settings: Registry, authority: Authority) -> PlannedService:
         "password": password,
     }
     fact = ServiceFact(name, PROGRAM, f"https://{address}", values)
-    return PlannedService(node, fact, (*_trusted(service, settings, authority), *_login(settings, values)))
+    files = (*_trusted(service, settings, authority), *_login(settings, values))
+    return PlannedService(node, fact, files, storage(service))
 
 
 def _config(service: str, settings: Registry) -> dict[str, Any]:
@@ -88,8 +89,7 @@ def _htpasswd(user: str, password: str) -> bytes:
 
 def _trusted(service: str, settings: Registry, authority: Authority) -> tuple[NodeFile, ...]:
     """For containerd and nerdctl as their documents say it; the lab's other programs look into TRUST."""
-    folder = f"/etc/containerd/certs.d/{settings.host}:{settings.port}"
-    server = f"https://{settings.host}:{settings.port}"
+    folder, server = f"/etc/containerd/certs.d/{settings.address}", f"https://{settings.address}"
     hosts = f'server = "{server}"\nca = "{folder}/ca.crt"\n'
     return (
         NodeFile(f"{folder}/hosts.toml", hosts.encode()),

@@ -21,6 +21,11 @@ class Registry(Strict):
     user: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$")] | None = None
     login_file: NodePath | None = None
 
+    @property
+    def address(self) -> str:
+        """HOST:PORT, as names of images begin."""
+        return f"{self.host}:{self.port}"
+
     @model_validator(mode="after")
     def _whose_login(self) -> Registry:
         if self.login_file is not None and self.user is None:
