@@ -44,6 +44,11 @@ def program(name: str, arch: str) -> bytes:
     return shipped.content(_BIN, _shipped_name(name, arch))
 
 
+def digest(name: str, arch: str) -> str:
+    """The SHA-256 (hex) of a shipped program: a folder of that name has no other version; errors as `binary`."""
+    return shipped.expected(_BIN, _shipped_name(name, arch))
+
+
 def _shipped_name(name: str, arch: str) -> str:
     if name not in _NAMES:
         raise LabError(f"there is no node program {name!r}; known: {', '.join(_NAMES)}")
