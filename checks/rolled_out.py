@@ -57,8 +57,8 @@ class RolledOut(CheckType[RolledOutParams]):
         if params.replicas is not None and replicas != [params.replicas]:
             return failed(expected, f"spec.replicas: {replicas[0] if replicas else 'not set'}")
         if fact.rollout.words:
-            backs_off = "BackOff" in fact.rollout.words
-            return failed(expected, fact.rollout.words, message=RETRIES if backs_off else "")
+            pulled = not any(reason in fact.rollout.words for reason in ("ErrImagePull", "BackOff"))
+            return failed(expected, fact.rollout.words, message="" if pulled else RETRIES)
         return passed()
 
 

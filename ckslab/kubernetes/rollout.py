@@ -11,6 +11,8 @@ from typing import Any
 
 from ckslab.kubernetes.pod_state import obstacle
 
+_TEMPLATE = "pod-template-hash"
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
@@ -21,7 +23,7 @@ class Rollout:
 
 
 def rollout(workload: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> Rollout:
-    """How far it has come; pods: those that its selector selects."""
+    """How far it has come; pods: those of its present template."""
     spec, status = _mapping(workload, "spec"), _mapping(workload, "status")
     replicas = _count(spec, "replicas", 1)
     if replicas == 0:
@@ -40,6 +42,34 @@ def rollout(workload: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> R
     if cause := _cannot_make_pods(status):
         return Rollout(f"{words}: {cause}")
     return Rollout(words, passing=True)
+
+
+def of_present_template(
+    workload: Mapping[str, Any], replica_sets: Sequence[Mapping[str, Any]], pods: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The pods that were made of what the template says now; replica_sets: those of a Deployment's selector."""
+    label, value = _mark(workload, replica_sets)
+    return [pod for pod in pods if value and _mapping(_mapping(pod, "metadata"), "labels").get(label) == value]
+
+
+def _mark(workload: Mapping[str, Any], replica_sets: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """The label of such a pod; "" as its value where nobody has made one yet."""
+    if workload.get("kind") != "Deployment":
+        return "controller-revision-hash", str(_mapping(workload, "status").get("updateRevision", ""))
+    uid = _mapping(workload, "metadata").get("uid")
+    own = [one for one in replica_sets if any(owner.get("uid") == uid for owner in _owners(one))]
+    newest = max(own, key=_revision, default={})
+    return _TEMPLATE, str(_mapping(_mapping(newest, "metadata"), "labels").get(_TEMPLATE, ""))
+
+
+def _owners(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = _mapping(value, "metadata").get("ownerReferences")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
+
+
+def _revision(replica_set: Mapping[str, Any]) -> int:
+    text = _mapping(_mapping(replica_set, "metadata"), "annotations").get("deployment.kubernetes.io/revision", "")
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else -1
 
 
 def _cannot_make_pods(status: Mapping[str, Any]) -> str:

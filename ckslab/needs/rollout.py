@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.evidence import Fact, Need, NotAvailable, Unavailable
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -72,23 +72,31 @@ def _awaited(fact: Fact) -> str:
 
 
 def _get(api: Api, need: RolloutNeed) -> Fact:
-    from ckslab.kubernetes.rollout import rollout
+    from ckslab.kubernetes.rollout import of_present_template, rollout
 
-    plural = f"{need.kind.lower()}s"
-    answer = api.request("GET", f"/apis/apps/v1/namespaces/{need.namespace}/{plural}/{need.name}")
+    apps = f"/apis/apps/v1/namespaces/{need.namespace}"
+    answer = api.request("GET", f"{apps}/{need.kind.lower()}s/{need.name}")
     if answer.status == 404:
         return RolloutFact(None)
     if answer.status != 200 or not isinstance(answer.body, dict):
-        return _no_answer(answer.status, answer.text)
-    pods = api.request("GET", f"/api/v1/namespaces/{need.namespace}/pods?labelSelector={_selector(answer.body)}")
-    items = pods.body.get("items") if isinstance(pods.body, dict) else None
-    if pods.status != 200 or not isinstance(items, list):
-        return _no_answer(pods.status, pods.text)
-    return RolloutFact(answer.body, rollout(answer.body, [item for item in items if isinstance(item, dict)]))
+        return Unavailable(f"the API server did not answer: {answer.text[:200]}", api_down=answer.status == 0)
+    selector = f"labelSelector={_selector(answer.body)}"
+    try:
+        pods = _items(api, f"/api/v1/namespaces/{need.namespace}/pods?{selector}")
+        sets = _items(api, f"{apps}/replicasets?{selector}") if need.kind == "Deployment" else ()
+    except NotAvailable as none:
+        return none.unavailable
+    return RolloutFact(answer.body, rollout(answer.body, of_present_template(answer.body, sets, pods)))
 
 
-def _no_answer(status: int, text: str) -> Unavailable:
-    return Unavailable(f"the API server did not answer: {text[:200]}", api_down=status == 0)
+def _items(api: Api, path: str) -> tuple[Mapping[str, Any], ...]:
+    """NotAvailable where the API server gives none."""
+    answer = api.request("GET", path)
+    items = answer.body.get("items") if isinstance(answer.body, dict) else None
+    if answer.status != 200 or not isinstance(items, list):
+        words = f"the API server did not answer: {answer.text[:200]}"
+        raise NotAvailable(Unavailable(words, api_down=answer.status == 0))
+    return tuple(item for item in items if isinstance(item, dict))
 
 
 def _selector(workload: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from ckslab.evidence import Fact, Need
 
@@ -54,7 +54,8 @@ class ProbeFact:
     outcome: "admitted", "denied" (a 4xx answer), "failed" (no answer, or a 5xx). code: HTTP status
     (0: no answer). reason, message: of the Status object. asked: what the stopped-or-running scanner was
     asked about exactly this probe (matched by its nonce), None when the lab has no service that is asked.
-    warnings: Warning headers. millis: how long the request took. sent: what the probe was called.
+    warnings: Warning headers. millis: how long the request took. sent: what the probe was called. stored: the
+    object as it would be stored, with what admission made of it; None where it was not admitted.
     """
 
     outcome: Literal["admitted", "denied", "failed"]
@@ -65,6 +66,7 @@ class ProbeFact:
     warnings: tuple[str, ...] = ()
     millis: int = 0
     sent: Sent | None = None
+    stored: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

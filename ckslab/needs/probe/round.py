@@ -122,7 +122,7 @@ def _fact(answer: Answer, request: Request | None, millis: int) -> ProbeFact:
     body = answer.body if isinstance(answer.body, dict) else {}
     sent = None if request is None else request.sent
     if 200 <= answer.status < 300:
-        return ProbeFact("admitted", answer.status, "", "", None, answer.warnings, millis, sent)
+        return ProbeFact("admitted", answer.status, "", "", None, answer.warnings, millis, sent, body)
     message = str(body.get("message", answer.text))[: 16 << 10]  # whoever wrote the policy wrote it
     outcome: Literal["denied", "failed"] = "denied" if 400 <= answer.status < 500 else "failed"
     reason = str(body.get("reason", ""))
