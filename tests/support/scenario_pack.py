@@ -199,6 +199,14 @@ class ScannerKind:
     settings = ScannerSettings
     values = frozenset({"ca", "certificate", "client-ca"})
 
+    def lays(self, settings: Any) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
+    def holds(self, settings: Any) -> str:
+        """No images."""
+        return ""
+
 
 class MirrorSettings(Strict):
     """A file on the node."""

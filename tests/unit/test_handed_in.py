@@ -50,6 +50,7 @@ from ckslab.needs.initial_image import InitialImageNeed
 from ckslab.needs.lab import LabNeed
 from ckslab.needs.objects import InitialObjectNeed, ObjectNeed
 from ckslab.needs.probe import ProbeNeed
+from ckslab.needs.rollout import RolloutNeed
 from ckslab.needs.running_container import RunningContainersNeed
 from ckslab.needs.running_pod import RunningPodNeed
 from ckslab.needs.service import ServiceNeed
@@ -507,6 +508,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             ConstraintTrialNeed("K8sKind", "{}", ()),
             RunningContainersNeed("kube-apiserver"),
             InitialImageNeed("kube-apiserver"),
+            RolloutNeed("Deployment", "default", "a"),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)

@@ -1,0 +1,182 @@
+"""Checks about pulling: a Secret for a registry, who has it, what is rolled out, what waits, what is stored."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from ckslab.evidence import Evidence, Unavailable
+from ckslab.kubernetes.rollout import Rollout
+from ckslab.needs.objects import ObjectNeed, ObjectsFact
+from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
+from ckslab.needs.rollout import RolloutFact, RolloutNeed
+from ckslab.needs.running_pod import RunningPodFact, RunningPodNeed
+from ckslab.needs.service import ServiceFact, ServiceNeed
+from tests.support.checks_evidence import judge, server
+
+REGISTRY = ServiceFact("private", "registry", "https://r.lab:5000", {"user": "u", "password": "p"})
+SECRETS, ACCOUNTS = ObjectNeed("v1", "Secret"), ObjectNeed("v1", "ServiceAccount")
+PARAMS = {"service": "private", "namespace": "n", "name": "login", "image": "r.lab:5000/team/api"}
+
+
+def secret(name: str = "login", namespace: str = "n", key: str = "r.lab:5000", user: str = "u", password: str = "p",
+           kind: str = "kubernetes.io/dockerconfigjson") -> dict[str, Any]:  # fmt: skip
+    config = json.dumps({"auths": {key: {"username": user, "password": password}}})
+    data = {".dockerconfigjson": base64.b64encode(config.encode()).decode()}
+    return {"metadata": {"name": name, "namespace": namespace}, "type": kind, "data": data}
+
+
+def account(name: str, *pulls: str, namespace: str = "n", secrets: tuple[str, ...] = ()) -> dict[str, Any]:
+    listed = {"imagePullSecrets": [{"name": one} for one in pulls], "secrets": [{"name": one} for one in secrets]}
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        **{key: value for key, value in listed.items() if value},
+    }
+
+
+def evidence(secrets: list[dict[str, Any]], accounts: list[dict[str, Any]]) -> Evidence:
+    facts = {SECRETS: ObjectsFact(tuple(secrets)), ACCOUNTS: ObjectsFact(tuple(accounts))}
+    return Evidence({ServiceNeed("private"): REGISTRY, **facts})
+
+
+@pytest.mark.parametrize(
+    ("secrets", "wrong"),
+    [
+        ([secret()], ""),
+        ([secret(key="https://r.lab:5000/v1/")], ""),
+        ([], "no such Secret"),
+        ([secret(namespace="default")], "no such Secret"),
+        ([secret(name="other")], "no such Secret"),
+        ([secret(kind="Opaque")], "it is of the type Opaque"),
+        ([secret(kind="kubernetes.io/dockercfg")], "kubernetes.io/dockercfg"),
+        ([{**secret(), "data": {".dockerconfigjson": "e30="}}], "no `auths`"),
+        ([secret(key="r.lab")], "it is for r.lab"),
+        ([secret(user="v")], "its user is 'v'"),
+        ([secret(password="p\n")], "its password is another one"),
+    ],
+)
+def test_the_secret_itself(secrets: list[dict[str, Any]], wrong: str) -> None:
+    finding = judge("registry-secret", PARAMS, evidence(secrets, []))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+    assert ("default" in finding.message) == ([one["metadata"]["namespace"] for one in secrets] == ["default"])
+
+
+@pytest.mark.parametrize(
+    ("accounts", "more", "wrong"),
+    [
+        ([account("puller", "login"), account("default")], [], ""),
+        ([account("puller", "missing", "login")], [], ""),
+        ([account("puller", "login"), account("b", "other")], [secret("other", user="v")], ""),
+        ([account("puller", "login"), account("b", "login", namespace="two")], [], ""),
+        ([account("default", "login")], [], "no ServiceAccount n/puller"),
+        ([account("puller")], [], "does not name it"),
+        ([account("puller", "other")], [], "its imagePullSecrets are other"),
+        ([account("puller", secrets=("login",))], [], "does not name it"),
+        ([account("puller", "login"), account("default", "login")], [], "n/default pulls with login, too"),
+        ([account("puller", "login"), account("b", "copy")], [secret("copy")], "n/b pulls with copy, too"),
+        (
+            [account("puller", "login"), account("b", "copy", namespace="two")],
+            [secret("copy", namespace="two", key="*.lab:5000")],
+            "two/b pulls with copy, too",
+        ),
+    ],
+)
+def test_who_pulls_with_it(accounts: list[dict[str, Any]], more: list[dict[str, Any]], wrong: str) -> None:
+    params = {**PARAMS, "only-service-account": "puller"}
+    finding = judge("registry-secret", params, evidence([secret(), *more], accounts))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+WORKLOAD = {"metadata": {"name": "api"}, "spec": {"replicas": 2, "template": {"spec": {"image": "x"}}}}
+ROLLOUT = RolloutNeed("Deployment", "n", "api")
+
+
+@pytest.mark.parametrize(
+    ("params", "fact", "outcome", "said"),
+    [
+        ({}, RolloutFact(WORKLOAD, Rollout()), "pass", ""),
+        ({"replicas": 2}, RolloutFact(WORKLOAD, Rollout()), "pass", ""),
+        ({"replicas": 3}, RolloutFact(WORKLOAD, Rollout()), "fail", "spec.replicas: 2"),
+        ({"match": {"spec.template.spec.image": "x"}}, RolloutFact(WORKLOAD, Rollout()), "pass", ""),
+        ({"match": {"spec.template.spec.image": "y"}}, RolloutFact(WORKLOAD, Rollout()), "fail", "spec.image"),
+        ({"match": {"spec.template.spec.none": "y"}}, RolloutFact(WORKLOAD, Rollout()), "fail", "not set"),
+        ({}, RolloutFact(WORKLOAD, Rollout("0 of 2: waits: ErrImagePull")), "fail", "ErrImagePull"),
+        ({}, RolloutFact(WORKLOAD, Rollout("still", passing=True)), "fail", "still"),
+        ({}, RolloutFact(None), "fail", "none of that name"),
+        ({}, Unavailable("down", api_down=True), "unknown", ""),
+    ],
+)
+def test_rolled_out(params: dict[str, Any], fact: Any, outcome: str, said: str) -> None:
+    finding = judge(
+        "rolled-out", {"namespace": "n", "name": "api", **params}, Evidence({ROLLOUT: fact, **server(state="down")})
+    )
+    assert (finding.outcome, said in finding.observed) == (outcome, True), finding
+    assert ("tries again by itself" in finding.message) == ("ErrImagePull" in said)
+
+
+def waiting(reason: str, image: str = "x") -> dict[str, Any]:
+    state = {"waiting": {"reason": reason}} if reason else {"running": {}}
+    statuses = [{"name": "c", "ready": not reason, "state": state}]
+    status = {"phase": "Pending" if reason else "Running", "containerStatuses": statuses}
+    return {"metadata": {"name": "probe"}, "spec": {"containers": [{"image": image}]}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("pod", "outcome", "said"),
+    [
+        (waiting("ErrImagePull"), "pass", ""),
+        (waiting("ImagePullBackOff"), "pass", ""),
+        (waiting("CrashLoopBackOff"), "fail", "CrashLoopBackOff"),
+        (waiting("ContainerCreating"), "fail", "ContainerCreating"),
+        (waiting(""), "fail", "it runs"),
+        (waiting("ErrImagePull", "y"), "fail", "image"),
+        (None, "fail", "no such pod"),
+    ],
+)
+def test_pod_refused(pod: dict[str, Any] | None, outcome: str, said: str) -> None:
+    params = {
+        "name": "probe",
+        "reasons": ["ErrImagePull", "ImagePullBackOff"],
+        "match": {"spec.containers[*].image": "x"},
+    }
+    found = Evidence({RunningPodNeed("default", "probe"): RunningPodFact(pod)})
+    finding = judge("pod-refused", params, found)
+    assert (finding.outcome, said in finding.observed) == (outcome, True), finding
+
+
+STORED = {"manifest": {"kind": "Pod", "apiVersion": "v1"}, "match": {"spec.policy": "Always"}}
+SENT = '{"apiVersion":"v1","kind":"Pod"}'
+
+
+def answered(default: Any, new: Any) -> Evidence:
+    def fact(stored: Any) -> ProbeFact:
+        if isinstance(stored, dict):
+            return ProbeFact("admitted", 201, "", "", stored={"spec": stored})
+        return ProbeFact("denied" if stored == "no" else "failed", 403 if stored == "no" else 0, "", stored)
+
+    return Evidence(
+        {
+            ProbeNeed(SENT, "default"): fact(default),
+            ProbeNeed(SENT, NewNamespace()): fact(new),
+            **server(state="down"),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("default", "new", "outcome", "said"),
+    [
+        ({"policy": "Always"}, {"policy": "Always"}, "pass", ""),
+        ({"policy": "Never"}, {"policy": "Always"}, "fail", "in the namespace default: spec.policy: it is Never"),
+        ({"policy": "Always"}, {"policy": "Never"}, "fail", "in a new namespace"),
+        ({}, {"policy": "Always"}, "fail", "not set"),
+        ("no", {"policy": "Always"}, "fail", "it is refused: no"),
+        ("gone", {"policy": "Always"}, "unknown", ""),
+    ],
+)
+def test_stored_as(default: Any, new: Any, outcome: str, said: str) -> None:
+    finding = judge("stored-as", STORED, answered(default, new))
+    assert (finding.outcome, said in finding.observed) == (outcome, True), finding
