@@ -15,7 +15,7 @@ from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
 from ckslab.needs.rollout import RolloutFact, RolloutNeed
 from ckslab.needs.running_pod import RunningPodFact, RunningPodNeed
 from ckslab.needs.service import ServiceFact, ServiceNeed
-from tests.support.checks_evidence import judge, server
+from tests.support.checks_evidence import judge, node, server
 
 REGISTRY = ServiceFact("private", "registry", "https://r.lab:5000", {"user": "u", "password": "p"})
 SECRETS, ACCOUNTS = ObjectNeed("v1", "Secret"), ObjectNeed("v1", "ServiceAccount")
@@ -111,7 +111,7 @@ ROLLOUT = RolloutNeed("Deployment", "n", "api")
 )
 def test_rolled_out(params: dict[str, Any], fact: Any, outcome: str, said: str) -> None:
     finding = judge(
-        "rolled-out", {"namespace": "n", "name": "api", **params}, Evidence({ROLLOUT: fact, **server(state="down")})
+        "rolled-out", {"namespace": "n", "name": "api", **params}, node({}, {ROLLOUT: fact, **server(state="down")})
     )
     assert (finding.outcome, said in finding.observed) == (outcome, True), finding
     assert ("tries again by itself" in finding.message) == ("ErrImagePull" in said)
@@ -157,12 +157,13 @@ def answered(default: Any, new: Any) -> Evidence:
             return ProbeFact("admitted", 201, "", "", stored={"spec": stored})
         return ProbeFact("denied" if stored == "no" else "failed", 403 if stored == "no" else 0, "", stored)
 
-    return Evidence(
+    return node(
+        {},
         {
             ProbeNeed(SENT, "default"): fact(default),
             ProbeNeed(SENT, NewNamespace()): fact(new),
             **server(state="down"),
-        }
+        },
     )
 
 
