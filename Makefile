@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 ON_KIND := $(BIN)/python -m tests.tools.rig
 JOBS ?= 2
 LABNODE := ckslab/cluster/labnode
+DATABASE := ckslab/scanning/database
 
 # Labs of demo and verify have a home of their own, so that `make clean` never meets yours; the cache is shared.
 # Where the checkout's path is too long for a lab's sockets: make demo DEV_HOME=/tmp/ckslab-dev.
 DEV_HOME ?= .home
 OWN_HOME := CKSLAB_HOME="$(abspath $(DEV_HOME))"
 
-.PHONY: help dev demo test test-unit test-go test-kind labnode-check lab-images-check lint verify verify-kind fidelity bench wheel clean
+.PHONY: help dev demo test test-unit test-go test-kind labnode-check lab-images-check database-check lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -46,6 +47,10 @@ labnode-check: ## make the shipped labnode again and compare, byte for byte; nee
 
 lab-images-check: ## make the programs of the lab's images again and compare, byte for byte; needs gcc 12.2.0
 	sh ckslab/cluster/lab_images/programs/build.sh check
+
+database-check: ## make the scanner's database again and compare, byte for byte; needs Go
+	cd $(DATABASE)/src && test -z "$$(gofmt -l . | tee /dev/stderr)" && go vet ./...
+	sh $(DATABASE)/build.sh check
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
 	$(ON_KIND) $(BIN)/python -m pytest -m kind -n $(JOBS) --dist loadfile
