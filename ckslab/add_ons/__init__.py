@@ -13,5 +13,6 @@ ADD_ONS: LazyTable[AddOn[Any]] = LazyTable(
     {
         "gatekeeper": ("ckslab.add_ons.gatekeeper", "GatekeeperAddOn"),
         "images": ("ckslab.add_ons.images", "ImagesAddOn"),
+        "trivy": ("ckslab.add_ons.trivy", "TrivyAddOn"),
     }
 )

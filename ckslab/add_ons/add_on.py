@@ -41,6 +41,10 @@ class AddOn(ABC, Generic[S]):
         """What the node's init runs for it."""
         return ()
 
+    def environment(self, settings: S) -> Mapping[str, str]:
+        """Variables of every command on the node, the learner's shell among them."""
+        return {}
+
     def start(self, node: Node, api: Api, settings: S, progress: Progress) -> None:
         """Start it in a new lab, whose API server is ready and has no object of the scenario yet; LabError."""
 

@@ -37,6 +37,12 @@ class LabAddOns:
         return tuple(one for add_on, settings in self.chosen for one in add_on.services(settings))
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Variables that commands on the node have for all of them."""
+        named = (add_on.environment(settings).items() for add_on, settings in self.chosen)
+        return {name: value for variables in named for name, value in variables}
+
+    @property
     def tools(self) -> dict[str, str]:
         """All binaries that `ckslab setup` gets besides."""
         return {tool: use for add_on, _ in self.chosen for tool, use in add_on.tools.items()}

@@ -91,7 +91,8 @@ class NodeSpec:
     files are laid over the node's root after its control plane was configured and before it starts,
     so that the API server starts once; removed are paths that are taken away there. images: of the
     lab's own, in the node's store or as archives on the node. layers: the lowest first. stock: the kubelet is
-    left its own time after an edit (see `ckslab.cluster.node.exam_times`).
+    left its own time after an edit (see `ckslab.cluster.node.exam_times`). environment: variables of every command
+    on the node, beside those that all nodes have.
     """
 
     files: tuple[NodeFile, ...] = ()
@@ -100,6 +101,7 @@ class NodeSpec:
     images: tuple[LabImage, ...] = ()
     layers: tuple[NodeLayer, ...] = ()
     stock: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Running(Protocol):

@@ -64,7 +64,8 @@ def plan(
     run_steps(steps, planned)
     nodes = (*(one.node for one in services), *add_ons.services)
     images = tuple(_image(one, planned_services) for one in scenario.setup.images)
-    spec = NodeSpec(planned.files, planned.removed, nodes, images, layers_of(scenario))
+    layers, variables = layers_of(scenario), add_ons.environment
+    spec = NodeSpec(planned.files, planned.removed, nodes, images, layers, environment=variables)
     return Plan(spec, tuple(one.fact for one in services), _originals(planned, before, pristine))
 
 

@@ -14,11 +14,12 @@ from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.examine import examine
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.record import Record, cluster_name, forget, lab_folder, read_record, write_record
+from ckslab.cluster.node import environment
 from ckslab.cluster.node.image_names import name_by_digest
 from ckslab.errors import LabError
 from ckslab.progress import Progress
 
-OURS = ("kubeconfig", "kubeconfig.lock", snapshot.FILE, f"{snapshot.FILE}.new", "kind.json.new")
+OURS = ("kubeconfig", "kubeconfig.lock", snapshot.FILE, f"{snapshot.FILE}.new", "kind.json.new", environment.FILE)
 CAPABILITIES = frozenset({"static-pods", "running-pods", "many-ids", "services", "image-builds"})
 
 
@@ -118,6 +119,7 @@ class KindBackend:
 
     def _lay(self, folder: Path, record: Record, spec: NodeSpec, progress: Progress) -> KindNode:
         progress.step("laying the lab's files" if record.fresh else "putting the cluster's snapshot back")
+        environment.keep_environment(folder, spec.environment)
         node = KindNode(folder, engines.named(record.engine), record)
         write_record(folder, replace(record, fresh=False))
         architecture = node_image.architecture(node.engine, record.image)

@@ -14,7 +14,7 @@ from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.kind.record import Record
 from ckslab.cluster.node.child import RunningChild
 from ckslab.cluster.node.commands import log_lines
-from ckslab.cluster.node.environment import ENVIRONMENT, at_home
+from ckslab.cluster.node.environment import at_home, environment_of
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
 
@@ -30,6 +30,7 @@ class KindNode:
         self.engine = engine
         self.record = record
         self.kubeconfig = folder / "kubeconfig"
+        self._environment = environment_of(folder)
         self._asked = time.monotonic()
         self._runs = True
 
@@ -70,7 +71,7 @@ class KindNode:
         return found is not None and found.running
 
     def _enter(self, argv: Sequence[str], *options: str) -> list[str]:
-        environment = [f"--env={key}={value}" for key, value in ENVIRONMENT.items()]
+        environment = [f"--env={key}={value}" for key, value in self._environment.items()]
         return [self.engine.program, "exec", *environment, *options, self.record.container, *argv]
 
     def _not_there(self, said: str) -> LabError:

@@ -19,7 +19,7 @@ from ckslab.cluster.local.node_programs import NodePrograms, architecture
 from ckslab.cluster.local.running_nodes import running_nodes
 from ckslab.cluster.local.template import plain
 from ckslab.cluster.local.template.layers import with_layers
-from ckslab.cluster.node import network
+from ckslab.cluster.node import environment, network
 from ckslab.cluster.node.kubeconfig import admin_kubeconfig
 from ckslab.errors import LabError
 from ckslab.progress import Progress, Silent
@@ -86,6 +86,7 @@ class LocalBackend:
             laid = (*spec.files, *laid_images(spec.images, architecture()))
             conf.write_conf(folder / "conf", replace(spec, files=laid))
             write_stored(folder / "conf" / "images.tar", spec.images, architecture())
+            environment.keep_environment(folder, spec.environment)
             return self._boot(folder, programs, progress)
 
     def boot(self, folder: Path, progress: Progress) -> LocalNode:
@@ -113,7 +114,7 @@ class LocalBackend:
         stop_node(folder)
         for name in ("node", "conf", ASIDE):
             self._clear(folder, name, ids)
-        for name in ("kubeconfig", "node.log", "node.json.new", "relay.lock"):
+        for name in ("kubeconfig", "node.log", "node.json.new", "relay.lock", environment.FILE):
             (folder / name).unlink(missing_ok=True)
 
     @contextmanager

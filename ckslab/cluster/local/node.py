@@ -11,7 +11,7 @@ from pathlib import Path
 from ckslab.cluster.local import launch
 from ckslab.cluster.node.child import RunningChild, run_child
 from ckslab.cluster.node.commands import log_lines
-from ckslab.cluster.node.environment import ENVIRONMENT, at_home
+from ckslab.cluster.node.environment import at_home, environment_of
 from ckslab.cluster.node.timed_run import timed_run
 from ckslab.errors import LabError
 from ckslab.waiting import polls
@@ -30,6 +30,7 @@ class LocalNode:
         self.folder = folder
         self.record = record
         self.kubeconfig = folder / "kubeconfig"
+        self._environment = environment_of(folder)
 
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 20.0
@@ -94,7 +95,7 @@ class LocalNode:
         ]
         if os.geteuid() != 0:
             words.append("--preserve-credentials")  # our own id is the node's root already
-        environment = [f"{key}={value}" for key, value in {**ENVIRONMENT, **(more or {})}.items()]
+        environment = [f"{key}={value}" for key, value in {**self._environment, **(more or {})}.items()]
         return [*words, "/usr/bin/env", "-i", *environment, *argv]
 
     def _not_there(self, said: str) -> LabError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 TRUST = "/etc/ckslab/trust"
 """Certificates of authorities that the node's own Go programs trust beside the machine's: the lab's registries'."""
@@ -14,6 +16,21 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "SSL_CERT_DIR": f"{TRUST}:/etc/ssl/certs",
 }
+
+FILE = "environment.json"
+"""In a lab's folder: the variables that commands on its node have beside these."""
+
+
+def keep_environment(folder: Path, more: Mapping[str, str]) -> None:
+    """What the node of the lab in `folder` has more; called where the node is made."""
+    (folder / FILE).write_text(json.dumps(dict(more)))
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """What a command on the node of the lab in `folder` finds; a lab of an older ckslab kept nothing."""
+    path = folder / FILE
+    more: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return {**ENVIRONMENT, **more}
 
 
 def at_home(argv: Sequence[str]) -> list[str]:
