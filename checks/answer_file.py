@@ -21,6 +21,7 @@ from ckslab.needs.files import FileNeed, FolderNeed
 from ckslab.needs.initial_image import InitialImageNeed
 from ckslab.needs.lab import LabNeed
 from ckslab.needs.log_lines import LogLinesNeed
+from ckslab.needs.scanned import Scanned
 from ckslab.strict import NodePath
 
 
@@ -31,8 +32,9 @@ class AnswerFileParams(Params):
     name files in this folder, and a path to one counts as its name. equals: this one answer. matches: some line
     matches. log-line-of-fault: one line that this lab's API server or kubelet wrote, with a signature of a fault of
     this lab. image-digest-of: a digest, and nothing else, of the image that this static pod had at the start; the
-    image's ID only where the manifest names it by that. must-contain: texts that are in it, line breaks counting as
-    spaces. forbid: patterns that no line matches.
+    image's ID only where the manifest names it by that. scanned: the entries are what scans of images give, in
+    any order (see `ckslab.needs.scanned`). must-contain: texts that are in it, line breaks counting as spaces.
+    forbid: patterns that no line matches.
     """
 
     former_keys: ClassVar[Mapping[str, str]] = {"any-line-matches-fault": "log-line-of-fault"}
@@ -45,6 +47,7 @@ class AnswerFileParams(Params):
     matches: Pattern | None = None
     log_line_of_fault: bool = False
     image_digest_of: str | None = None
+    scanned: Scanned | None = None
     must_contain: tuple[str, ...] = ()
     forbid: tuple[Pattern, ...] = ()
 
@@ -56,10 +59,13 @@ class AnswerFileParams(Params):
             "matches",
             "log_line_of_fault",
             "image_digest_of",
+            "scanned",
             "must_contain",
             "forbid",
         }:
             raise ValueError("asserts nothing")
+        if self.set_ is not None and self.scanned is not None:
+            raise ValueError("the entries are those of `set` or of `scanned`: give one")
         if self.names_in is not None and self.set_ is None:
             raise ValueError("names-in is about the entries of a set: give `set`")
         return self
@@ -72,12 +78,14 @@ class AnswerFile(CheckType[AnswerFileParams]):
     params = AnswerFileParams
 
     def needs(self, params: AnswerFileParams) -> Iterable[Need]:
-        """The file, the lab's faults where they count, and the image whose digest is asked for."""
+        """The file; the lab's faults, the image whose digest is asked for, what scans found, where they count."""
         yield FileNeed(params.path)
         if params.log_line_of_fault:
             yield LabNeed()
         if params.image_digest_of:
             yield from (InitialImageNeed(params.image_digest_of), FolderNeed(MANIFESTS))
+        if params.scanned:
+            yield from params.scanned.needs()
 
     def judge(self, params: AnswerFileParams, evidence: Evidence) -> Finding:
         """The first demand that is not met."""
@@ -90,6 +98,8 @@ class AnswerFile(CheckType[AnswerFileParams]):
         if not lines:
             return failed(f"your answer in {params.path}", "the file is empty", where)
         wrong = _entries(params, lines) or _text(params, lines)
+        if not wrong and params.scanned:
+            wrong = _scanned(params.scanned, evidence, lines)
         if not wrong and params.log_line_of_fault:
             wrong = _log_line(evidence, file.text)
         if not wrong and params.image_digest_of:
@@ -147,6 +157,22 @@ def _text(params: AnswerFileParams, lines: list[str]) -> tuple[str, ...] | None:
         number = matching_line(pattern, lines)
         if number is not None:
             return "another answer", shown(lines[number - 1])
+    return None
+
+
+def _scanned(scanned: Scanned, evidence: Evidence, lines: list[str]) -> tuple[str, ...] | None:
+    """Compared as sets, like those of `set`; of an entry that is none it is told what the scan says of it."""
+    evidence.ask(scanned.needs())
+    reports = {need.key: evidence.of(need) for need in scanned.needs()}
+    wanted, have = scanned.entries(reports), {scanned.entry(line) for line in lines}
+    lost, extra = wanted - have, sorted(have - wanted)
+    if extra:
+        beside = next((words for one in extra if (words := scanned.about(one, reports))), "")
+        if not beside and _hold(extra, wanted):
+            beside = "One entry is a line, and nothing else is in it."
+        return f"{len(wanted)} right entries and no others", f"not an answer: {shown(', '.join(extra))}", beside
+    if lost:
+        return f"{len(wanted)} entries", f"{len(have)} right, {len(lost)} missing"
     return None
 
 

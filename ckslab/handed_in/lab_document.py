@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, ValidationError
 
 from ckslab.errors import UsageError
 from ckslab.handed_in.root import LAB_FILE
 from ckslab.kubernetes.certificates.pem import certificates, pem_blocks
 from ckslab.kubernetes.node_file import FileKind
+from ckslab.scanning.report import MAX_FINDINGS, ScanReport, Severity, Vulnerability
 from ckslab.strict import Identifier
 
 FORMAT: Final = 1
@@ -17,6 +18,7 @@ FORMAT: Final = 1
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[\w.:+/@-]{0,100}$")]
+ScanWord = Annotated[str, StringConstraints(max_length=1000)]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,500}$")]
 
 
@@ -67,11 +69,52 @@ class InitialImagesDocument(_Part):
     images: tuple[ImageDocument, ...] = Field(max_length=500)
 
 
+class VulnerabilityDocument(_Part):
+    """One finding of a scan."""
+
+    id: ScanWord
+    package: ScanWord
+    installed: ScanWord
+    severity: Severity
+    fixed: ScanWord
+
+
+class ScanDocument(_Part):
+    """What Trivy found in an image. image_id: digest of its configuration. layers: digests, unpacked."""
+
+    artifact: Line
+    image_id: Line
+    layers: tuple[Line, ...] = Field(max_length=1000)
+    found: tuple[VulnerabilityDocument, ...] = Field(max_length=MAX_FINDINGS)
+
+    @classmethod
+    def of(cls, report: ScanReport) -> ScanDocument:
+        """As it is written."""
+        found = tuple(
+            VulnerabilityDocument(
+                id=one.id, package=one.package, installed=one.installed, severity=one.severity, fixed=one.fixed
+            )
+            for one in sorted(report.found)
+        )
+        return cls(artifact=report.artifact, image_id=report.image_id, layers=report.layers, found=found)
+
+    def report(self) -> ScanReport:
+        """As it is read."""
+        found = (Vulnerability(one.id, one.package, one.installed, one.severity, one.fixed) for one in self.found)
+        return ScanReport(self.artifact, self.image_id, self.layers, frozenset(found))
+
+
+class InitialScansDocument(RootModel[dict[Line, ScanDocument]]):
+    """What was found in images of the node at the start: by an image's name, or `pod/NAME` of a static pod."""
+
+    root: Annotated[dict[Line, ScanDocument], Field(max_length=100)]
+
+
 class LabDocument(_Part):
     """A lab. digest: of its scenario when it was made ("" where that is not known). Times are RFC 3339 in UTC.
 
-    initial_files: by node path, those that the scenario's checks compare with. initial_images: None where they
-    compare with none.
+    initial_files: by node path, those that the scenario's checks compare with. initial_images,
+    initial_scans: None where they compare with none.
     """
 
     format: Literal[1] = FORMAT
@@ -88,6 +131,7 @@ class LabDocument(_Part):
     services: dict[Identifier, ServiceDocument] = Field(max_length=16)
     initial_files: dict[Annotated[str, Field(max_length=1024)], InitialFileDocument] = Field(max_length=1000)
     initial_images: InitialImagesDocument | None = None
+    initial_scans: InitialScansDocument | None = None
 
 
 def read_lab_document(data: bytes, source: str) -> LabDocument:

@@ -22,7 +22,7 @@ from ckslab.handed_in.root import LAB_FILE, NODE_FOLDER
 from ckslab.handed_in.seen import Parts, Seen, SeenTree
 from ckslab.handed_in.tree import Entry
 from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact
-from ckslab.lab import initial_images
+from ckslab.lab import initial_images, initial_scans
 from ckslab.lab.clock import now
 from ckslab.lab.grade_files import read_paths
 from ckslab.lab.lab_facts import LabFacts
@@ -98,6 +98,7 @@ def _document(lab: Lab, evidence: Evidence) -> LabDocument:
         services=services,
         initial_files=dict(_initial_files(evidence)),
         initial_images=initial_images.read(lab.folder),
+        initial_scans=initial_scans.read(lab.folder),
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ckslab.errors import UsageError
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import LabDocument, read_lab_document
-from ckslab.lab import initial_images
+from ckslab.lab import initial_images, initial_scans
 from ckslab.lab.laid_files import laid_files
 from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
+from ckslab.scanning.report import ScanReport
 from ckslab.scenario.faults import draw_faults
 from ckslab.scenario.model import Scenario
 
@@ -58,6 +59,10 @@ class HandedInLab:
     def initial_images(self) -> dict[str, InitialImageFact]:
         """The images of static pods at the start, by the pod's name."""
         return initial_images.facts(self.document.initial_images)
+
+    def initial_scans(self) -> Mapping[str, ScanReport]:
+        """What was found in images of its node at the start."""
+        return initial_scans.facts(self.document.initial_scans)
 
     def _initial(self, path: str) -> FileFact | Unavailable:
         said = self.document.initial_files.get(path)

@@ -35,7 +35,7 @@ def capture(node: Node, folder: Path, pods: Collection[str]) -> None:
     LabError where the store does not hold what a manifest names.
     """
     initial, images = InitialFiles(folder), stored_images(node)
-    named = {pod: _reference(initial, pod) for pod in sorted(pods)}
+    named = {pod: reference_of(initial, pod) for pod in sorted(pods)}
     for pod, reference in named.items():
         if image_named(reference, images) is None:
             raise LabError(f"the node's store does not hold the image of {pod}: {reference or 'it names none'}")
@@ -71,7 +71,8 @@ def facts(kept: InitialImagesDocument | None) -> dict[str, InitialImageFact]:
     return {pod: InitialImageFact(text, image, images) for pod, (text, image) in named.items() if image}
 
 
-def _reference(initial: InitialFiles, pod: str) -> str:
+def reference_of(initial: InitialFiles, pod: str) -> str:
+    """The image of a static pod as its initial manifest names it; "" where there is none."""
     path = f"{MANIFESTS}/{pod}.yaml"
     text = (initial(path) or b"").decode(errors="replace")
     found = read_manifest(path, FileFact(path, "file", text=text)).pod

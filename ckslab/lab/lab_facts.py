@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import open_handed_in
-from ckslab.lab import initial_images, initial_objects
+from ckslab.lab import initial_images, initial_objects, initial_scans
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
 from ckslab.lab.services import read_services
@@ -15,6 +15,7 @@ from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.service import ServiceFact
+from ckslab.scanning.report import ScanReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,7 @@ class LabFacts:
     def initial_images(self) -> Mapping[str, InitialImageFact]:
         """The images of static pods as they were then, by the pod's name, of those that its checks compare with."""
         return initial_images.facts(initial_images.read(self.lab.folder))
+
+    def initial_scans(self) -> Mapping[str, ScanReport]:
+        """What was found in images of its node then."""
+        return initial_scans.facts(initial_scans.read(self.lab.folder))

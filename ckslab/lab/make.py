@@ -9,7 +9,7 @@ from ckslab.cluster.node.exam_times import slowed, with_exam_times
 from ckslab.control_plane.last_words import LINES, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
-from ckslab.lab import initial_images, initial_objects
+from ckslab.lab import initial_images, initial_objects, initial_scans
 from ckslab.lab.layers import layers_of
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import plan
@@ -45,6 +45,8 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
         raise _not_ready(running)
     if pods := initial_images.compared(lab.scenario):
         initial_images.capture(running.node, folder, pods)
+    if scans := initial_scans.compared(lab.scenario):
+        initial_scans.capture(running.node, folder, scans, progress)
     lab.add_ons.start(running.node, running.api, progress)
     objects = lab.scenario.setup.objects
     if objects:

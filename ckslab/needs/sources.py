@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ckslab.needs.objects import ObjectNeed, ObjectsFact
     from ckslab.needs.probe import ImageReviewLogEntry
     from ckslab.needs.service import ServiceFact
+    from ckslab.scanning.report import ScanReport
 
 
 class LabSource(Protocol):
@@ -40,6 +41,9 @@ class LabSource(Protocol):
 
     def initial_images(self) -> Mapping[str, InitialImageFact]:
         """The images of static pods as they were then, by the pod's name, of those that its checks compare with."""
+
+    def initial_scans(self) -> Mapping[str, ScanReport]:
+        """What Trivy found in images of the node then, by `ScanNeed.key`."""
 
 
 class RunningService(Protocol):

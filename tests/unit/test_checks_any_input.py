@@ -37,6 +37,8 @@ READERS: list[tuple[str, dict[str, Any]]] = [
     ("file", {"path": "/x", "contains": ["a"], "matches": ["^a"], "forbid": ["b$"], "lines": 3}),
     ("yaml-value", {"path": "/x", "at": "a[*].b", "equals": 1}),
     ("answer-file", {"path": "/x", "set": ["a"], "forbid": ["x"]}),
+    ("answer-image", {"path": "/x", "pod": "kube-apiserver", "by": "name"}),
+    ("scan-report", {"path": "/x", "pod": "kube-apiserver"}),
     ("image-reference", {"path": "/x", "at": "a"}),
     ("unchanged", {"paths": ["/x"]}),
     ("deleted", {"path": "/x"}),
