@@ -50,7 +50,9 @@ class AnswerImage(CheckType[AnswerImageParams]):
 
 def _name(text: str, initial: InitialImageFact) -> str:
     """Why the name before the digest is not the image's; "" where it is."""
-    name, _, _ = text.partition("@")
+    name, at, _ = text.partition("@")
+    if not at and not digest_problem(text):
+        return "no name and no @ stand before the digest"
     parsed = parse_image_reference(name)
     if parsed is None:
         return "it is the name of no image"
