@@ -73,7 +73,7 @@ class ScanReportCheck(CheckType[ScanReportParams]):
 
 
 def _same_image(report: ScanReport, own: ScanReport) -> bool:
-    """A report that was made of an SBOM has no image ID, and names the SBOM's file: what it found must do."""
+    """Trivy's own SBOM keeps the image's ID. What has none, and no layers, is told by what was found alone."""
     return report.image_id == own.image_id if report.image_id else not report.layers
 
 

@@ -171,7 +171,7 @@ RIGHT: list[Callable[[], Any]] = [
     lambda: "\ufeff" + json.dumps(report([GRPC, OTEL])) + "\r\n\r\n",
     # one result each, as where several programs are in an image
     lambda: report([], Results=report([GRPC])["Results"] + report([OTEL])["Results"] + [{"Target": "none"}]),
-    # of an SBOM: no image ID and no layers
+    # of an SBOM that does not name the image: no ID and no layers
     lambda: report([GRPC, OTEL], Metadata={}, ArtifactType="cyclonedx", ArtifactName="/root/sbom.json"),
     # of a later Trivy
     lambda: report([GRPC, OTEL], NewField={"a": [1]}, CreatedAt="2030-01-01T00:00:00Z"),
