@@ -12,19 +12,18 @@ IMAGE = "registry.lab.local:5000/team/app:1"
 BUILD = f"""
 mkdir -p /root/b && cd /root/b
 cat >Dockerfile <<'EOF'
-ARG NAME=program
-FROM scratch AS first
-ARG NAME
-COPY $NAME /first
+ARG BASE=busybox:1.36
+FROM $BASE AS first
+ARG PROGRAM=/bin/busybox
+RUN cp $PROGRAM /first && adduser -D -u 10001 app && id app
 FROM scratch
-COPY --from=first --chown=10001:10001 --chmod=755 /first /pause
+COPY --from=first --chown=10001:10001 --chmod=755 /first /busybox
 COPY <<END /etc/passwd
 app:x:10001:10001::/:/bin/false
 END
 USER app
-ENTRYPOINT ["/pause"]
+ENTRYPOINT ["/busybox", "sleep", "1000"]
 EOF
-cp /lab/bin/pause program
 docker build -t {IMAGE} . 2>&1
 """
 
@@ -48,7 +47,7 @@ def builds_and_runs(home: Home) -> None:
     assert re.search(r"team/app\s+1\s", sh(home, "docker images").ok().out)
     # a name of two letters is the shortest that nerdctl takes
     sh(home, f"docker run -d --name web --read-only --cap-drop ALL {IMAGE}").ok()
-    assert "10001" in sh(home, "for p in $(pgrep -x pause); do grep -h ^Uid: /proc/$p/status; done").ok().out
+    assert "10001" in sh(home, "for p in $(pgrep -f "^/busybox sleep"); do grep -h ^Uid: /proc/$p/status; done").ok().out
     sh(home, "docker rm -f web").ok()
     run = f"kubectl run built --image={IMAGE} --image-pull-policy=Never"
     assert (

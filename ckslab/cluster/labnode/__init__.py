@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from ckslab.cluster import shipped
+from ckslab.cluster.binaries.cache import cache_dir
 from ckslab.errors import LabError
 
 _BIN = Path(__file__).parent / "bin"
@@ -37,6 +38,14 @@ def binary(name: str, arch: str, into: Path) -> Path:
             f"{target} cannot be written: {error}", advice="Free some space, or fix the rights."
         ) from error
     return target
+
+
+def kept(name: str, arch: str) -> Path:
+    """A program in the cache, in a folder of its version's own: another ckslab with the same cache takes none away.
+
+    Errors as for `binary`.
+    """
+    return binary(name, arch, cache_dir().parent / "labnode" / digest(name, arch)[:16])
 
 
 def program(name: str, arch: str) -> bytes:

@@ -59,10 +59,9 @@ def ensure(progress: Progress, tools: Mapping[str, str] = MappingProxyType({})) 
     places = binaries.locate(["crictl", "containerd"])
     if isinstance(crictl := places["crictl"], binaries.Found):
         found["crictl"] = crictl.path
-    ours = binaries.cache_dir().parent / "labnode"
-    helper = labnode.binary("labnode", architecture(), ours)
+    helper = labnode.kept("labnode", architecture())
     found = {**dict.fromkeys((*STAND_INS, "labnode", "runc"), helper), **found, REAL_RUNC: runc}
-    found["pause"] = labnode.binary("pause", architecture(), ours)
+    found["pause"] = labnode.kept("pause", architecture())
     if tools:
         had = binaries.ensure(dict.fromkeys(tools.values()), progress)
         found |= {name: had[binary] for name, binary in tools.items()}
