@@ -47,7 +47,10 @@ def builds_and_runs(home: Home) -> None:
     assert re.search(r"team/app\s+1\s", sh(home, "docker images").ok().out)
     # a name of two letters is the shortest that nerdctl takes
     sh(home, f"docker run -d --name web --read-only --cap-drop ALL {IMAGE}").ok()
-    assert "10001" in sh(home, "for p in $(pgrep -f "^/busybox sleep"); do grep -h ^Uid: /proc/$p/status; done").ok().out
+    assert (
+        "10001"
+        in sh(home, "for p in $(pgrep -f '^/busybox sleep'); do grep -h ^Uid: /proc/$p/status; done").ok().out
+    )
     sh(home, "docker rm -f web").ok()
     run = f"kubectl run built --image={IMAGE} --image-pull-policy=Never"
     assert (
