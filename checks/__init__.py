@@ -28,6 +28,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "deleted": ("ckslab.checks.deleted", "Deleted"),
         "dockerfile": ("ckslab.checks.dockerfile", "Dockerfile"),
         "file": ("ckslab.checks.file", "File"),
+        "image-map": ("ckslab.checks.image_map", "ImageMap"),
         "image-reference": ("ckslab.checks.image_reference", "ImageReference"),
         "object": ("ckslab.checks.object", "Object"),
         "pod-refused": ("ckslab.checks.pod_refused", "PodRefused"),
@@ -42,6 +43,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "unchanged": ("ckslab.checks.unchanged", "Unchanged"),
         "webhook-files": ("ckslab.checks.webhook_files", "WebhookFiles"),
         "webhook-kubeconfig": ("ckslab.checks.webhook_kubeconfig", "WebhookKubeconfig"),
+        "workload-images": ("ckslab.checks.workload_images", "WorkloadImages"),
         "yaml-value": ("ckslab.checks.yaml_value", "YamlValue"),
     }
 )

@@ -9,6 +9,7 @@ from ckslab.errors import UsageError
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import LabDocument, read_lab_document
+from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.lab import initial_images, initial_scans
 from ckslab.lab.laid_files import laid_files
 from ckslab.needs.initial_image import InitialImageFact
@@ -63,6 +64,10 @@ class HandedInLab:
     def initial_scans(self) -> Mapping[str, ScanReport]:
         """What was found in images of its node at the start."""
         return initial_scans.facts(self.document.initial_scans)
+
+    def initial_store(self) -> tuple[StoredImage, ...] | None:
+        """All images of the node then, where a check asks for any."""
+        return initial_images.store(self.document.initial_images)
 
     def _initial(self, path: str) -> FileFact | Unavailable:
         said = self.document.initial_files.get(path)

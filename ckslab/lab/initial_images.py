@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,12 +11,13 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.backend import Node
 from ckslab.cluster.node.image_store import stored_images
 from ckslab.errors import LabError
-from ckslab.evidence import FileFact
+from ckslab.evidence import FileFact, Need
 from ckslab.handed_in.lab_document import ImageDocument, InitialImagesDocument
 from ckslab.kubernetes.image_digests import StoredImage, image_named
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS, read_manifest
 from ckslab.lab.initial_files import InitialFiles
 from ckslab.needs.initial_image import InitialImageFact, InitialImageNeed
+from ckslab.needs.initial_store import InitialStoreNeed
 from ckslab.scenario.model import Scenario
 from ckslab.store.disk import read_json, write_json
 
@@ -25,8 +26,17 @@ FILE = "initial-images.json"
 
 def compared(scenario: Scenario) -> frozenset[str]:
     """The static pods of which a check of the scenario asks what their image was at the start."""
-    needs = (need for check in scenario.checks for need in CHECK_TYPES[check.type].needs(check.params))
-    return frozenset(need.pod for need in needs if isinstance(need, InitialImageNeed))
+    return frozenset(need.pod for need in _needs(scenario) if isinstance(need, InitialImageNeed))
+
+
+def wanted(scenario: Scenario) -> bool:
+    """Whether a check of the scenario asks for any image of the start."""
+    return any(isinstance(need, InitialImageNeed | InitialStoreNeed) for need in _needs(scenario))
+
+
+def _needs(scenario: Scenario) -> Iterator[Need]:
+    for check in scenario.checks:
+        yield from CHECK_TYPES[check.type].needs(check.params)
 
 
 def capture(node: Node, folder: Path, pods: Collection[str]) -> None:
@@ -66,9 +76,16 @@ def facts(kept: InitialImagesDocument | None) -> dict[str, InitialImageFact]:
     """By static pod; one whose image is none of those that were kept is left out."""
     if kept is None:
         return {}
-    images = tuple(StoredImage(one.names, frozenset(one.digests), frozenset(one.ids)) for one in kept.images)
+    images = store(kept) or ()
     named = {pod: (reference, image_named(reference, images)) for pod, reference in kept.pods.items()}
     return {pod: InitialImageFact(text, image, images) for pod, (text, image) in named.items() if image}
+
+
+def store(kept: InitialImagesDocument | None) -> tuple[StoredImage, ...] | None:
+    """All images that were kept; None where none were."""
+    if kept is None:
+        return None
+    return tuple(StoredImage(one.names, frozenset(one.digests), frozenset(one.ids)) for one in kept.images)
 
 
 def reference_of(initial: InitialFiles, pod: str) -> str:

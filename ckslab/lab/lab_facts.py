@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import open_handed_in
+from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.lab import initial_images, initial_objects, initial_scans
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
@@ -50,3 +51,7 @@ class LabFacts:
     def initial_scans(self) -> Mapping[str, ScanReport]:
         """What was found in images of its node then."""
         return initial_scans.facts(initial_scans.read(self.lab.folder))
+
+    def initial_store(self) -> tuple[StoredImage, ...] | None:
+        """All images of the node then, where a check asks for any."""
+        return initial_images.store(initial_images.read(self.lab.folder))

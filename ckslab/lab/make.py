@@ -10,6 +10,7 @@ from ckslab.control_plane.last_words import LINES, SHOWN, as_text, last_words
 from ckslab.errors import LabError
 from ckslab.lab import initial_files as initial
 from ckslab.lab import initial_images, initial_objects, initial_scans
+from ckslab.lab.laid_digests import with_digests
 from ckslab.lab.layers import layers_of
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.plan import plan
@@ -43,12 +44,12 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     settled = running.settle(progress)
     if not lab.faults and not steps and settled.state != "ready":
         raise _not_ready(running)
-    if pods := initial_images.compared(lab.scenario):
-        initial_images.capture(running.node, folder, pods)
+    if initial_images.wanted(lab.scenario):
+        initial_images.capture(running.node, folder, initial_images.compared(lab.scenario))
     if scans := initial_scans.compared(lab.scenario):
         initial_scans.capture(running.node, folder, scans, progress)
     lab.add_ons.start(running.node, running.api, progress)
-    objects = lab.scenario.setup.objects
+    objects = with_digests(lab.scenario.setup.objects, running.node)
     if objects:
         progress.step("making the scenario's objects")
         cluster = running.cluster_steps(progress)

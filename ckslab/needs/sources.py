@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ckslab.control_plane.settle import Settled
     from ckslab.evidence import FileFact, Unavailable
     from ckslab.handed_in import HandedIn
+    from ckslab.kubernetes.image_digests import StoredImage
     from ckslab.needs.initial_image import InitialImageFact
     from ckslab.needs.lab import LabFact
     from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -44,6 +45,9 @@ class LabSource(Protocol):
 
     def initial_scans(self) -> Mapping[str, ScanReport]:
         """What Trivy found in images of the node then, by `ScanNeed.key`."""
+
+    def initial_store(self) -> tuple[StoredImage, ...] | None:
+        """All images of the node then; None where no check asks for any."""
 
 
 class RunningService(Protocol):

@@ -69,6 +69,11 @@ def test_store_knows_the_image_by_the_digest_that_was_foreseen(lab: Lab) -> None
     (digest,) = [words[2] for words in listed if words[0] == WEB]
     assert digest == packed.manifest.digest
     assert f"sha256:{packed.config.hex}" in [words[0] for words in listed]
+    by_digest = f"{WEB.rpartition(':')[0]}@{digest}"
+    assert by_digest in [words[0] for words in listed]
+    run_pod(lab, "pinned", by_digest)
+    status = json.loads(said(lab, "kubectl", "get", "pod", "pinned", "-o", "json"))["status"]
+    assert status["containerStatuses"][0]["imageID"] == by_digest
 
 
 def test_control_plane_is_known_by_its_digest(lab: Lab) -> None:

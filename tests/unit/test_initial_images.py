@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from ckslab.evidence import Unavailable
 from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.lab import initial_files, initial_images
 from ckslab.needs.initial_image import InitialImageFact, InitialImageNeed
+from ckslab.needs.initial_store import InitialStoreFact, InitialStoreNeed
 from tests.support.checks_evidence import MANIFEST, MANIFEST_PATH
 from tests.unit.test_image_store import CONFIG, NAME, Store, manifest
 
@@ -107,3 +109,18 @@ def test_the_need_asks_the_lab_and_what_it_does_not_know_is_undecided() -> None:
     assert isinstance(alone, Unavailable)
     assert "ckslab hand-in" in alone.reason
     assert not alone.not_applicable
+
+
+def test_the_whole_store_is_kept_for_checks_that_ask_for_it(tmp_path: Path) -> None:
+    kept(tmp_path)
+    images = initial_images.store(initial_images.read(tmp_path))
+    assert images == (IMAGE,)
+    assert initial_images.store(None) is None
+    need = InitialStoreNeed()
+    told: Any = Sources(SimpleNamespace(initial_store=lambda: images))  # type: ignore[arg-type]
+    untold: Any = Sources(SimpleNamespace(initial_store=lambda: None))  # type: ignore[arg-type]
+    alone: Any = Sources(None)
+    for ask in (InitialStoreNeed.collect, InitialStoreNeed.of_files):
+        assert ask([need], told)[need] == InitialStoreFact((IMAGE,))
+        assert isinstance(ask([need], untold)[need], Unavailable)
+    assert isinstance(InitialStoreNeed.of_files([need], alone)[need], Unavailable)

@@ -212,6 +212,10 @@ def test_images_that_lie_on_the_node_are_archives_and_not_in_its_store(tmp_path:
     with tarfile.open(tmp_path / "stored.tar") as tar:
         manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
     assert [one["RepoTags"] for one in manifest] == [["b:1"]]
+    with tarfile.open(tmp_path / "stored.tar") as tar:
+        index = json.load(tar.extractfile("index.json"))["manifests"]  # type: ignore[arg-type]
+    names = [one["annotations"]["io.containerd.image.name"] for one in index]
+    assert names == ["docker.io/library/b:1", f"docker.io/library/b@{index[0]['digest']}"]
     write_stored(tmp_path / "none.tar", images[:1], "amd64")
     assert not (tmp_path / "none.tar").exists()
 

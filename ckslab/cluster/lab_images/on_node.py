@@ -12,10 +12,13 @@ from ckslab.cluster.lab_images.registry_storage import storage_files
 
 
 def write_stored(target: Path, images: Sequence[LabImage], architecture: str) -> None:
-    """An archive, to be imported into the store, of those that belong there; none where there are none."""
+    """An archive, to be imported into the store, of those that belong there; none where there are none.
+
+    The store knows each by name@digest, too, as after a pull: a Pod can name it so without a registry.
+    """
     stored = [made(image, architecture) for image in images if image.stored]
     if stored:
-        write_archive(target, stored, architecture)
+        write_archive(target, stored, architecture, by_digest=True)
 
 
 def laid_images(images: Sequence[LabImage], architecture: str) -> tuple[NodeFile, ...]:

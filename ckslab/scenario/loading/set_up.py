@@ -9,6 +9,7 @@ from ckslab.errors import nearest
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.yaml.objects import objects_in
 from ckslab.kubernetes.yaml.text import YamlProblem
+from ckslab.scenario.digest_words import images_in
 from ckslab.scenario.document import ScenarioDocument, SetupDocument
 from ckslab.scenario.loading.pack import Pack, PackError
 from ckslab.scenario.loading.source import Problem, Source
@@ -30,10 +31,12 @@ def read_setup(
     problems += _modes(said, files, source)
     problems += _certificates(document, source)
     problems += _images(said, files, source)
+    objects = _objects(said, source, pack, problems)
+    problems += _digests(said, objects, source)
     return Setup(
         files=files,
         certificates=said.certificates,
-        objects=_objects(said, source, pack, problems),
+        objects=objects,
         images=said.images,
         steps=Placer(source, pack, problems).steps("setup", said.steps, ("setup", "steps")),
         add_ons=add_ons,
@@ -80,6 +83,15 @@ def _images(said: SetupDocument, files: tuple[SetupFile, ...], source: Source) -
         seen.add(place)
         if image.archive in laid:
             yield source.problem((*at, "archive"), f"{image.archive} is a file of the set-up already")
+
+
+def _digests(said: SetupDocument, objects: tuple[Mapping[str, Any], ...], source: Source) -> Iterator[Problem]:
+    """The lab can tell the digests of the images that it lays into the node's store."""
+    stored = {image.name for image in said.images if not image.archive}
+    for name in dict.fromkeys(images_in(list(objects))):
+        if name not in stored:
+            text = f"digest-of: no image of the set-up in the node's store is {name}{nearest(name, stored)}"
+            yield source.problem(("setup", "objects"), text)
 
 
 def _objects(

@@ -1,0 +1,88 @@
+"""The workloads of a namespace with their Pods, as they are once no rollout is under way any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
+
+if TYPE_CHECKING:
+    from ckslab.cluster.api import Api
+    from ckslab.needs.sources import Sources
+
+LIMIT = 75.0
+"""Seconds. A Pod that does not end by itself is killed after 30 s, and only then is there a StatefulSet's next."""
+
+EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorkloadsFact:
+    """By kind, all objects of it in the namespace as the API server gave them last."""
+
+    items: Mapping[str, tuple[Mapping[str, Any], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorkloadsNeed(Need[RunningWorkloadsFact]):
+    """What runs in a namespace, waited for while it changes."""
+
+    live: ClassVar[bool] = True
+    namespace: str
+
+    def words(self) -> str:
+        """What is asked."""
+        return f"what runs in the namespace {self.namespace}"
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Ask until nothing is on its way any more, or the time is up."""
+        from ckslab.needs.api_server import NOT_READY
+        from ckslab.waiting import polls
+
+        if not sources.api.ready():
+            return dict.fromkeys(needs, NOT_READY)
+        found: dict[Self, Fact] = {}
+        told = ""
+        for waited in polls(LIMIT, every=EVERY, node=sources.node):
+            for need in needs:
+                if need not in found or _awaited(found[need]):
+                    found[need] = _get(sources.api, need.namespace)
+            now = next((words for need in needs if (words := _awaited(found[need]))), "")
+            if not now:
+                break
+            if waited > EVERY and now != told:
+                sources.progress.step(now)
+                told = now
+        return found
+
+
+def _awaited(fact: Fact) -> str:
+    """What a rollout that is under way waits for, "" where none is."""
+    from ckslab.kubernetes.running_workloads import ROLLED_OUT, rollout_obstacle
+    from ckslab.kubernetes.workloads import by_themselves, read_workload
+
+    if not isinstance(fact, RunningWorkloadsFact):
+        return ""
+    there = [read_workload(item, kind) for kind, items in fact.items.items() for item in items]
+    for one in by_themselves(there).values():
+        found = rollout_obstacle(one, there) if one.kind in ROLLED_OUT else None
+        if found is not None and found.passing:
+            return f"waiting for {one.title}: {found.words}"
+    return ""
+
+
+def _get(api: Api, namespace: str) -> Fact:
+    from ckslab.kubernetes.workloads import TEMPLATES
+
+    items = {}
+    for kind, (version, _) in TEMPLATES.items():
+        fact = objects(api, ObjectNeed(version, kind, namespace))
+        if isinstance(fact, Unavailable):
+            return fact
+        assert isinstance(fact, ObjectsFact)
+        items[kind] = fact.items
+    return RunningWorkloadsFact(items)
