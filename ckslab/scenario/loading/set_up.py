@@ -87,7 +87,7 @@ def _images(said: SetupDocument, files: tuple[SetupFile, ...], source: Source) -
 
 def _digests(said: SetupDocument, objects: tuple[Mapping[str, Any], ...], source: Source) -> Iterator[Problem]:
     """The lab can tell the digests of the images that it lays into the node's store."""
-    stored = {image.name for image in said.images if not image.archive}
+    stored = {image.name for image in said.images if image.archive is None and image.registry is None}
     for name in dict.fromkeys(images_in(list(objects))):
         if name not in stored:
             text = f"digest-of: no image of the set-up in the node's store is {name}{nearest(name, stored)}"
