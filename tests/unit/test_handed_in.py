@@ -53,6 +53,7 @@ from ckslab.needs.probe import ProbeNeed
 from ckslab.needs.rollout import RolloutNeed
 from ckslab.needs.running_container import RunningContainersNeed
 from ckslab.needs.running_pod import RunningPodNeed
+from ckslab.needs.running_workloads import RunningWorkloadsNeed
 from ckslab.needs.service import ServiceNeed
 
 T = TypeVar("T")
@@ -509,6 +510,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             RunningContainersNeed("kube-apiserver"),
             InitialImageNeed("kube-apiserver"),
             RolloutNeed("Deployment", "default", "a"),
+            RunningWorkloadsNeed("default"),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)
