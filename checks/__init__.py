@@ -18,6 +18,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "answer-image": ("ckslab.checks.answer_image", "AnswerImage"),
         "applied": ("ckslab.checks.applied", "Applied"),
         "apiserver-ready": ("ckslab.checks.apiserver_ready", "ApiServerReady"),
+        "built-image": ("ckslab.checks.built_image", "BuiltImage"),
         "changed-lines": ("ckslab.checks.changed_lines", "ChangedLines"),
         "command": ("ckslab.checks.command", "Command"),
         "config-accepted": ("ckslab.checks.config_accepted", "ConfigAccepted"),

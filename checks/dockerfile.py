@@ -66,9 +66,15 @@ class UserParams(Params):
         return "a USER other than root" if self.uid is None else f"USER {self.uid}, as a number"
 
 
+class StagesParams(Params):
+    """at-least: so many. The stage takes files from an earlier one that is no base of its own."""
+
+    at_least: int = Field(2, ge=2)
+
+
 class DockerfileParams(Params):
     """path. stage: by its name, or `final`. base: of this stage, through the stages that it is FROM; every-base: of
-    all stages. user: the one that the stage ends up with.
+    all stages. user: the one that the stage ends up with. stages: how many there are, and that files come from one.
     """
 
     path: NodePath
@@ -76,11 +82,12 @@ class DockerfileParams(Params):
     base: BaseParams | None = None
     every_base: bool = False
     user: UserParams | None = None
+    stages: StagesParams | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> DockerfileParams:
-        if not (self.base or self.user):
-            raise ValueError("asserts nothing: give base or user")
+        if not (self.base or self.user or self.stages):
+            raise ValueError("asserts nothing: give base, user or stages")
         if self.every_base and not self.base:
             raise ValueError("every-base says of which stages the base is judged: give base")
         return self
@@ -125,6 +132,35 @@ def _findings(params: DockerfileParams, document: Document, stage: Stage) -> Ite
             yield _base(params.base, first, params.path)
     if params.user:
         yield _user(params.user, document, stage, params.path)
+    if params.stages:
+        yield _stages(params.stages, document, stage, params.path)
+
+
+def _stages(params: StagesParams, document: Document, stage: Stage, path: str) -> Finding:
+    expected = f"{params.at_least} stages, and files that {stage.title} takes from an earlier one"
+    if len(document.stages) < params.at_least:
+        return failed(expected, f"FROM stands there {len(document.stages)} times", Where(path, stage.line))
+    own = _with_bases(document, stage)
+    taken = [
+        (one, source) for index in own for one in document.stages[index].instructions for source in one.sources
+    ]
+    if any(source.stage is not None and source.stage not in own for _, source in taken):
+        return passed()
+    images = [(one, source.image) for one, source in taken if source.stage is None and source.image]
+    if images:
+        line, name = images[-1][0].line, images[-1][1]
+        seen = f"line {line} takes files from {shown(name)}, which is no stage of the file, and so an image"
+        return failed(expected, seen, Where(path, line))
+    return failed(expected, f"{stage.title} takes no files from another stage", Where(path, stage.line))
+
+
+def _with_bases(document: Document, stage: Stage) -> set[int]:
+    """The stage, and those that it is FROM: their files are its own already."""
+    found = {stage.index}
+    while stage.base_stage is not None:
+        stage = document.stages[stage.base_stage]
+        found.add(stage.index)
+    return found
 
 
 def _base(params: BaseParams, stage: Stage, path: str) -> Finding:

@@ -1,0 +1,222 @@
+"""`built-image`: what a Dockerfile really makes: what is in the image, how large it is, how it runs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
+from ckslab.image_tree.image import Entry, ImageTree
+from ckslab.kubernetes.image_reference import parse_image_reference
+from ckslab.matching.matcher import shown
+from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked
+from ckslab.needs.built_image.pod import SECONDS, Rule
+from ckslab.needs.files import FileNeed
+from ckslab.strict import NodePath
+
+COMPILERS = frozenset({"as", "c++", "c99", "cc", "clang", "g++", "gcc", "go", "ld", "rustc", "tcc"})
+SOURCES = (".c", ".cc", ".cpp", ".go", ".h", ".hpp", ".java", ".rs")
+DEVELOPMENT = (".a", ".o")
+"""What a compiler needs and a program does not."""
+
+
+class VariedParams(Params):
+    """file: beside the Dockerfile. text: what stands in it is another text in the image that runs."""
+
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    text: str = Field(min_length=4, max_length=200)
+
+
+class RunsParams(Params):
+    """prints: a line of its output. under: what the Pod forbids. stays: it runs on, else it ends with exit code 0.
+
+    varied: the image is built of other words, which then are printed in their place.
+    """
+
+    prints: str = Field(min_length=1)
+    under: tuple[Rule, ...] = ()
+    stays: Literal[True] | None = None
+    varied: VariedParams | None = None
+
+    @model_validator(mode="after")
+    def _prints_what_varies(self) -> RunsParams:
+        if self.varied and self.varied.text not in self.prints:
+            raise ValueError("the text that varies is no part of what is printed")
+        return self
+
+
+class BuiltImageParams(Params):
+    """path: of the Dockerfile, whose folder is the build's context. max-bytes: of all layers, unpacked. lacks:
+    `compilers`, `sources`. sources: files of the node, whose content is a source under any name. tagged: this
+    name's image is what the Dockerfile makes. runs: it does so as a Pod.
+    """
+
+    path: NodePath
+    max_bytes: int | None = Field(None, gt=0)
+    lacks: tuple[Literal["compilers", "sources"], ...] = ()
+    sources: tuple[NodePath, ...] = ()
+    tagged: str | None = None
+    runs: RunsParams | None = None
+
+    @field_validator("tagged")
+    @classmethod
+    def _is_a_name(cls, name: str | None) -> str | None:
+        parsed = parse_image_reference(name) if name else None
+        if name is not None and (parsed is None or parsed.digest or not parsed.tag):
+            raise ValueError(f"{name!r} is no image's name with a tag")
+        return name
+
+    @model_validator(mode="after")
+    def _says_something(self) -> BuiltImageParams:
+        if not (self.max_bytes or self.lacks or self.tagged or self.runs):
+            raise ValueError("asserts nothing: give max-bytes, lacks, tagged or runs")
+        if self.sources and "sources" not in self.lacks:
+            raise ValueError("sources says which files are sources: give lacks: [sources]")
+        return self
+
+    @property
+    def need(self) -> BuiltImageNeed:
+        """The build, with what else is asked of it."""
+        runs = self.runs
+        varied = runs.varied if runs else None
+        return BuiltImageNeed(
+            self.path,
+            self.tagged or "",
+            runs.under if runs else None,
+            bool(runs and runs.stays),
+            varied.file if varied else "",
+            varied.text if varied else "",
+        )
+
+
+class BuiltImage(CheckType[BuiltImageParams]):
+    """An image that the grader has built itself."""
+
+    name = "built-image"
+    params = BuiltImageParams
+
+    def needs(self, params: BuiltImageParams) -> Iterable[Need]:
+        """The build, and the sources that must not be in it."""
+        return [params.need, *(FileNeed(path) for path in params.sources)]
+
+    def judge(self, params: BuiltImageParams, evidence: Evidence) -> Finding:
+        """The first thing that is wrong; undecided where it cannot be looked into."""
+        fact = evidence.of(params.need)
+        if fact.refused:
+            where = Where(params.path)
+            return failed("a Dockerfile that builds", f"BuildKit says: {fact.refused}", where, root="build")
+        findings = list(_findings(params, fact, evidence))
+        certain = (finding for outcome in ("fail", "unknown") for finding in findings if finding.outcome == outcome)
+        return next(certain, passed())
+
+
+def _findings(params: BuiltImageParams, fact: BuiltImageFact, evidence: Evidence) -> Iterator[Finding]:
+    image = fact.built.image
+    if params.runs:
+        yield _runs(params.runs, fact)
+    if params.max_bytes or params.lacks or params.tagged:
+        if image is None:
+            yield undecided(f"the image that was built cannot be looked into: {_why(fact.built)}")
+            return
+        if params.max_bytes and image.size > params.max_bytes:
+            yield _too_large(image, params.max_bytes)
+        if params.lacks:
+            yield _lacks(params, image, evidence)
+        if params.tagged and fact.tagged:
+            yield _tagged(params.tagged, image, fact.tagged)
+
+
+def _why(looked: Looked) -> str:
+    return "it is not in the store" if looked.absent else looked.problem
+
+
+def _too_large(image: ImageTree, most: int) -> Finding:
+    there = sum(entry.size for entry in image.files.values())
+    message = "What a layer removes is still in the layer below it." if there < most else ""
+    return failed(f"an image of {_kilo(most)} at most", f"its layers have {_kilo(image.size)}", message=message)
+
+
+def _kilo(size: int) -> str:
+    return f"{size / 1000:,.0f} kB".replace(",", " ")
+
+
+def _lacks(params: BuiltImageParams, image: ImageTree, evidence: Evidence) -> Finding:
+    own = {_digest(evidence, path): path for path in params.sources} if params.sources else {}
+    own.pop("", None)
+    for path, entry in sorted(image.files.items()):
+        what = _surplus(path, entry, params, own)
+        if what:
+            return failed("an image with what the program needs when it runs", f"{path} is in it, {what}")
+    return passed()
+
+
+def _surplus(path: str, entry: Entry, params: BuiltImageParams, own: dict[str, str]) -> str:
+    if entry.kind != "file":
+        return ""
+    name = posixpath.basename(path)
+    if "compilers" in params.lacks:
+        if entry.compiler or (entry.executable and name in COMPILERS):
+            return "a compiler"
+        if name.endswith(DEVELOPMENT):
+            return "which only a compiler needs"
+    if "sources" in params.lacks and entry.size:
+        if entry.sha256 in own:
+            return f"which is {own[entry.sha256]}"
+        if name.endswith(SOURCES):
+            return "a source"
+    return ""
+
+
+def _digest(evidence: Evidence, path: str) -> str:
+    """Of the file's content; "" where it has none that is a text."""
+    from hashlib import sha256
+
+    fact = evidence.of(FileNeed(path))
+    return sha256(fact.text.encode()).hexdigest() if fact.text else ""
+
+
+def _tagged(tag: str, built: ImageTree, looked: Looked) -> Finding:
+    expected = f"{tag} is the image that the Dockerfile makes now"
+    if looked.absent:
+        return failed(expected, f"the node's store has no image {tag}")
+    if looked.image is None:
+        return undecided(f"{tag} cannot be looked into: {looked.problem}")
+    others = looked.image.differences(built)
+    if not others:
+        return passed()
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    return failed(expected, f"another one: {', '.join(map(shown, others[:3]))}{more} differ")
+
+
+def _runs(params: RunsParams, fact: BuiltImageFact) -> Finding:
+    run = fact.run
+    if run is None or run.untold:
+        return undecided(run.untold if run else "the image was not run")
+    text = params.varied.text if params.varied else ""
+    wanted = params.prints.replace(text, fact.token) if text and fact.token else params.prints
+    under = f" as a Pod under the rules {', '.join(params.under)}" if params.under else " as a Pod"
+    expected = f"the image runs{under} and prints {shown(params.prints)}"
+    if run.state == "never":
+        return failed(expected, f"it does not start: {run.why}")
+    if params.stays and run.state == "ended":
+        return failed(
+            f"{expected}, and stays", f"it ended with exit code {run.code}; it printed {_words(run.printed)}"
+        )
+    if not params.stays and run.state == "runs":
+        return failed(f"{expected}, and ends", f"it still ran after {SECONDS:.0f} s")
+    if run.code:
+        return failed(expected, f"it ended with exit code {run.code}; it printed {_words(run.printed)}")
+    lines = [line.strip() for line in run.printed.splitlines()]
+    if wanted in lines:
+        return passed()
+    if params.prints in lines:
+        seen = f"it prints that still where {params.varied.file if params.varied else ''} says something else"
+        return failed(expected, seen, message="What is printed does not come from the program that was compiled.")
+    return failed(expected, f"it printed {_words(run.printed)}")
+
+
+def _words(printed: str) -> str:
+    return shown(printed.strip()[:200]) if printed.strip() else "nothing"

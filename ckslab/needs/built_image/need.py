@@ -1,0 +1,128 @@
+"""What the learner's Dockerfile makes: built once for all checks, looked into, run, and removed again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ckslab.errors import LabError
+from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.image_tree.image import ImageTree, Unreadable
+from ckslab.kubernetes.image_reference import parse_image_reference
+from ckslab.needs.built_image.pod import PodRun, Rule, run_as_pod
+from ckslab.needs.built_image.store import (
+    NotToldByBuild,
+    Variation,
+    build,
+    look_into,
+    names_of_the_graders,
+)
+
+if TYPE_CHECKING:
+    from ckslab.needs.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An image. image: what it is, or problem: why it cannot be looked into. absent: the store has no such name."""
+
+    image: ImageTree | None = None
+    problem: str = ""
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImageFact:
+    """refused: BuildKit's last words where the Dockerfile does not build, "" where it does. built: what it makes.
+
+    tagged: the image of the name that was asked for. run: how the built image ran; token: what was put in the
+    place of the text that varies, "" where none does.
+    """
+
+    refused: str
+    built: Looked
+    tagged: Looked | None = None
+    run: PodRun | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImageNeed(Need[BuiltImageFact]):
+    """The Dockerfile at `path`, its folder being the context. tag: an image of the store, too. rules: it runs as a
+    Pod under these, None for no run; stays: it does not end by itself. varied: a file beside the Dockerfile, in
+    which the text is another one in the image that runs.
+    """
+
+    live: ClassVar[bool] = True
+    path: str
+    tag: str = ""
+    rules: tuple[Rule, ...] | None = None
+    stays: bool = False
+    varied: str = ""
+    text: str = ""
+
+    def words(self) -> str:
+        """What is asked."""
+        return f"which image {self.path} makes"
+
+    @classmethod
+    def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
+        """Build each Dockerfile once, one after another."""
+        lab = sources.lab.lab_fact()
+        nonce = secrets.token_hex(4) if isinstance(lab, Unavailable) else lab.nonce
+        found: dict[Self, Fact] = {}
+        for path in sorted({need.path for need in needs}):
+            asked = [need for need in needs if need.path == path]
+            sources.progress.step(f"building {path}")
+            try:
+                with names_of_the_graders(sources.node) as given:
+                    found |= _of_one(path, asked, sources, nonce, given)
+            except NotToldByBuild as error:
+                found |= dict.fromkeys(asked, Unavailable(error.message))
+        return found
+
+
+def _of_one(
+    path: str, needs: Sequence[BuiltImageNeed], sources: Sources, nonce: str, given: list[str]
+) -> dict[Any, Fact]:
+    node = sources.node
+    name, refused = build(node, path, given, nonce)
+    built = Looked() if refused else _looked(sources, name)
+    tags = {need.tag: _looked(sources, _whole(need.tag)) for need in needs if need.tag}
+    found: dict[Any, Fact] = {}
+    for need in needs:
+        run, token = None, ""
+        if need.rules is not None and not refused:
+            image = name
+            if need.varied:
+                token = secrets.token_hex(max(4, len(need.text) // 2))
+                variation = Variation(need.varied, need.text, token)
+                image, refused_too = build(node, path, given, nonce, variation)
+                if refused_too:
+                    found[need] = BuiltImageFact(refused_too, built, tags.get(need.tag), None, token)
+                    continue
+            sources.progress.step("running the image as a Pod")
+            run = run_as_pod(node, sources.api, image, need.rules, stays=need.stays)
+        found[need] = BuiltImageFact(refused, built, tags.get(need.tag), run, token)
+    return found
+
+
+def _looked(sources: Sources, name: str) -> Looked:
+    from ckslab.cluster.node.image_names import stored_names
+
+    if name not in stored_names(sources.node):
+        return Looked(absent=True)
+    try:
+        return Looked(look_into(sources.node, name))
+    except Unreadable as error:
+        return Looked(problem=error.message)
+    except LabError as error:
+        return Looked(problem=error.message)
+
+
+def _whole(tag: str) -> str:
+    """As the store has it: with registry and tag."""
+    parsed = parse_image_reference(tag)
+    return f"{parsed.registry}/{parsed.repository}:{parsed.tag or 'latest'}" if parsed else tag

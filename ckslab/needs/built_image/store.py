@@ -1,0 +1,137 @@
+"""BuildKit and the node's image store, as a grader uses them: build, export, leave nothing behind."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ckslab.cluster.node.image_names import IMAGES, stored_names
+from ckslab.errors import LabError
+from ckslab.image_tree.archive import read_image
+from ckslab.image_tree.image import ImageTree, Unreadable
+
+if TYPE_CHECKING:
+    from ckslab.cluster.backend import Node
+
+BUILD_SECONDS = 60
+"""Of one build; a compilation of a page of C takes half a second."""
+MAX_CONTEXT = 64 << 10
+"""KiB of a folder that is copied."""
+MAX_ARCHIVE = 64 << 20
+"""Bytes of an image that are looked into, packed."""
+MAX_WORDS = 4000
+
+REGISTRY = "graded.lab.local"
+"""Nobody has it: such an image is the grader's, and no name that a learner gives."""
+
+BUILD = f"""
+folder=$1 file=$2 name=$3 varied=$4 script=$5
+work=
+if [ -n "$varied" ]; then
+    work=$(mktemp -d /tmp/.graded-XXXXXXXX) || exit 90
+    trap 'rm -rf "$work"' EXIT
+    [ "$(du -skx "$folder" | cut -f1)" -le {MAX_CONTEXT} ] || exit 91
+    cp -a "$folder/." "$work/" || exit 92
+    [ ! -f "$work/$varied" ] || sed -i "$script" "$work/$varied" || exit 92
+    folder=$work
+fi
+{{
+    timeout -k 5 {BUILD_SECONDS} buildctl build --progress=plain --frontend dockerfile.v0 \\
+        --local context="$folder" --local dockerfile="$folder" \\
+        --opt filename="$file" --output "type=image,name=$name,unpack=true" </dev/null
+    echo "ended $?"
+}} 2>&1 | tail -c {MAX_WORDS}
+"""
+
+EXPORT = f"""
+ctr --namespace k8s.io images export - "$1" | head -c {MAX_ARCHIVE + 1}
+"""
+
+
+class NotToldByBuild(LabError):
+    """Whether the Dockerfile builds could not be found out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A file of the build context in which one text is another one, for a build of the grader's own."""
+
+    file: str
+    old: str
+    new: str
+
+
+@contextmanager
+def names_of_the_graders(node: Node) -> Iterator[list[str]]:
+    """A list for names that are given meanwhile: they are removed from the store at the end, with the names by ID
+    that the container runtime gave them.
+    """
+    before = stored_names(node)
+    given: list[str] = []
+    try:
+        yield given
+    finally:
+        now = stored_names(node) if given else {}
+        targets = {now[name] for name in given if name in now}
+        kept = {digest for name, digest in now.items() if name not in given and not name.startswith("sha256:")}
+        by_id = [
+            name
+            for name, digest in now.items()
+            if name.startswith("sha256:") and name not in before and digest in targets - kept
+        ]
+        if gone := [*(name for name in given if name in now), *by_id]:
+            node.run([*IMAGES, "rm", *gone], timeout=20)
+
+
+def build(node: Node, path: str, given: list[str], nonce: str, varied: Variation | None = None) -> tuple[str, str]:
+    """Build the Dockerfile at `path`, with its folder as context: the image's name, and "", or what BuildKit says.
+
+    NotToldByBuild where BuildKit does not answer or takes too long.
+    """
+    folder, _, file = path.rpartition("/")
+    name = f"{REGISTRY}/{nonce.lower()}:{secrets.token_hex(4)}"
+    given.append(name)
+    change = f"s/{_literal(varied.old)}/{varied.new}/g" if varied else ""
+    argv = ["/bin/sh", "-c", BUILD, "build", folder or "/", file, name, varied.file if varied else "", change]
+    done = node.run(argv, timeout=BUILD_SECONDS + 20.0)
+    said, _, code = done.stdout.decode(errors="replace").rpartition("ended ")
+    if done.returncode == 91:
+        raise NotToldByBuild(f"{folder} holds more than {MAX_CONTEXT >> 10} MiB, which is not copied for a build")
+    if done.returncode or not code.strip().isdigit():
+        words = done.stderr.decode(errors="replace").strip()[-300:]
+        raise NotToldByBuild(f"{path} could not be built: {words or f'exit code {done.returncode}'}")
+    if code.strip() == "0":
+        return name, ""
+    if code.strip() in ("124", "137"):
+        raise NotToldByBuild(f"the build of {path} did not end within {BUILD_SECONDS} s")
+    if node.run(["/lab/bin/buildctl", "debug", "workers"], timeout=20).returncode:
+        raise NotToldByBuild("BuildKit does not answer on the node")
+    return name, last_words(said)
+
+
+def last_words(said: str) -> str:
+    """What BuildKit says of a build that failed: what the command printed last, and its own sentence."""
+    lines = [line.strip() for line in said.strip().splitlines()]
+    at = next((index for index, line in enumerate(lines) if line == "------"), 0)
+    printed = [line for line in lines[at:] if re.match(r"[0-9]+\.[0-9]+ ", line)]
+    sentence = next((line for line in reversed(lines) if line.startswith("error: ")), lines[-1] if lines else "")
+    sentence = sentence.removeprefix("error: ").removeprefix("failed to solve: ")
+    return "; ".join([*(line.split(" ", 1)[1] for line in printed[-1:]), sentence])[:600]
+
+
+def look_into(node: Node, name: str) -> ImageTree:
+    """What the image of that name is. Unreadable where it cannot be looked into; LabError."""
+    done = node.run(["/bin/sh", "-c", EXPORT, "export", name], timeout=40)
+    if len(done.stdout) > MAX_ARCHIVE:
+        raise Unreadable(f"the image has more than {MAX_ARCHIVE >> 20} MiB, which is not looked into")
+    if not done.stdout:
+        raise Unreadable(f"the store does not give it: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    return read_image(done.stdout)
+
+
+def _literal(text: str) -> str:
+    return re.sub(r"([][\\/.^$*&])", r"\\\1", text)
