@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.image_tree.image import Entry, ImageTree
+from ckslab.image_tree.look import account, resolve, shells, writable
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.matching.matcher import shown
 from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked
@@ -18,6 +19,7 @@ from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
 
 COMPILERS = frozenset({"as", "c++", "c99", "cc", "clang", "g++", "gcc", "go", "ld", "rustc", "tcc"})
+SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "toybox", "zsh"})
 SOURCES = (".c", ".cc", ".cpp", ".go", ".h", ".hpp", ".java", ".rs")
 DEVELOPMENT = (".a", ".o")
 """What a compiler needs and a program does not."""
@@ -51,7 +53,9 @@ class RunsParams(Params):
 class BuiltImageParams(Params):
     """path: of the Dockerfile, whose folder is the build's context. max-bytes: of all layers, unpacked. lacks:
     `compilers`, `sources`. sources: files of the node, whose content is a source under any name. tagged: this
-    name's image is what the Dockerfile makes. runs: it does so as a Pod.
+    name's image is what the Dockerfile makes. no-shell: no program in it is a shell, whatever it is called.
+    not-root: its user is another one, and is there. not-writable: folders that nobody may write to, with nothing in
+    them that its user may. runs: it does so as a Pod.
     """
 
     path: NodePath
@@ -59,6 +63,9 @@ class BuiltImageParams(Params):
     lacks: tuple[Literal["compilers", "sources"], ...] = ()
     sources: tuple[NodePath, ...] = ()
     tagged: str | None = None
+    no_shell: Literal[True] | None = None
+    not_root: Literal[True] | None = None
+    not_writable: tuple[NodePath, ...] = ()
     runs: RunsParams | None = None
 
     @field_validator("tagged")
@@ -71,11 +78,17 @@ class BuiltImageParams(Params):
 
     @model_validator(mode="after")
     def _says_something(self) -> BuiltImageParams:
-        if not (self.max_bytes or self.lacks or self.tagged or self.runs):
-            raise ValueError("asserts nothing: give max-bytes, lacks, tagged or runs")
+        if not (self.runs or self.looks):
+            raise ValueError("asserts nothing: say what is in the image, or that it runs")
         if self.sources and "sources" not in self.lacks:
             raise ValueError("sources says which files are sources: give lacks: [sources]")
         return self
+
+    @property
+    def looks(self) -> bool:
+        """Whether anything is asked of what is in the image."""
+        looked = (self.max_bytes, self.lacks, self.tagged, self.no_shell, self.not_root, self.not_writable)
+        return any(looked)
 
     @property
     def need(self) -> BuiltImageNeed:
@@ -117,7 +130,7 @@ def _findings(params: BuiltImageParams, fact: BuiltImageFact, evidence: Evidence
     image = fact.built.image
     if params.runs:
         yield _runs(params.runs, fact)
-    if params.max_bytes or params.lacks or params.tagged:
+    if params.looks:
         if image is None:
             yield undecided(f"the image that was built cannot be looked into: {_why(fact.built)}")
             return
@@ -125,8 +138,47 @@ def _findings(params: BuiltImageParams, fact: BuiltImageFact, evidence: Evidence
             yield _too_large(image, params.max_bytes)
         if params.lacks:
             yield _lacks(params, image, evidence)
+        if params.no_shell:
+            yield _no_shell(image)
+        if params.not_root:
+            yield _not_root(image)
+        for folder in params.not_writable:
+            yield _not_writable(image, folder)
         if params.tagged and fact.tagged:
             yield _tagged(params.tagged, image, fact.tagged)
+
+
+def _no_shell(image: ImageTree) -> Finding:
+    expected, found = "an image without a shell, under any name", shells(image)
+    if found:
+        links = [path for path in sorted(image.files) if image.files[path].kind == "link"]
+        by = next((path for path in links if resolve(image.files, path)[0] == found[0] and path.endswith("sh")), "")
+        return failed(expected, f"{found[0]} is a shell" + (f", and {by} leads to it" if by else ""))
+    for path in sorted(image.files):
+        if posixpath.basename(path) in SHELLS:
+            there, entry = resolve(image.files, path)
+            if entry and entry.executable:
+                return undecided(f"{path} is {there}, which is called as a shell is and is none that is known")
+    return passed()
+
+
+def _not_root(image: ImageTree) -> Finding:
+    expected, who = "the image runs as another user than root", account(image)
+    written = shown(image.config.user)
+    if who.problem:
+        return failed(expected, f"its user is {written}: {who.problem}")
+    if who.uid == 0:
+        return failed(
+            expected, f"its user is {written}, which is uid 0" if image.config.user else "it names no user"
+        )
+    return passed()
+
+
+def _not_writable(image: ImageTree, folder: str) -> Finding:
+    found = writable(image, account(image), folder)
+    if found is None:
+        return passed()
+    return failed(f"nobody may write to {folder}, nor its user to what is in it", f"{found[0]} {found[1]}")
 
 
 def _why(looked: Looked) -> str:
@@ -144,7 +196,7 @@ def _kilo(size: int) -> str:
 
 
 def _lacks(params: BuiltImageParams, image: ImageTree, evidence: Evidence) -> Finding:
-    own = {_digest(evidence, path): path for path in params.sources} if params.sources else {}
+    own = {evidence.of(FileNeed(path)).sha256: path for path in params.sources}
     own.pop("", None)
     for path, entry in sorted(image.files.items()):
         what = _surplus(path, entry, params, own)
@@ -168,14 +220,6 @@ def _surplus(path: str, entry: Entry, params: BuiltImageParams, own: dict[str, s
         if name.endswith(SOURCES):
             return "a source"
     return ""
-
-
-def _digest(evidence: Evidence, path: str) -> str:
-    """Of the file's content; "" where it has none that is a text."""
-    from hashlib import sha256
-
-    fact = evidence.of(FileNeed(path))
-    return sha256(fact.text.encode()).hexdigest() if fact.text else ""
 
 
 def _tagged(tag: str, built: ImageTree, looked: Looked) -> Finding:

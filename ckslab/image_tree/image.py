@@ -33,7 +33,7 @@ class Config(BaseModel):
 class Entry:
     """One file. mode: permission bits. target: of a link, as written. sha256: of a file's content, in hex.
 
-    compiler: it is a program, and has the words of a compiler in it.
+    compiler, shell: it is a program, and has the words of one in it. text: of a list of accounts.
     """
 
     kind: Kind
@@ -44,6 +44,8 @@ class Entry:
     target: str = ""
     sha256: str = ""
     compiler: bool = False
+    shell: bool = False
+    text: str = ""
 
     @property
     def executable(self) -> bool:

@@ -26,6 +26,12 @@ _FOLDER = Entry("folder", 0o755)
 _COMPILERS = (b"tcc version", b"GNU C%s %s", b"clang version", b"Go Linker", b"cmd/compile/internal")
 """Words that are in the programs of compilers, under whatever name they lie."""
 
+_SHELL = (b"OPTIND", b"PS1", b"PS4", b"IFS")
+"""Variables of every POSIX shell (IEEE 1003.1, 2.5.3): all of these stand in bash, dash, zsh, mksh and busybox."""
+
+_ACCOUNTS = ("passwd", "group")
+_MAX_ACCOUNTS = 64 << 10
+
 
 @dataclass(slots=True)
 class _Node:
@@ -104,7 +110,11 @@ class Tree:
         is_program = held.startswith(b"\x7fELF")
         compiler = is_program and any(word in held for word in _COMPILERS)
         digest = hashlib.sha256(held).hexdigest()
-        return replace(entry, kind="file", size=len(held), sha256=digest, compiler=compiler)
+        shell = is_program and (all(word in held for word in _SHELL) or b"BusyBox v" in held)
+        accounts = posixpath.basename(member.name) in _ACCOUNTS and len(held) <= _MAX_ACCOUNTS
+        text = held.decode(errors="replace") if accounts else ""
+        entry = replace(entry, kind="file", size=len(held), sha256=digest)
+        return replace(entry, compiler=compiler, shell=shell, text=text)
 
     def _folder(self, path: str) -> _Node:
         """The folder of that name, links followed, made where it is missing."""

@@ -305,3 +305,28 @@ def test_what_is_not_there_fails_and_what_is_not_known_is_undecided() -> None:
     assert lines(BEGAN.replace("latest", "1"), digest).outcome == "unknown"
     with pytest.raises(ValidationError):
         CHECK_TYPES["changed-lines"].params.model_validate({"path": PATH, "allowed": []})
+
+
+def test_the_last_stage_takes_files_from_an_earlier_one() -> None:
+    params = {"path": PATH, "stages": {"at-least": 2}}
+    ends(
+        params,
+        "pass",
+        "FROM gcc:13 AS b\nFROM scratch\nCOPY --from=b /a /a\n",
+        "FROM gcc:13\nFROM scratch\nCOPY --from=0 /a /a\n",
+        "FROM gcc:13 AS B\nFROM alpine\nRUN --mount=from=b,target=/m cp /m/a /a\n",
+        "FROM scratch AS base\nFROM gcc:13 AS b\nFROM base\nCOPY --from=b /a /a\n",
+        "FROM gcc:13 AS b\nFROM scratch AS mid\nCOPY --from=b /a /a\nFROM mid\nUSER 1\n",
+    )
+    ends(
+        params,
+        "fail",
+        "FROM gcc:13\n",
+        "FROM gcc:13 AS b\nFROM scratch\nCOPY . .\n",
+        "FROM gcc:13 AS b\nFROM b\nCOPY --from=b /a /a\n",
+        "FROM gcc:13 AS b\nFROM scratch\nCOPY --from=builder /a /a\n",
+        "FROM gcc:13 AS b\nFROM scratch AS c\nCOPY --from=b /a /a\nFROM scratch\n# COPY --from=b /a /a\n",
+        "FROM gcc:13 AS b\nFROM scratch\nCOPY --from=alpine:3.20 /a /a\n",
+    )
+    assert "no stage of the file" in judged(params, "FROM a AS b\nFROM scratch\nCOPY --from=c /a /\n").observed
+    ends({"path": PATH, "stages": {"at-least": 3}}, "fail", "FROM a AS b\nFROM scratch\nCOPY --from=b /a /\n")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ckslab.errors import LabError
 from ckslab.evidence import Fact, Need, Unavailable
 from ckslab.image_tree.image import ImageTree, Unreadable
+from ckslab.image_tree.look import Account, account
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.needs.built_image.pod import PodRun, Rule, run_as_pod
 from ckslab.needs.built_image.store import (
@@ -104,7 +105,8 @@ def _of_one(
                     found[need] = BuiltImageFact(refused_too, built, tags.get(need.tag), None, token)
                     continue
             sources.progress.step("running the image as a Pod")
-            run = run_as_pod(node, sources.api, image, need.rules, stays=need.stays)
+            user = account(built.image) if built.image else Account()
+            run = run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user)
         found[need] = BuiltImageFact(refused, built, tags.get(need.tag), run, token)
     return found
 

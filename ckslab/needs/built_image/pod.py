@@ -12,6 +12,7 @@ from ckslab.waiting import polls
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
     from ckslab.cluster.backend import Node
+    from ckslab.image_tree.look import Account
 
 SECONDS = 30.0
 STAYS_SECONDS = 2.0
@@ -38,12 +39,16 @@ class PodRun:
     printed: str = ""
 
 
-def run_as_pod(node: Node, api: Api, image: str, rules: Collection[Rule], *, stays: bool) -> PodRun:
-    """Create the Pod, see it end (or stay), read its log, and delete it."""
+def run_as_pod(node: Node, api: Api, image: str, rules: Collection[Rule], *, stays: bool, user: Account) -> PodRun:
+    """Create the Pod, see it end (or stay), read its log, and delete it.
+
+    user: the image's own. Where it has a name alone, the Pod says its number: the kubelet refuses what it cannot
+    tell to be another than root (pkg/kubelet/kuberuntime/security_context.go, verifyRunAsNonRoot).
+    """
     if not api.ready():
         return PodRun(untold="the API server is not ready")
     name = f"graded-{secrets.token_hex(4)}"
-    made = api.request("POST", PODS, _pod(name, image, rules))
+    made = api.request("POST", PODS, _pod(name, image, rules, user))
     if made.status != 201:
         return PodRun(untold=f"the API server does not take a Pod of the image: {made.text[:300]}")
     try:
@@ -52,10 +57,12 @@ def run_as_pod(node: Node, api: Api, image: str, rules: Collection[Rule], *, sta
         api.request("DELETE", f"{PODS}/{name}", {"gracePeriodSeconds": 0})
 
 
-def _pod(name: str, image: str, rules: Collection[Rule]) -> dict[str, Any]:
+def _pod(name: str, image: str, rules: Collection[Rule], user: Account) -> dict[str, Any]:
     security: dict[str, Any] = {}
     if "non-root" in rules:
         security["runAsNonRoot"] = True
+        if user.by_name and user.uid and not user.problem:
+            security |= {"runAsUser": user.uid, "runAsGroup": user.gid}
     if "read-only" in rules:
         security["readOnlyRootFilesystem"] = True
     if "no-privileges" in rules:

@@ -1,0 +1,165 @@
+"""`built-image`: what is judged is the image that was built, never the words of its Dockerfile."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ckslab.checks import CHECK_TYPES
+from ckslab.evidence import Evidence, Fact, FileFact, Finding, Unavailable
+from ckslab.handed_in import open_handed_in
+from ckslab.image_tree.image import Config, Entry, ImageTree
+from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked, PodRun
+from ckslab.needs.built_image.store import last_words
+from ckslab.needs.collect import collect_from_files
+from ckslab.needs.files import FileNeed
+from tests.support.checks_evidence import judge
+
+PATH = "/opt/lab/img/Dockerfile"
+SOURCE = "/opt/lab/img/app.c"
+TEXT = "int main() {}\n"
+APP = Entry("file", 0o755, size=100, sha256="a" * 64)
+RUNS = {"prints": "release one-word", "varied": {"file": "app.c", "text": "one-word"}}
+
+
+def image(files: Mapping[str, Entry] | None = None, size: int = 1000, **config: Any) -> ImageTree:
+    return ImageTree(Config.model_validate(config), size, 1, {"/app": APP, **(files or {})})
+
+
+def judged(params: dict[str, Any], fact: Fact, more: Mapping[Any, Fact] | None = None) -> Finding:
+    check = CHECK_TYPES["built-image"]
+    need = check.params.model_validate({"path": PATH, **params}).need  # type: ignore[attr-defined]
+    return judge("built-image", {"path": PATH, **params}, Evidence({need: fact, **(more or {})}))
+
+
+def built(files: Mapping[str, Entry] | None = None, **more: Any) -> BuiltImageFact:
+    return BuiltImageFact("", Looked(image(files)), **more)
+
+
+LEAN = {"lacks": ["compilers", "sources"], "sources": [SOURCE]}
+OF_SOURCE = {FileNeed(SOURCE): FileFact(SOURCE, "file", sha256=hashlib.sha256(TEXT.encode()).hexdigest())}
+
+
+def test_an_image_with_the_program_alone_is_lean() -> None:
+    assert judged(LEAN, built(), OF_SOURCE).outcome == "pass"
+    assert judged(LEAN, built({"/bin/gcc": Entry("link", target="/nowhere")}), OF_SOURCE).outcome == "pass"
+    assert (
+        judged(LEAN, built({"/usr/share/gcc": APP, "/doc/gcc": Entry("file", 0o644)}), OF_SOURCE).outcome == "fail"
+    )
+    assert judged(LEAN, built({"/doc/gcc": Entry("file", 0o644)}), OF_SOURCE).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("path", "entry", "says"),
+    [
+        ("/bin/helper", Entry("file", 0o755, compiler=True), "a compiler"),
+        ("/usr/bin/tcc", APP, "a compiler"),
+        ("/usr/lib/libc.a", Entry("file", 0o644, size=1), "which only a compiler needs"),
+        ("/x.h", Entry("file", 0o644, size=1), "a source"),
+        (
+            "/licence",
+            Entry("file", 0o644, size=len(TEXT), sha256=hashlib.sha256(TEXT.encode()).hexdigest()),
+            f"which is {SOURCE}",
+        ),
+    ],
+)
+def test_what_only_a_build_needs_is_found_under_any_name(path: str, entry: Entry, says: str) -> None:
+    found = judged(LEAN, built({path: entry}), OF_SOURCE)
+    assert found.outcome == "fail"
+    assert f"{path} is in it, {says}" in found.observed
+
+
+def test_what_is_removed_later_counts_for_the_size() -> None:
+    assert judged({"max-bytes": 1000}, built()).outcome == "pass"
+    found = judged({"max-bytes": 999}, built())
+    assert found.outcome == "fail"
+    assert "still in the layer below" in found.message
+
+
+def test_the_tag_holds_what_the_dockerfile_makes() -> None:
+    tagged = {"tagged": "lab/app:slim"}
+    assert judged(tagged, built(tagged=Looked(image()))).outcome == "pass"
+    assert "has no image" in judged(tagged, built(tagged=Looked(absent=True))).observed
+    other = judged(tagged, built(tagged=Looked(image({"/b": APP}, User="7"))))
+    assert other.outcome == "fail"
+    assert "its user" in other.observed
+    assert judged(tagged, built(tagged=Looked(problem="why"))).outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("run", "outcome", "says"),
+    [
+        (PodRun("", "ended", 0, printed="release fresh\n"), "pass", ""),
+        (PodRun("", "ended", 0, printed="hello\n  release fresh\r\nbye"), "pass", ""),
+        (PodRun("", "ended", 0, printed="release one-word\n"), "fail", "still where app.c says something else"),
+        (PodRun("", "ended", 0, printed="a release fresh one\n"), "fail", "it printed"),
+        (PodRun("", "ended", 0, printed=""), "fail", "it printed nothing"),
+        (PodRun("", "ended", 3, printed="release fresh\n"), "fail", "exit code 3"),
+        (PodRun("", "runs", printed="release fresh\n"), "fail", "it still ran"),
+        (PodRun(state="never", why="no such file"), "fail", "it does not start: no such file"),
+        (PodRun(untold="the API server is not ready"), "unknown", "not ready"),
+    ],
+)
+def test_what_runs_prints_the_word_of_the_source_that_it_was_built_of(run: PodRun, outcome: str, says: str) -> None:
+    found = judged({"runs": RUNS}, built(run=run, token="fresh"))
+    assert found.outcome == outcome
+    assert says in found.observed
+
+
+def test_what_is_to_stay_stays() -> None:
+    stays = {"runs": {"prints": "up", "stays": True}}
+    assert judged(stays, built(run=PodRun("", "runs", printed="up\n"))).outcome == "pass"
+    assert judged(stays, built(run=PodRun("", "ended", 0, printed="up\n"))).outcome == "fail"
+
+
+def test_what_does_not_build_is_told_in_buildkits_words() -> None:
+    found = judged({"max-bytes": 1}, BuiltImageFact("tcc: error", Looked()))
+    assert (found.outcome, found.observed) == ("fail", "BuildKit says: tcc: error")
+    said = """\
+#5 2.885 tcc: error: file 'nope.c' not found
+------
+ > [2/2] RUN gcc nope.c:
+2.885 tcc: error: file 'nope.c' not found
+------
+D3:2
+error: failed to solve: process "/bin/sh -c gcc nope.c" did not complete successfully: exit code: 1
+"""
+    assert last_words(said) == (
+        "tcc: error: file 'nope.c' not found; "
+        'process "/bin/sh -c gcc nope.c" did not complete successfully: exit code: 1'
+    )
+    assert last_words("") == ""
+
+
+def test_what_cannot_be_looked_into_is_undecided() -> None:
+    assert judged({"max-bytes": 1}, BuiltImageFact("", Looked(problem="too large"))).outcome == "unknown"
+    assert judged({"max-bytes": 1}, Unavailable("BuildKit does not answer on the node")).outcome == "unknown"
+
+
+def test_files_alone_leave_it_out(tmp_path: Any) -> None:
+    (tmp_path / "etc").mkdir()
+    need = BuiltImageNeed(PATH)
+    fact = collect_from_files(open_handed_in(tmp_path, [PATH]))(frozenset({need}))[need]
+    assert isinstance(fact, Unavailable)
+    assert fact.not_applicable
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"tagged": "lab/app"},
+        {"tagged": "Lab//x:1"},
+        {"max-bytes": 0},
+        {"sources": [SOURCE], "max-bytes": 1},
+        {"runs": {"prints": "x", "varied": {"file": "app.c", "text": "other"}}},
+        {"runs": {"prints": "one-word", "varied": {"file": "../app.c", "text": "one-word"}}},
+    ],
+)
+def test_what_asserts_nothing_is_refused(params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        CHECK_TYPES["built-image"].params.model_validate({"path": PATH, **params})
