@@ -105,11 +105,11 @@ def read(file: FileFact, program: Program) -> Fact:
 
 def on_this_machine(text: bytes) -> subprocess.CompletedProcess[bytes]:
     """On this machine: nothing of the learner's is run, and the program opens no file."""
-    from ckslab.cluster import labnode
+    from ckslab.cluster import binaries, labnode
 
     if platform.system() != "Linux":
         raise CkslabError("that takes a Linux program; ckslab grade on the lab has one")
-    program = labnode.kept("labnode", platform.machine())
+    program = labnode.kept("labnode", platform.machine(), binaries.cache_dir().parent)
     return subprocess.run(
         [program, "dockerfile"], input=text, capture_output=True, timeout=SECONDS, cwd="/", env={}, check=False
     )

@@ -24,6 +24,7 @@ from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
 from ckslab.scenario.image_document import IMAGE_BASES, ImageDocument
+from tests.tools import scenario_table
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -248,3 +249,9 @@ def test_pages_that_the_program_names_exist() -> None:
         for name in re.findall(r"docs/[\w.-]+\.md", file.read_text())
     }
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_says_what_can_be_practised() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert scenario_table.written(text) == text, "python -m tests.tools.scenario_table writes it"
+    assert text.count("| `ipw-complete` |") == 1

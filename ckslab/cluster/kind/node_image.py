@@ -137,7 +137,7 @@ def _first_file(tar: bytes) -> str:
 
 def _layer(architecture: str) -> bytes:
     """What is laid into the image, as a tar; equal inputs give equal bytes."""
-    programs = {"labnode": labnode.kept("labnode", architecture)}
+    programs = {"labnode": labnode.kept("labnode", architecture, binaries.cache_dir().parent)}
     if (editor := _editor(architecture)) is not None:
         programs["busybox"] = editor
     files = [NodeFile(f"/lab/bin/{name}", path.read_bytes(), 0o755) for name, path in programs.items()]

@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 from ckslab.cluster import shipped
-from ckslab.cluster.binaries.cache import cache_dir
 from ckslab.errors import LabError
 
 _BIN = Path(__file__).parent / "bin"
@@ -40,12 +39,12 @@ def binary(name: str, arch: str, into: Path) -> Path:
     return target
 
 
-def kept(name: str, arch: str) -> Path:
+def kept(name: str, arch: str, cache: Path) -> Path:
     """A program in the cache, in a folder of its version's own: another ckslab with the same cache takes none away.
 
     Errors as for `binary`.
     """
-    return binary(name, arch, cache_dir().parent / "labnode" / digest(name, arch)[:16])
+    return binary(name, arch, cache / "labnode" / digest(name, arch)[:16])
 
 
 def program(name: str, arch: str) -> bytes:

@@ -59,9 +59,9 @@ def ensure(progress: Progress, tools: Mapping[str, str] = MappingProxyType({})) 
     places = binaries.locate(["crictl", "containerd"])
     if isinstance(crictl := places["crictl"], binaries.Found):
         found["crictl"] = crictl.path
-    helper = labnode.kept("labnode", architecture())
+    helper = labnode.kept("labnode", architecture(), binaries.cache_dir().parent)
     found = {**dict.fromkeys((*STAND_INS, "labnode", "runc"), helper), **found, REAL_RUNC: runc}
-    found["pause"] = labnode.kept("pause", architecture())
+    found["pause"] = labnode.kept("pause", architecture(), binaries.cache_dir().parent)
     if tools:
         had = binaries.ensure(dict.fromkeys(tools.values()), progress)
         found |= {name: had[binary] for name, binary in tools.items()}
