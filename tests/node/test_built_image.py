@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,13 +16,14 @@ from tests.support.node_fixtures.home import Home
 
 pytestmark = pytest.mark.node
 
+SHIPPED = Path(__file__).parents[2] / "scenarios"
 NAME = "img-multistage"
 PATH = "/opt/lab/img/Dockerfile"
 
 
 @pytest.fixture(scope="module")
 def lab(library_home: Home) -> Iterator[Lab]:
-    start_lab(Wanted(NAME, [], "local"), Silent())
+    start_lab(Wanted(NAME, [SHIPPED], "local"), Silent())
     yield find_lab(NAME)
     stop_lab(find_lab(NAME), Silent())
 
