@@ -31,6 +31,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "file": ("ckslab.checks.file", "File"),
         "image-map": ("ckslab.checks.image_map", "ImageMap"),
         "image-reference": ("ckslab.checks.image_reference", "ImageReference"),
+        "mounted-volumes": ("ckslab.checks.mounted_volumes", "MountedVolumes"),
         "object": ("ckslab.checks.object", "Object"),
         "pod-refused": ("ckslab.checks.pod_refused", "PodRefused"),
         "pod-running": ("ckslab.checks.pod_running", "PodRunning"),

@@ -117,6 +117,48 @@ def test_rolled_out(params: dict[str, Any], fact: Any, outcome: str, said: str) 
     assert ("tries again by itself" in finding.message) == ("ErrImagePull" in said)
 
 
+MOUNTS = [{"name": "log", "mountPath": "/var/log/app/"}, {"name": "tmp", "mountPath": "/tmp"}]
+EMPTY = [{"name": "log", "emptyDir": {}}, {"name": "tmp", "emptyDir": {"medium": "Memory"}}]
+
+
+def mounting(mounts: Any, volumes: Any, init: Any = None) -> dict[str, Any]:
+    containers = [{"name": "c", "volumeMounts": mounts}]
+    spec = {"containers": containers, "volumes": volumes}
+    if init is not None:
+        spec["initContainers"] = [{"name": "i", "volumeMounts": init}]
+    return {"metadata": {"name": "api"}, "spec": {"template": {"spec": spec}}}
+
+
+@pytest.mark.parametrize(
+    ("workload", "wrong"),
+    [
+        (mounting(MOUNTS, EMPTY), ""),
+        (mounting(MOUNTS, EMPTY, MOUNTS), ""),
+        (mounting([{"name": "log", "mountPath": "/var/log"}, MOUNTS[1]], EMPTY), ""),
+        (mounting([{"name": "log", "mountPath": "/"}], EMPTY), ""),
+        (mounting(MOUNTS, EMPTY, []), "container i, /var/log/app: no volume"),
+        (mounting(MOUNTS[:1], EMPTY), "container c, /tmp: no volume"),
+        (
+            mounting([{"name": "log", "mountPath": "/var/log/application"}, MOUNTS[1]], EMPTY),
+            "/var/log/app: no volume",
+        ),
+        (mounting([{**MOUNTS[0], "readOnly": True}, MOUNTS[1]], EMPTY), "read-only"),
+        (mounting([*MOUNTS, {"name": "x", "mountPath": "/var/log"}], EMPTY), ""),
+        (mounting(MOUNTS, [{"name": "log", "hostPath": {}}, EMPTY[1]]), "the volume log is a hostPath"),
+        (mounting(MOUNTS, [*EMPTY, {"name": "x", "hostPath": {}}]), "the volume x is a hostPath"),
+        (mounting(MOUNTS, [{"name": "log", "configMap": {}}, EMPTY[1]]), "the volume log is a configMap"),
+        (mounting(MOUNTS, EMPTY[1:]), "there is no volume log"),
+        (mounting("x", "y"), "no volume"),
+        ({"metadata": {}}, "no container"),
+        (None, "no such workload"),
+    ],
+)
+def test_mounted_volumes(workload: Any, wrong: str) -> None:
+    params = {"namespace": "n", "name": "api", "paths": ["/var/log/app", "/tmp"], "forbidden": ["hostPath"]}
+    finding = judge("mounted-volumes", params, Evidence({ROLLOUT: RolloutFact(workload, None)}))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
 def waiting(reason: str, image: str = "x") -> dict[str, Any]:
     state = {"waiting": {"reason": reason}} if reason else {"running": {}}
     statuses = [{"name": "c", "ready": not reason, "state": state}]
