@@ -42,6 +42,7 @@ from ckslab.handed_in.tree import MAX_DEPTH, Entry
 from ckslab.lab.catalogue import scenario_roots
 from ckslab.lab.grade_files import grade_handed_in
 from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.built_image.need import BuiltImageNeed
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.command import CommandNeed
 from ckslab.needs.constraint_trial import ConstraintTrialNeed
@@ -511,6 +512,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             InitialImageNeed("kube-apiserver"),
             RolloutNeed("Deployment", "default", "a"),
             RunningWorkloadsNeed("default"),
+            BuiltImageNeed("/opt/Dockerfile"),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)
