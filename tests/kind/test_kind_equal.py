@@ -11,8 +11,9 @@ from ckslab.lab.verify.run import run_jobs
 from ckslab.progress import Silent
 from tests.support.node_fixtures.home import Home
 
-WRONG = 3
-"""Wrong answers that are compared of the first scenario in each topic; `make verify-kind` compares all."""
+WRONG = 1
+"""Wrong answers that are compared of the first scenario in each topic: as many as there are, the whole of these tests
+takes minutes. `make verify-kind` compares all."""
 
 
 def chosen() -> list[Job]:
