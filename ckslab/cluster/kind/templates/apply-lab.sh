@@ -47,7 +47,7 @@ restore() { # what is not of the snapshot goes, what is of it comes back
     done
     rm -rf /var/lib/etcd/member /var/lib/ckslab/* /tmp/* /run/ckslab/starts.json
     if [ -e /etc/ckslab/var-lib ]; then # what the lab's services keep; a cluster of an older ckslab has none
-        find /var/lib -mindepth 1 -maxdepth 1 | { grep -vxFf /etc/ckslab/var-lib || true; } | xargs -r rm -rf
+        find /var/lib -mindepth 1 -maxdepth 1 ! -path "$new" | { grep -vxFf /etc/ckslab/var-lib || true; } | xargs -r rm -rf
     fi
     # logs of the kubelet and of the lab's services; the pods' are gone, their folders are the kubelet's
     find /var/log -mindepth 1 -maxdepth 1 ! -name journal ! -name pods ! -name containers -exec rm -rf {} +
