@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic import Field, model_validator
 
@@ -11,7 +10,8 @@ from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.yaml.objects import labelled, title
 from ckslab.matching.matcher import Matcher
-from ckslab.matching.value_path import ValuePath, select
+from ckslab.matching.mismatch import mismatch
+from ckslab.matching.value_path import ValuePath
 from ckslab.needs.objects import ObjectNeed
 
 
@@ -59,7 +59,7 @@ class Object(CheckType[ObjectParams]):
         expected = self.expected(params)
         fact = evidence.of(_need(params))
         chosen = [item for item in fact.items if labelled(item, params.labels)]
-        wrong = {index: _mismatch(item, params.match) for index, item in enumerate(chosen)}
+        wrong = {index: mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
         if _holds(params.quantifier, len(right), len(chosen)):
             return passed()
@@ -69,21 +69,8 @@ class Object(CheckType[ObjectParams]):
             return failed(expected, f"the API server serves no {params.kind} of {params.api_version}")
         if not chosen:
             return failed(expected, "there is no such object")
-        first = next(index for index, why in wrong.items() if why)
-        return failed(expected, f"{title(chosen[first])}: {wrong[first]}")
-
-
-def _mismatch(item: Mapping[str, Any], match: Mapping[str, Matcher]) -> str:
-    """The first value of an object that is wrong; "" if none is."""
-    for path, matcher in match.items():
-        values = select(item, path)
-        if not values and not matcher.absent:
-            return f"{path} is not set"
-        for _, value in values:
-            wrong = matcher.wrong(value)
-            if wrong:
-                return f"{path}: {wrong}"
-    return ""
+        first, said = next((index, why) for index, why in wrong.items() if why)
+        return failed(expected, f"{title(chosen[first])}: {said.observed}")
 
 
 def _need(params: ObjectParams) -> ObjectNeed:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic import Field
 
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.kubernetes.pod_state import obstacle
 from ckslab.matching.matcher import Matcher
+from ckslab.matching.mismatch import mismatch
 from ckslab.matching.value_path import ValuePath, select
 from ckslab.needs.running_pod import RunningPodNeed
 
@@ -43,19 +43,11 @@ class PodRefused(CheckType[PodRefusedParams]):
         pod = evidence.of(RunningPodNeed(params.namespace, params.name)).pod
         if pod is None:
             return failed(expected, "there is no such pod")
-        for path, matcher in params.match.items():
-            if wrong := _wrong(pod, path, matcher):
-                return failed(f"pod {params.name} with {path}: {matcher.expectation()}", f"{path}: {wrong}")
+        if wrong := mismatch(pod, params.match):
+            return failed(f"pod {params.name} with {wrong.expected}", wrong.observed)
         statuses = [status for _, status in select(pod, "status.containerStatuses[*].state.waiting.reason")]
         statuses += [status for _, status in select(pod, "status.initContainerStatuses[*].state.waiting.reason")]
         if any(reason in params.reasons for reason in statuses):
             return passed()
         seen = obstacle(pod)
         return failed(expected, "it runs" if seen is None else seen.words)
-
-
-def _wrong(pod: Mapping[str, Any], path: str, matcher: Matcher) -> str:
-    values = select(pod, path)
-    if not values and not matcher.absent:
-        return "not set"
-    return next((wrong for _, value in values if (wrong := matcher.wrong(value))), "")

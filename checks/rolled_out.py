@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated
 
 from pydantic import Field
 
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.matching.matcher import Matcher
+from ckslab.matching.mismatch import mismatch
 from ckslab.matching.value_path import ValuePath, select
 from ckslab.needs.rollout import RolloutNeed, WorkloadKind
 
@@ -48,11 +49,8 @@ class RolledOut(CheckType[RolledOutParams]):
         expected, fact = self.expected(params), evidence.of(_need(params))
         if fact.workload is None or fact.rollout is None:
             return failed(expected, "there is none of that name")
-        for path, matcher in params.match.items():
-            if wrong := _wrong(fact.workload, path, matcher):
-                return failed(
-                    f"{params.kind} {params.name} with {path}: {matcher.expectation()}", f"{path}: {wrong}"
-                )
+        if wrong := mismatch(fact.workload, params.match):
+            return failed(f"{params.kind} {params.name} with {wrong.expected}", wrong.observed)
         replicas = [value for _, value in select(fact.workload, "spec.replicas")]
         if params.replicas is not None and replicas != [params.replicas]:
             return failed(expected, f"spec.replicas: {replicas[0] if replicas else 'not set'}")
@@ -60,13 +58,6 @@ class RolledOut(CheckType[RolledOutParams]):
             pulled = not any(reason in fact.rollout.words for reason in ("ErrImagePull", "BackOff"))
             return failed(expected, fact.rollout.words, message="" if pulled else RETRIES)
         return passed()
-
-
-def _wrong(workload: Mapping[str, Any], path: str, matcher: Matcher) -> str:
-    values = select(workload, path)
-    if not values and not matcher.absent:
-        return "not set"
-    return next((wrong for _, value in values if (wrong := matcher.wrong(value))), "")
 
 
 def _need(params: RolledOutParams) -> RolloutNeed:

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from ckslab.evidence import CheckType, Evidence, Finding, Need, NotAvailable, Params, Unavailable, failed, passed
 from ckslab.matching.matcher import Matcher
-from ckslab.matching.value_path import ValuePath, select
+from ckslab.matching.mismatch import mismatch
+from ckslab.matching.value_path import ValuePath
 from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
 
 
@@ -62,11 +63,5 @@ def _probes(params: StoredAsParams) -> dict[str, ProbeNeed]:
 def _wrong(fact: ProbeFact, match: Mapping[str, Matcher]) -> str:
     if fact.stored is None:
         return f"it is refused: {fact.message}"
-    for path, matcher in match.items():
-        values = select(fact.stored, path)
-        if not values and not matcher.absent:
-            return f"{path} is not set"
-        for _, value in values:
-            if wrong := matcher.wrong(value):
-                return f"{path}: {wrong}"
-    return ""
+    found = mismatch(fact.stored, match)
+    return found.observed if found else ""

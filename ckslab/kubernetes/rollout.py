@@ -34,6 +34,8 @@ def rollout(workload: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> R
     counted = [updated, ready, _count(status, "availableReplicas"), _count(status, "replicas")]
     if all(count == replicas for count in counted):
         return Rollout()
+    if spec.get("paused") is True:
+        return Rollout("its rollout is paused")
     seen = [found for pod in pods if not _going(pod) and (found := obstacle(pod)) is not None]
     stuck = next((one for one in seen if not one.passing), None)
     words = f"{min(updated, ready)} of {replicas} pods are of the present template and ready"

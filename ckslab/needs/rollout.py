@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from ckslab.evidence import Fact, Need, NotAvailable, Unavailable
+from ckslab.needs.awaited import once_settled
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -17,8 +18,6 @@ WorkloadKind = Literal["Deployment", "StatefulSet"]
 
 LIMIT = 45.0
 """Seconds; see `ckslab.needs.running_pod`."""
-
-EVERY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +44,13 @@ class RolloutNeed(Need[RolloutFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until none of them is on its way any more, or the time is up."""
-        from ckslab.needs.api_server import NOT_READY
-        from ckslab.waiting import polls
-
-        if not sources.api.ready():
-            return dict.fromkeys(needs, NOT_READY)
-        found: dict[Self, Fact] = {}
-        told = ""
-        for waited in polls(LIMIT, every=EVERY, node=sources.node):
-            found |= {need: _get(sources.api, need) for need in needs if need not in found or _awaited(found[need])}
-            now = next(
-                (f"waiting for {need.name}: {words}" for need in needs if (words := _awaited(found[need]))), ""
-            )
-            if not now:
-                break
-            if waited > EVERY and now != told:
-                sources.progress.step(now)
-                told = now
-        return found
+        return once_settled(needs, sources, lambda need: _get(sources.api, need), _awaited, LIMIT)
 
 
-def _awaited(fact: Fact) -> str:
+def _awaited(need: RolloutNeed, fact: Fact) -> str:
     """What a workload that is on its way waits for, "" for any other."""
     rollout = fact.rollout if isinstance(fact, RolloutFact) else None
-    return rollout.words if rollout is not None and rollout.passing else ""
+    return f"{need.name}: {rollout.words}" if rollout is not None and rollout.passing else ""
 
 
 def _get(api: Api, need: RolloutNeed) -> Fact:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.needs.awaited import once_settled
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 LIMIT = 45.0
 """Seconds. After a restart of the API server a new Pod waits 15 to 20 s: scheduler and controller manager wait for
 their old leases to end (--leader-elect-lease-duration 15s, k8s.io/component-base v0.35)."""
-
-EVERY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +41,7 @@ class RunningPodNeed(Need[RunningPodFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until none of them is on its way any more, or the time is up."""
-        from ckslab.needs.api_server import NOT_READY
-        from ckslab.waiting import polls
-
-        if not sources.api.ready():
-            return dict.fromkeys(needs, NOT_READY)
-        found: dict[Self, Fact] = {}
-        told = ""
-        for waited in polls(LIMIT, every=EVERY, node=sources.node):
-            for need in needs:
-                if need not in found or _awaited(need, found[need]):
-                    found[need] = _get(sources.api, need)
-            now = next((words for need in needs if (words := _awaited(need, found[need]))), "")
-            if not now:
-                break
-            if waited > EVERY and now != told:
-                sources.progress.step(now)
-                told = now
+        found = once_settled(needs, sources, lambda need: _get(sources.api, need), _awaited, LIMIT)
         return {need: _with_event(sources.api, need, fact) for need, fact in found.items()}
 
 
@@ -67,7 +50,7 @@ def _awaited(need: RunningPodNeed, fact: Fact) -> str:
     from ckslab.kubernetes.pod_state import obstacle
 
     found = obstacle(fact.pod) if isinstance(fact, RunningPodFact) and fact.pod is not None else None
-    return f"waiting for pod {need.name}: {found.words}" if found and found.passing else ""
+    return f"pod {need.name}: {found.words}" if found and found.passing else ""
 
 
 def _get(api: Api, need: RunningPodNeed) -> Fact:

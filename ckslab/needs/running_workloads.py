@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.needs.awaited import once_settled
 from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 LIMIT = 75.0
 """Seconds. A Pod that does not end by itself is killed after 30 s, and only then is there a StatefulSet's next."""
-
-EVERY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +39,10 @@ class RunningWorkloadsNeed(Need[RunningWorkloadsFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until nothing is on its way any more, or the time is up."""
-        from ckslab.needs.api_server import NOT_READY
-        from ckslab.waiting import polls
-
-        if not sources.api.ready():
-            return dict.fromkeys(needs, NOT_READY)
-        found: dict[Self, Fact] = {}
-        told = ""
-        for waited in polls(LIMIT, every=EVERY, node=sources.node):
-            for need in needs:
-                if need not in found or _awaited(found[need]):
-                    found[need] = _get(sources.api, need.namespace)
-            now = next((words for need in needs if (words := _awaited(found[need]))), "")
-            if not now:
-                break
-            if waited > EVERY and now != told:
-                sources.progress.step(now)
-                told = now
-        return found
+        return once_settled(needs, sources, lambda need: _get(sources.api, need.namespace), _awaited, LIMIT)
 
 
-def _awaited(fact: Fact) -> str:
+def _awaited(_: RunningWorkloadsNeed, fact: Fact) -> str:
     """What a rollout that is under way waits for, "" where none is."""
     from ckslab.kubernetes.running_workloads import ROLLED_OUT, rollout_obstacle
     from ckslab.kubernetes.workloads import by_themselves, read_workload
@@ -71,7 +53,7 @@ def _awaited(fact: Fact) -> str:
     for one in by_themselves(there).values():
         found = rollout_obstacle(one, there) if one.kind in ROLLED_OUT else None
         if found is not None and found.passing:
-            return f"waiting for {one.title}: {found.words}"
+            return f"{one.title}: {found.words}"
     return ""
 
 

@@ -67,6 +67,15 @@ def test_a_pod_that_cannot_start_ends_the_waiting() -> None:
     assert not stuck.passing
 
 
+def test_one_that_is_paused_does_not_go_on_by_itself() -> None:
+    paused = workload({**DONE, "updatedReplicas": 0})
+    paused["spec"]["paused"] = True
+    assert (rollout(paused, []).words, rollout(paused, []).passing) == ("its rollout is paused", False)
+    done = workload(DONE)
+    done["spec"]["paused"] = True
+    assert rollout(done, []).words == ""
+
+
 def test_a_pod_that_is_going_says_nothing() -> None:
     going = pod("ErrImagePull")
     going["metadata"]["deletionTimestamp"] = "now"

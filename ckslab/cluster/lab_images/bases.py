@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ckslab.cluster.lab_images import busybox, distroless, gcc, static
 from ckslab.cluster.lab_images.alpine import image as alpine
-from ckslab.cluster.lab_images.base import Base
+from ckslab.cluster.lab_images.base_image import Base
 
 BASES: Mapping[str, Base] = {
     base.name: base for base in (static.BASE, busybox.BASE, alpine.BASE, gcc.BASE, distroless.BASE)

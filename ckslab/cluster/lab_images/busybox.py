@@ -5,7 +5,7 @@ from __future__ import annotations
 from ckslab.cluster.image_archive import Entry, ImageConfig, Layer
 from ckslab.cluster.lab_images import programs
 from ckslab.cluster.lab_images.accounts import SYSTEM, account_files
-from ckslab.cluster.lab_images.base import PATH, Base, Wanted
+from ckslab.cluster.lab_images.base_image import PATH, Base, Wanted
 
 PROGRAM = "/bin/busybox"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ckslab.cluster import labnode
 from ckslab.cluster.image_archive import Entry, ImageConfig, Layer
 from ckslab.cluster.lab_images.accounts import NOBODY, Account, account_files
-from ckslab.cluster.lab_images.base import PATH, Base, Wanted
+from ckslab.cluster.lab_images.base_image import PATH, Base, Wanted
 
 NONROOT = 65532
 """The account of distroless' images with the tag nonroot (github.com/GoogleContainerTools/distroless)."""

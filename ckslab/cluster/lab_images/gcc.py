@@ -7,7 +7,7 @@ from pathlib import Path
 from ckslab.cluster.image_archive import Entry, ImageConfig, Layer
 from ckslab.cluster.lab_images import programs
 from ckslab.cluster.lab_images.accounts import SYSTEM, account_files
-from ckslab.cluster.lab_images.base import PATH, Base, Wanted
+from ckslab.cluster.lab_images.base_image import PATH, Base, Wanted
 from ckslab.cluster.lab_images.busybox import shell_files
 
 _SCRIPT = Path(__file__).with_name("gcc.sh")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ckslab.cluster.image_archive import Entry, Image, ImageConfig
-from ckslab.cluster.lab_images.base import Base, Wanted
+from ckslab.cluster.lab_images.base_image import Base, Wanted
 from ckslab.cluster.lab_images.bases import BASES
 
 WAIT = ("/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done")

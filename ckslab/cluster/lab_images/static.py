@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckslab.cluster import labnode
 from ckslab.cluster.image_archive import Entry, ImageConfig, Layer
-from ckslab.cluster.lab_images.base import Base, Wanted
+from ckslab.cluster.lab_images.base_image import Base, Wanted
 
 
 def _layers(wanted: Wanted) -> tuple[Layer, ...]:

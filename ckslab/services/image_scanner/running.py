@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
 from ckslab.cluster.backend import LABNODE, RUN, Node
-from ckslab.cluster.node.commands import restart_service
-from ckslab.errors import CkslabError
 from ckslab.needs.probe import NONCE, ImageReviewLogEntry
-from ckslab.waiting import wait_until
+from ckslab.services.on_node import ensure_serving, held_stopped
 
 START_SECONDS = 5.0
 LEASE_SECONDS = 30
@@ -61,21 +59,12 @@ class RunningScanner:
 
     def ensure(self, node: Node) -> None:
         """One that somebody killed is started again: its absence is not the learner's answer."""
-        if self._serves(node):
-            return
-        restart_service(node, service_name(self.name))
-        wait_until(f"the lab's {self.name} to serve again", lambda: self._serves(node), START_SECONDS, node=node)
+        ensure_serving(node, service_name(self.name), self.name, lambda: self._serves(node), START_SECONDS)
 
-    @contextmanager
-    def stopped(self, node: Node) -> Iterator[None]:
+    def stopped(self, node: Node) -> AbstractContextManager[None]:
         """By a lease: it serves again when we are done, or dead."""
-        lease = node.open([LABNODE, "lease", "--socket", socket_path(self.name), "--ttl", f"{LEASE_SECONDS}s"])
-        try:
-            if lease.readline(10.0) != "stopped":
-                raise CkslabError(f"the lab's {self.name} could not be stopped for a probe")
-            yield
-        finally:
-            lease.close()
+        lease = [LABNODE, "lease", "--socket", socket_path(self.name), "--ttl", f"{LEASE_SECONDS}s"]
+        return held_stopped(node, lease, self.name)
 
     def reviews(self, node: Node) -> Mapping[str, Sequence[ImageReviewLogEntry]]:
         """What it was asked about the pods whose nonces are the keys, and what it said."""

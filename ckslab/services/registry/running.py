@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from ckslab.cluster.backend import Node
-from ckslab.cluster.node.commands import restart_service
-from ckslab.errors import CkslabError
 from ckslab.needs.probe import ImageReviewLogEntry
-from ckslab.waiting import wait_until
+from ckslab.services.on_node import ensure_serving, held_stopped
 
 START_SECONDS = 10.0
 LEASE = (
@@ -33,21 +31,11 @@ class RunningRegistry:
 
     def ensure(self, node: Node) -> None:
         """One that somebody killed is started again: its absence is not the learner's answer."""
-        if self._serves(node):
-            return
-        restart_service(node, service_name(self.name))
-        wait_until(f"the lab's {self.name} to serve again", lambda: self._serves(node), START_SECONDS, node=node)
+        ensure_serving(node, service_name(self.name), self.name, lambda: self._serves(node), START_SECONDS)
 
-    @contextmanager
-    def stopped(self, node: Node) -> Iterator[None]:
+    def stopped(self, node: Node) -> AbstractContextManager[None]:
         """By its init, until our end of the lease is closed."""
-        lease = node.open(["/bin/sh", "-c", LEASE, "sh", service_name(self.name)])
-        try:
-            if lease.readline(10.0) != "stopped":
-                raise CkslabError(f"the lab's {self.name} could not be stopped for a probe")
-            yield
-        finally:
-            lease.close()
+        return held_stopped(node, ["/bin/sh", "-c", LEASE, "sh", service_name(self.name)], self.name)
 
     def reviews(self, node: Node) -> Mapping[str, Sequence[ImageReviewLogEntry]] | None:
         """It is asked nothing about probes."""

@@ -8,7 +8,7 @@ from ckslab.cluster.image_archive import Entry, ImageConfig, Layer
 from ckslab.cluster.lab_images.accounts import SYSTEM, account_files
 from ckslab.cluster.lab_images.alpine.installed import MACHINES, database
 from ckslab.cluster.lab_images.alpine.releases import release_of
-from ckslab.cluster.lab_images.base import PATH, Base, Wanted
+from ckslab.cluster.lab_images.base_image import PATH, Base, Wanted
 from ckslab.cluster.lab_images.busybox import shell_files
 
 REPOSITORY = "http://packages.lab.local/alpine"
