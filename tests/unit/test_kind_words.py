@@ -30,6 +30,15 @@ SAID = {
     " starting userland proxy: listen tcp4 127.0.0.1:34567: bind: address already in use.": (
         "a port that the cluster needs was taken by another program"
     ),
+    # kind 0.33 and the journal of its node, with fs.inotify.max_user_instances exhausted
+    "[kubelet-check] The kubelet is not healthy after 4m0.022911318s\nerror: Get"
+    ' "http://127.0.0.1:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused\n'
+    'E1127 14:32:16.650211    1077 kubelet.go:1728] "Failed to start cAdvisor" err="inotify_init: too many open'
+    ' files"': "this machine's inotify instances have run out",
+    "[kubelet-check] The kubelet is not healthy after 4m0.022911318s\nerror: Get"
+    ' "http://127.0.0.1:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused': (
+        "the node's kubelet did not start"
+    ),
     "write /var/lib/docker/tmp/x: no space left on device": "the disk is full",
 }
 

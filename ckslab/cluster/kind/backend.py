@@ -182,7 +182,11 @@ class KindBackend:
         write_record(folder, making)
         if container.of_lab(engine, making) is not None:  # of a lab here whose folder was lost
             container.remove(engine, making)
-        program.create(kind, engine, making.cluster, making.image, folder / "kubeconfig", progress)
+        try:
+            program.create(kind, engine, making.cluster, making.image, folder / "kubeconfig", progress)
+        except LabError:
+            container.remove(engine, making)
+            raise
         found = container.of_lab(engine, making)
         if found is None:
             raise LabError("kind made a cluster that is not there", advice="next: ckslab doctor")

@@ -27,9 +27,14 @@ KNOWN = (
         "end that program, or make the cluster anew: ckslab reset",
     ),
     (
-        r"too many open files|inotify",
+        r"[Tt]oo many open files|inotify_init",
         "this machine's inotify instances have run out",
         "sudo sysctl fs.inotify.max_user_instances=512 · or stop a lab",
+    ),
+    (
+        r"The kubelet is not (running|healthy)",  # before the network: it is asked at an address, too
+        "the node's kubelet did not start",
+        "run the same command again · its own last errors are shown with this one · ckslab doctor",
     ),
     (r"[Cc]annot allocate memory|out of memory|OOM", "there is not enough memory", "give {engine} 2 GiB or more"),
     (

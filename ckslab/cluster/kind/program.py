@@ -11,11 +11,16 @@ from pathlib import Path
 
 from ckslab.cluster import binaries
 from ckslab.cluster.kind import TEMPLATES
+from ckslab.cluster.kind.container import node_name
 from ckslab.cluster.kind.engine import Engine
 from ckslab.cluster.kind.engine_errors import diagnose
 from ckslab.cluster.node.child import die_with_parent
 from ckslab.cluster.node.templates import filled
+from ckslab.errors import LabError
 from ckslab.progress import Progress
+
+KUBELET = "The kubelet is not"
+"""How kubeadm begins its sentence about a kubelet that did not become healthy."""
 
 STEP = re.compile(r" \u2022 (?P<step>.+?)[^\w)]*\.\.\.")
 """What kind prints without a terminal when a step begins: ` • Starting control-plane 🕹️ ...`."""
@@ -27,8 +32,12 @@ def ensure(progress: Progress) -> Path:
 
 
 def create(kind: Path, engine: Engine, cluster: str, image: str, kubeconfig: Path, progress: Progress) -> None:
-    """Kind create cluster, into a kubeconfig of ours; kind itself removes what it could not finish."""
-    command = [str(kind), "create", "cluster", f"--name={cluster}", f"--image={image}", "--config=-"]
+    """Kind create cluster, into a kubeconfig of ours.
+
+    LabError with the kubelet's own words where it did not start: kind says only that it waited. What could not be
+    finished is left for whoever asked, to be read, and removed.
+    """
+    command = [str(kind), "create", "cluster", f"--name={cluster}", f"--image={image}", "--config=-", "--retain"]
     command.append(f"--kubeconfig={kubeconfig}")
     environment = os.environ | engine.environment() | {"KUBECONFIG": str(kubeconfig)}
     said: deque[str] = deque(maxlen=60)
@@ -59,4 +68,16 @@ def create(kind: Path, engine: Engine, cluster: str, image: str, kubeconfig: Pat
     if code:
         text = "\n".join(said)
         error = next((line for line in said if line.startswith("ERROR:")), "")
-        raise diagnose(engine.name, "kind create cluster", f"{text}\n{error}")
+        said_inside = _kubelets_words(engine, cluster) if KUBELET in text else ""
+        raise diagnose(engine.name, "kind create cluster", f"{text}\n{error}\n{said_inside}")
+
+
+def _kubelets_words(engine: Engine, cluster: str) -> str:
+    """The last errors in the journal of a node that could not be finished; "" where it cannot be read."""
+    journal = ("journalctl", "--unit=kubelet", "--output=cat", "--no-pager", "--lines=200")
+    try:
+        done = engine.run("exec", node_name(cluster), *journal, timeout=15.0)
+    except LabError:
+        return ""
+    lines = done.stdout.decode(errors="replace").splitlines()
+    return "\n".join([line for line in lines if re.match(r"[EF]\d{4} ", line)][-8:])
