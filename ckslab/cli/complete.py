@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterable
 
 from ckslab import lab
 from ckslab.cli.choose import choose
+from ckslab.curriculum import BULLET_IDS
 
 
 def complete_scenario(incomplete: str) -> list[str]:
     """Ids of scenarios that begin so."""
     return _offer(incomplete, lambda: lab.scenario_ids(lab.scenario_roots()))
+
+
+def complete_bullet(incomplete: str) -> list[str]:
+    """Bullets of the curriculum that begin so."""
+    return _offer(incomplete, lambda: BULLET_IDS)
 
 
 def complete_lab(incomplete: str) -> list[str]:

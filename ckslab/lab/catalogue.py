@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ckslab.curriculum import BULLET_IDS
 from ckslab.errors import CkslabError, ScenarioError
 from ckslab.scenario.find import doubled_problem, doubled_scenarios, find_scenarios, scenario_folder
 from ckslab.scenario.header import Header, header
@@ -42,7 +43,7 @@ def scenario_ids(folders: Sequence[Path]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """entries: all scenarios that can be shown, by topic and difficulty. problems: why others are left out."""
+    """entries: all that can be shown, by bullet, topic and difficulty. problems: why others are left out."""
 
     entries: tuple[CatalogueEntry, ...]
     problems: tuple[CkslabError, ...] = ()
@@ -64,8 +65,14 @@ def scenarios(folders: Sequence[Path]) -> Catalogue:
             problems.append(error)
         else:
             found.append(CatalogueEntry(**about))
-    found.sort(key=lambda one: (one.topic, ORDER.get(one.difficulty, 9), one.id))
+    found.sort(key=_place)
     return Catalogue(tuple(found), tuple(problems))
+
+
+def _place(one: CatalogueEntry) -> tuple[int, str, int, str]:
+    """By the bullet's place in the curriculum; without a bullet last."""
+    bullet = BULLET_IDS.index(one.bullet) if one.bullet in BULLET_IDS else len(BULLET_IDS)
+    return bullet, one.topic, ORDER.get(one.difficulty, 9), one.id
 
 
 def _best_scores(problems: list[CkslabError]) -> dict[str, BestScore]:

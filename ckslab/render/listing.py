@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from ckslab.curriculum import bullet
 from ckslab.render.console import marks
 from ckslab.render.rows import cell, hanging, show, table
 
@@ -23,15 +24,27 @@ _OUTCOME = {"pass": "green", "fail": "red", "unknown": "yellow"}
 
 
 def print_scenarios(out: Console, entries: Sequence[CatalogueEntry]) -> None:
-    """The catalogue, in the order given."""
+    """The catalogue, in the order given; each run of scenarios of one bullet has it above."""
     head = ("ID", "TOPIC", "LEVEL", "MIN", "BEST", "TITLE")
-    show(out, table(out, head, [_scenario(entry) for entry in entries]))
+    above = {
+        number: _bullet(entry.bullet)
+        for number, entry in enumerate(entries)
+        if entry.bullet and (number == 0 or entries[number - 1].bullet != entry.bullet)
+    }
+    show(out, table(out, head, [_scenario(entry) for entry in entries], above))
+
+
+def _bullet(name: str) -> Text:
+    known = bullet(name)
+    return cell(f"{known.text} · {name}" if known else name, "bold")
 
 
 def print_overview(out: Console, scenario: Scenario) -> None:
     """Print the head of `scenario` and its checks with their points; the task is Markdown and follows."""
     show(out, hanging(out, Text(), cell(f"{scenario.id} · {scenario.title}", "bold"), 0))
     about = f"{scenario.topic} · {scenario.difficulty} · {scenario.minutes} minutes"
+    if scenario.bullet:
+        about += f" · {scenario.bullet}"
     if scenario.requires:
         about += f" · requires {', '.join(scenario.requires)}"
     show(out, [*hanging(out, Text(), cell(about, "dim"), 0), Text()])

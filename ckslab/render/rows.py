@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -32,13 +32,17 @@ def show(out: Console, lines: Iterable[Text]) -> None:
         out.print(line, soft_wrap=True)
 
 
-def table(out: Console, head: Sequence[str], rows: Sequence[Sequence[Text]]) -> Iterator[Text]:
-    """Aligned columns, the last one wrapping; nothing at all without rows."""
+def table(
+    out: Console, head: Sequence[str], rows: Sequence[Sequence[Text]], above: Mapping[int, Text] | None = None
+) -> Iterator[Text]:
+    """Aligned columns, the last one wrapping; nothing at all without rows. above: headings, by row."""
     if not rows:
         return
     titles = [Text(title, style="dim") for title in head]
     widths = [max(cell_len(row[n].plain) for row in (titles, *rows)) for n in range(len(head) - 1)]
-    for row in (titles, *rows):
+    for number, row in enumerate((titles, *rows), -1):
+        if above and number in above:
+            yield from (Text(), *hanging(out, Text(), above[number], 0))
         label = Text()
         for cell, width in zip(row, widths, strict=False):
             label.append_text(cell).append(" " * (width - cell.cell_len + 2))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from ckslab.curriculum import BulletId
 from ckslab.matching.pattern import Pattern, matches
 from ckslab.scenario.actions import CLUSTER_ACTIONS, Action
 from ckslab.scenario.draws import Draw, placeholders_of
@@ -140,14 +141,16 @@ class CheckDocument(Strict):
 
 
 class ScenarioDocument(Strict):
-    """The whole file. Only `setup`, `services`, `requires`, `draws` and `faults` may be left out.
+    """The whole file. Only `bullet`, `setup`, `services`, `requires`, `draws` and `faults` may be left out.
 
+    bullet: of the curriculum that it trains; lint demands it.
     draws: words that each lab draws by its seed; they stand as `${NAME}` wherever `${nonce}` may.
     """
 
     id: Identifier
     title: Text
     topic: Topic
+    bullet: BulletId | None = None
     difficulty: Difficulty
     minutes: Annotated[int, Field(strict=True, ge=1, le=120)]
     requires: tuple[Capability, ...] = ()

@@ -6,7 +6,7 @@ Nothing slow is imported here: `ckslab list` reads every scenario.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Header:
     difficulty: str
     minutes: int
     points: int
+    bullet: str = field(default="", kw_only=True)
 
 
 def header(folder: Path) -> Header:
@@ -55,6 +56,7 @@ def header(folder: Path) -> Header:
         difficulty=top.get("difficulty", ""),
         minutes=_number(top.get("minutes", "")),
         points=points,
+        bullet=top.get("bullet", ""),
     )
 
 

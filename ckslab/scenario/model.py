@@ -78,7 +78,8 @@ class Scenario:
     requires: capabilities of a backend, those of the add-ons among them. folder holds scenario.yaml,
     task.md, setup/, answers.yaml. faults: the pool, if there is one. task: as the learner reads it; sentences: of
     its source, with the author's marks. words: what was filled in, by placeholder. draws: whether a seed draws some
-    of them. digest: of the author's files, see `ckslab.scenario.loading.pack.Pack.digest`.
+    of them. bullet: of the curriculum, "" where it names none. after: what is to be taken away from it (Markdown),
+    "" where its author wrote nothing. digest: of the author's files (`ckslab.scenario.loading.pack.Pack.digest`).
     """
 
     id: str
@@ -97,6 +98,8 @@ class Scenario:
     nonce: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     draws: bool = False
+    bullet: str = ""
+    after: str = ""
     digest: str = ""
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from ckslab.curriculum import BulletId
 from ckslab.errors import UsageError, nearest
 from ckslab.scenario.document import TOPICS, Difficulty
 from ckslab.strict import Identifier
@@ -23,6 +24,15 @@ OF_TOPIC = {
     "images": "dockerfile",
 }
 """Which one a topic has; the others begin with a flag of the API server and a file."""
+
+TRAINS: dict[str, BulletId] = {
+    "images": "base-image",
+    "binaries": "platform-binaries",
+    "scanning": "image-scanning",
+    "sbom": "know-supply-chain",
+    "static-analysis": "static-analysis",
+}
+"""The bullet of the curriculum that scenarios of a topic mostly train; those of the others secure the chain."""
 
 ELSE = "flag"
 
@@ -44,6 +54,7 @@ def new_scenario(
         "TITLE": title,
         "QUOTED": json.dumps(title, ensure_ascii=False),
         "TOPIC": topic,
+        "BULLET": TRAINS.get(topic, "secure-supply-chain"),
         "DIFFICULTY": difficulty,
         "MINUTES": str(minutes),
     }

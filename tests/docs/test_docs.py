@@ -20,6 +20,7 @@ from ckslab.cli.app import app
 from ckslab.cluster import kind, local
 from ckslab.cluster.local.probe import PACKAGES
 from ckslab.cluster.node.templates import SHARED, filled
+from ckslab.curriculum import BULLET_IDS
 from ckslab.matching.matcher import Matcher
 from ckslab.scenario.actions import KINDS, Mount
 from ckslab.scenario.document import CAPABILITIES, TOPICS, CheckDocument, FaultDocument, ScenarioDocument
@@ -191,7 +192,9 @@ def test_each_key_of_a_scenario_is_explained(model: Any) -> None:
 
 def test_each_word_of_the_closed_lists_is_explained() -> None:
     assert [
-        word for word in (*TOPICS, *CAPABILITIES, *IMAGE_BASES, *Matcher.model_fields) if not _named(word)
+        word
+        for word in (*TOPICS, *BULLET_IDS, *CAPABILITIES, *IMAGE_BASES, *Matcher.model_fields)
+        if not _named(word)
     ] == []
 
 

@@ -19,6 +19,7 @@ SCENARIO = """\
 id: sample
 title: A sample
 topic: image-policy-webhook
+bullet: secure-supply-chain
 difficulty: medium
 minutes: 15
 requires: [static-pods]

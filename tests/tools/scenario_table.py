@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ckslab.curriculum import BULLET_IDS
 from ckslab.lab.catalogue import load_folder
 from ckslab.scenario.document import TOPICS
 from ckslab.scenario.find import find_scenarios
@@ -20,16 +21,19 @@ LEVELS = ("easy", "medium", "hard")
 
 
 def table() -> str:
-    """The table with a row for each scenario, by topic and level."""
+    """The table with a row for each scenario, by bullet, topic and level."""
     return "".join(f"{line}\n" for line in _lines())
 
 
 def _lines() -> Iterator[str]:
-    yield "| topic | scenario | level | minutes | what you do |"
-    yield "|---|---|---|---|---|"
+    yield "| trains | topic | scenario | level | minutes | what you do |"
+    yield "|---|---|---|---|---|---|"
     scenarios = [load_folder(folder) for folder in find_scenarios([ROOT / "scenarios"]).values()]
-    for one in sorted(scenarios, key=lambda it: (TOPICS.index(it.topic), LEVELS.index(it.difficulty), it.id)):
-        yield f"| {one.topic} | `{one.id}` | {one.difficulty} | {one.minutes} | {one.title} |"
+    for one in sorted(
+        scenarios,
+        key=lambda it: (BULLET_IDS.index(it.bullet), TOPICS.index(it.topic), LEVELS.index(it.difficulty), it.id),
+    ):
+        yield f"| {one.bullet} | {one.topic} | `{one.id}` | {one.difficulty} | {one.minutes} | {one.title} |"
 
 
 def written(text: str) -> str:

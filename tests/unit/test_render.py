@@ -450,6 +450,23 @@ def test_the_catalogue_keeps_its_order_and_aligns() -> None:
     ]
 
 
+def test_scenarios_stand_below_the_bullet_that_they_train() -> None:
+    stream = io.StringIO()
+    bullets = {"b": "base-image", "a": "base-image", "z": "of-a-later-ckslab"}
+    rows = [CatalogueEntry(name, "T", "images", "easy", 5, 100, bullet=bullet) for name, bullet in bullets.items()]
+    print_scenarios(console(stream, width=80), rows)
+    assert [line.split("  ")[0] for line in stream.getvalue().splitlines()] == [
+        "ID",
+        "",
+        "Minimize base image footprint · base-image",
+        "b",
+        "a",
+        "",
+        "of-a-later-ckslab",
+        "z",
+    ]
+
+
 def test_tables_as_json_have_a_format() -> None:
     assert json.loads(listing_json("problems", [LintProblem(Path("a.yaml"), 3, "error", "m")])) == {
         "format": 1,

@@ -69,7 +69,9 @@ def test_a_nearly_right_name_is_answered_with_the_right_one() -> None:
 
 def test_a_header_has_what_a_list_shows(tmp_path: Path) -> None:
     folder = pack(tmp_path)
-    assert header(folder) == Header("sample", "A sample", "image-policy-webhook", "medium", 15, 100)
+    assert header(folder) == Header(
+        "sample", "A sample", "image-policy-webhook", "medium", 15, 100, bullet="secure-supply-chain"
+    )
 
 
 def test_a_header_that_cannot_be_read_says_where(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def test_a_scenario_that_proves_itself_has_no_problems(tmp_path: Path) -> None:
 
 
 MUTATIONS = [
+    ("scenario.yaml", "bullet: secure-supply-chain\n", "", "say which bullet it trains"),
     ("scenario.yaml", "    hints: [Read it.]\n", "", "check 'settings' has no hints"),
     (
         "scenario.yaml",

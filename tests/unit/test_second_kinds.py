@@ -42,11 +42,11 @@ def test_its_requirements_are_those_of_its_add_ons() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "message"),
     [
-        ("clock: {path: /run/tower/time}", "clock: {path: opt}", 9, "path"),
-        ("clock: {path:", "clok: {path:", 9, "unknown key 'clok'; did you mean 'clock'?"),
-        ("greeter: {words: good morning}", "greeter: {}", 13, "words"),
-        ("add-ons: {greeter:", "add-ons: {greter:", 13, "unknown key 'greter'; did you mean 'greeter'?"),
-        ("while-stopped: tower", "while-stopped: towel", 37, "names no service: 'towel'; did you mean 'tower'?"),
+        ("clock: {path: /run/tower/time}", "clock: {path: opt}", 10, "path"),
+        ("clock: {path:", "clok: {path:", 10, "unknown key 'clok'; did you mean 'clock'?"),
+        ("greeter: {words: good morning}", "greeter: {}", 14, "words"),
+        ("add-ons: {greeter:", "add-ons: {greter:", 14, "unknown key 'greter'; did you mean 'greeter'?"),
+        ("while-stopped: tower", "while-stopped: towel", 38, "names no service: 'towel'; did you mean 'tower'?"),
     ],
 )
 def test_what_is_wrong_with_them_is_told_with_its_line(

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from ckslab import lab
+from ckslab.cli.complete import complete_bullet
 from ckslab.cli.options import Output, OutputOption, ScenarioId, Scenarios, examples, roots
+from ckslab.curriculum import BULLET_IDS
+
+
+class Level(StrEnum):
+    """How hard a scenario is."""
+
+    easy = "easy"
+    medium = "medium"
+    hard = "hard"
+
 
 EXAMPLE = "xxxxxx"
 """Shown where a lab has its nonce."""
@@ -16,6 +28,16 @@ EXAMPLE = "xxxxxx"
 def list_(
     ctx: typer.Context,
     topic: Annotated[str | None, typer.Option("--topic", help="Only this topic.")] = None,
+    level: Annotated[Level | None, typer.Option("--level", help="Only this level.")] = None,
+    bullet: Annotated[
+        str | None,
+        typer.Option(
+            "--bullet",
+            metavar="ID",
+            help="Only what trains this bullet of the curriculum.",
+            autocompletion=complete_bullet,
+        ),
+    ] = None,
     output: OutputOption = Output.text,
     scenarios: Scenarios = None,
 ) -> None:
@@ -31,6 +53,12 @@ def list_(
         if topic not in topics:
             raise typer.BadParameter(f"no scenario has the topic {topic!r}; topics: {', '.join(topics)}")
         entries = [entry for entry in entries if entry.topic == topic]
+    if bullet is not None:
+        if bullet not in BULLET_IDS:
+            raise typer.BadParameter(f"no such bullet {bullet!r}; bullets: {', '.join(BULLET_IDS)}")
+        entries = [entry for entry in entries if entry.bullet == bullet]
+    if level is not None:
+        entries = [entry for entry in entries if entry.difficulty == level]
     if output is Output.json:
         from ckslab.render.listing_json import listing_json
 
@@ -60,7 +88,12 @@ def show(ctx: typer.Context, scenario: ScenarioId, scenarios: Scenarios = None) 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("list", epilog=examples("ckslab list --topic image-policy-webhook", "ckslab list --output json"))(
-        list_
-    )
+    app.command(
+        "list",
+        epilog=examples(
+            "ckslab list --topic image-policy-webhook",
+            "ckslab list --bullet base-image --level easy",
+            "ckslab list --output json",
+        ),
+    )(list_)
     app.command("show", epilog=examples("ckslab show ipw-complete"))(show)

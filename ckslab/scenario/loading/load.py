@@ -30,6 +30,8 @@ from ckslab.scenario.rules.scenario import (
 from ckslab.scenario.task import sentences, shown
 from ckslab.strict import Strict
 
+AFTER = "after.md"
+
 
 def load(folder: Path, kinds: Kinds, *, nonce: str | None = None, seed: int | None = 0) -> Scenario:
     """The scenario in `folder`; `${nonce}` and what the seed draws are filled in where a nonce is given.
@@ -67,6 +69,7 @@ class _Parts:
     add_ons: dict[str, Strict]
     checks: list[Check]
     task: str
+    after: str
     digest: str
 
 
@@ -76,6 +79,7 @@ def _parts(source: Source, pack: Pack, kinds: Kinds, problems: list[Problem]) ->
         add_ons=read_add_ons(source, kinds.add_ons, problems),
         checks=_checks(source, kinds.checks, problems),
         task=_task(pack, problems),
+        after=_after(pack, problems),
         digest=_digest(pack, problems),
     )
 
@@ -104,6 +108,8 @@ def _scenario(
         folder=pack.folder,
         words=pack.words,
         draws=bool(document.draws),
+        bullet=document.bullet or "",
+        after=shown(parts.after),
         digest=parts.digest,
     )
 
@@ -148,6 +154,17 @@ def _task(pack: Pack, problems: list[Problem]) -> str:
     if not shown(text).strip():
         problems.append(Problem(place, 1, "says nothing: write what the learner is to reach"))
     return text
+
+
+def _after(pack: Pack, problems: list[Problem]) -> str:
+    """after.md; "" where there is none, which lint finds."""
+    if not (pack.folder / AFTER).exists():
+        return ""
+    try:
+        return pack.text(AFTER)
+    except PackError as problem:
+        problems.append(Problem(str(pack.folder / AFTER), 1, str(problem)))
+        return ""
 
 
 def _digest(pack: Pack, problems: list[Problem]) -> str:

@@ -13,6 +13,7 @@ from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.demands import unread_demands
+from ckslab.scenario.rules.learning import bullet_problems
 from ckslab.scenario.rules.policies import mappings, policy_problems, says_problems
 from ckslab.scenario.rules.task_paths import unknown_paths
 
@@ -25,6 +26,7 @@ def lint(scenario: Scenario, answers: Answers, kinds: Kinds) -> list[Problem]:
     """All that an author should repair before anybody sits the scenario, in the order of the files' lines."""
     found = [
         *_checks(scenario),
+        *bullet_problems(scenario),
         *_unproven(scenario, answers),
         *_answers(scenario, answers),
         *_faults(scenario, answers),
