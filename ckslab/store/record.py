@@ -22,7 +22,8 @@ class LabRecord:
 
     version: of the ckslab that made it. digest: of its scenario then. kubernetes: its version ("v1.35.4").
     Both are "" in labs that ckslab 0.1.0 made.
-    stock: its node has the exam's own times.
+    stock: its node has the exam's own times. exam: the id of the exam that it is a task of; sitting: while that is
+    not graded, and help would be no exam.
     ready: False while `start` or `reset` still makes the node; a lab that stays so was interrupted.
     """
 
@@ -39,6 +40,8 @@ class LabRecord:
     digest: str = ""
     kubernetes: str = ""
     stock: bool = False
+    exam: str | None = None
+    sitting: bool = False
 
     def made(self, digest: str, kubernetes: str) -> LabRecord:
         """The record of the lab when its node is ready, made by this ckslab of that scenario."""
@@ -81,15 +84,21 @@ def _same_format(name: str, content: dict[str, Any]) -> None:
     )
 
 
-_KINDS = {"str": str, "int": int, "bool": bool, "Path": str}
-_NOT_IN_0_1_0 = {"digest": "", "kubernetes": "", "stock": False}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "Path": (str,),
+    "str | None": (str, type(None)),
+}
+_NOT_IN_EARLIER = {"digest": "", "kubernetes": "", "stock": False, "exam": None, "sitting": False}
 
 
 def _record(content: dict[str, Any]) -> LabRecord:
     known: dict[str, Any] = {}
     for field in fields(LabRecord):
-        value = content[field.name] if field.name in content else _NOT_IN_0_1_0[field.name]
-        if type(value) is not _KINDS[str(field.type)]:
+        value = content[field.name] if field.name in content else _NOT_IN_EARLIER[field.name]
+        if type(value) not in _KINDS[str(field.type)]:
             raise TypeError(f"{field.name}: {value!r}")
         known[field.name] = value
     return LabRecord(**known | {"folder": Path(known["folder"])})

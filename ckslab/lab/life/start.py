@@ -19,6 +19,7 @@ from ckslab.steps import split
 from ckslab.store.attempt import Attempt
 from ckslab.store.disk import as_lab_error
 from ckslab.store.record import FILE, LabRecord
+from ckslab.store.worked import forget_worked
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 DIGITS = "23456789"
@@ -117,6 +118,7 @@ def begin(lab: Lab, progress: Progress, answer: Sequence[Step] = ()) -> None:
         lab.backend.stop(lab.folder)
         raise
     lab.keep(Attempt(now()))
+    forget_worked(lab.folder)
     lab.save(lab.record.made(lab.scenario.digest, lab.initial_files.kubernetes_version))
 
 
