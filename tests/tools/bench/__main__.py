@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ckslab import __version__
 from ckslab.kubernetes.versions import KUBERNETES
-from tests.tools.bench import submissions
+from tests.tools.bench import images, submissions
 from tests.tools.bench.fidelity import fidelity
 from tests.tools.bench.machine import load, machine
 from tests.tools.bench.measure import Plan, measure
-from tests.tools.bench.page import page, targets
+from tests.tools.bench.page import page, put_section, targets
 from tests.tools.bench.side_by_side import section
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -40,6 +40,7 @@ def main() -> int:
     ]
     text = page(figures, about, plan.idle, fidelity(DOCS / "fidelity.json"))
     options.output.write_text(f"{text}\n{submissions.section(plan.runs)}\n{section(plan.runs, plan.idle)}")
+    put_section(options.output, images.HEAD, images.section(plan.runs, plan.idle))
     for target in targets(figures):
         print("  ".join(cell for cell in target.cells() if cell))
     print(f"written: {options.output}")

@@ -72,13 +72,13 @@ def measure(plan: Plan) -> Figures:
     with home_of_our_own() as home:
         commands = Commands(home)
         _without_cluster(commands, figures, plan.quick)
-        for turn in _turns("cold start", plan.cold):
+        for turn in turns("cold start", plan.cold):
             if turn:
                 _forget_templates(home)
             figures.cold.add(commands.ckslab("start", SCENARIO))
             commands.ckslab("stop", SCENARIO)
         limit = Limit(home / "limit")
-        for _ in _turns("limit, start, reset, stop", plan.runs):
+        for _ in turns("limit, start, reset, stop", plan.runs):
             first, again = limit.measure()
             figures.limit.add(first)
             figures.limit_again.add(again)
@@ -93,7 +93,7 @@ def measure(plan: Plan) -> Figures:
 
 
 def _without_cluster(commands: Commands, figures: Figures, times: int) -> None:
-    for _ in _turns("commands without a cluster", times):
+    for _ in turns("commands without a cluster", times):
         figures.empty.add(commands.empty())
         figures.empty_help.add(commands.empty("--help"))
         figures.help_text.add(commands.ckslab("--help"))
@@ -104,22 +104,22 @@ def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> No
     """One lab through its life: idle, solved, graded, edited."""
     commands.ckslab("start", SCENARIO)
     folder = home / "labs" / SCENARIO
-    _say(f"memory after {plan.idle} s idle")
+    say(f"memory after {plan.idle} s idle")
     time.sleep(plan.idle)
     figures.programs = memory(folder)
     figures.memory.add(sum(figures.programs.values()))
     lab = RunningLab(folder)
-    _say("playing the solution")
+    say("playing the solution")
     lab.solve()
     handed_in = home / "handed-in.tar"
     lab.hand_in(handed_in)
-    for _ in _turns("grade --files", plan.quick):
+    for _ in turns("grade --files", plan.quick):
         figures.empty_then.add(commands.empty())
         # exit code 3: what only a lab knows stays undecided
         figures.files.add(commands.ckslab("grade", "--files", str(handed_in), SCENARIO, codes=(0, 1, 3)))
-    for _ in _turns("grade, live probes", plan.runs):
+    for _ in turns("grade, live probes", plan.runs):
         figures.live.add(commands.ckslab("grade", SCENARIO))
-    for _ in _turns("edit to ready", plan.edits):
+    for _ in turns("edit to ready", plan.edits):
         lab.settle()
         figures.edit.add(lab.edit_to_ready())
     commands.ckslab("stop", SCENARIO)
@@ -127,7 +127,7 @@ def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> No
 
 def _gatekeeper(commands: Commands, home: Path, figures: Figures, plan: Plan) -> None:
     commands.ckslab("start", WITH_GATEKEEPER)  # makes its node template
-    for _ in _turns("Gatekeeper", plan.runs):
+    for _ in turns("Gatekeeper", plan.runs):
         commands.ckslab("stop", WITH_GATEKEEPER)
         figures.with_gatekeeper.add(commands.ckslab("start", WITH_GATEKEEPER))
         lab = RunningLab(home / "labs" / WITH_GATEKEEPER)
@@ -153,7 +153,7 @@ def home_of_our_own() -> Iterator[Path]:
             for folder in (*(home / "labs").glob("*/"), *(home / "cache" / "node-templates").glob("*/")):
                 node_folder.remove_node(folder, idmap.current())
         except CkslabError as error:  # the figures are worth more than a clean disk
-            _say(f"{home} could not be removed: {error.message} {error.details}")
+            say(f"{home} could not be removed: {error.message} {error.details}")
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -162,11 +162,13 @@ def _forget_templates(home: Path) -> None:
         node_folder.remove_node(state, idmap.current())
 
 
-def _turns(what: str, times: int) -> Iterator[int]:
+def turns(what: str, times: int) -> Iterator[int]:
+    """Say before each turn which one it is."""
     for turn in range(times):
-        _say(f"{what}, {turn + 1} of {times}")
+        say(f"{what}, {turn + 1} of {times}")
         yield turn
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """To standard error: progress of a run."""
     sys.stderr.write(f"{text}\n")

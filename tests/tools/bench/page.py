@@ -73,24 +73,24 @@ def page(figures: Figures, about: Sequence[str], idle: int, fidelity: str) -> st
         "",
         "## Targets",
         "",
-        _table(("what", "median", "at most", "ratio", "verdict"), [one.cells() for one in held]),
-        _summary(held),
+        table(("what", "median", "at most", "ratio", "verdict"), [one.cells() for one in held]),
+        summary(held),
         "",
         "## All figures",
         "",
-        _table(("what", "runs", "min", "median", "max"), [[one.what, *one.cells()] for one in [*times, *quick]]),
+        table(("what", "runs", "min", "median", "max"), [[one.what, *one.cells()] for one in [*times, *quick]]),
         "## In relation to the limit",
         "",
-        _table(("what", "x limit", "x limit on old data"), _ratios(times, one.limit, one.limit_again)),
+        table(("what", "x limit", "x limit on old data"), _ratios(times, one.limit, one.limit_again)),
         "## A start, warm, by its moments",
         "",
         _MOMENTS,
-        _table(("what begins", "after", "later than the one above by"), one.moments.rows()),
+        table(("what begins", "after", "later than the one above by"), one.moments.rows()),
         "## Memory",
         "",
         f"Proportional set size of all processes of a lab, {idle} s after its start, with nobody at work:",
         "",
-        _table(("program", "MB"), _programs(one.programs)),
+        table(("program", "MB"), _programs(one.programs)),
         "## Fidelity",
         "",
         fidelity,
@@ -104,13 +104,15 @@ def put_section(file: Path, head: str, text: str) -> None:
     file.write_text(f"{re.sub(chr(10) + '{3,}', chr(10) * 2, rest).rstrip()}\n\n{text}")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     ruler = ["---", *["---:"] * (len(head) - 1)]
     lines = [f"| {' | '.join(cells)} |" for cells in (head, ruler, *rows)]
     return "\n".join([*lines, ""])
 
 
-def _summary(held: Sequence[Target]) -> str:
+def summary(held: Sequence[Target]) -> str:
+    """How many targets are held, and which are missed."""
     missed = [target.series.what for target in held if target.missed]
     kept = f"{len(held) - len(missed)} of {len(held)} targets are held."
     return f"{kept} Missed: {'; '.join(missed)}." if missed else kept
