@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from ckslab import __version__
-from ckslab.cli.commands import author, catalogue, grade, guidance, hand_in, life, machine, start, work
+from ckslab.cli.commands import (
+    author,
+    catalogue,
+    grade,
+    guidance,
+    hand_in,
+    learning,
+    life,
+    machine,
+    past,
+    start,
+    work,
+)
 from ckslab.cli.options import examples
 
 # Without rich, help is printed in half the time; it reads the same in pipes and manuals.
@@ -49,6 +61,6 @@ def ckslab(
     ctx.obj = scenarios or []
 
 
-for module in (catalogue, start, work, grade, hand_in, guidance, life, machine):
+for module in (catalogue, start, work, grade, hand_in, guidance, learning, past, life, machine):
     module.add_to(app)
 app.add_typer(author.app, name="author")

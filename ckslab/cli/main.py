@@ -22,9 +22,13 @@ SAFE = {
     "edit": "The file on the node is as it was.",
     "rescue": "See how the lab is: ckslab status",
     "setup": "What was fetched is kept. Go on: ckslab setup",
+    "history import": "Either all of it was added, or nothing. Run it again: ckslab history import",
     "author verify": "Its labs were removed. Play one answer: ckslab author verify SCENARIO --only NAME",
 }
 """What is safe to do after Ctrl-C, by command."""
+
+GROUPS = ("author", "history")
+"""Commands with commands of their own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +63,7 @@ def command_of(args: Sequence[str]) -> str:
         if word == "--scenarios":
             next(words, "")
         elif not word.startswith("-"):
-            return f"author {next(words, '')}" if word == "author" else word
+            return f"{word} {next(words, '')}" if word in GROUPS else word
     return ""
 
 

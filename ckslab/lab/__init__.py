@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ckslab.lab.author import lint_scenarios as lint_scenarios
     from ckslab.lab.author import new_scenario as new_scenario
     from ckslab.lab.author import schema as schema
+    from ckslab.lab.catalogue import Catalogue as Catalogue
     from ckslab.lab.catalogue import load_scenario as load_scenario
     from ckslab.lab.catalogue import scenario_ids as scenario_ids
     from ckslab.lab.catalogue import scenario_roots as scenario_roots
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from ckslab.lab.guidance.rescue import rescue_lab as rescue_lab
     from ckslab.lab.guidance.rescue import restore_lab as restore_lab
     from ckslab.lab.guidance.solution import show_solution as show_solution
+    from ckslab.lab.learning.advice import advise as advise
+    from ckslab.lab.learning.history import export_history as export_history
+    from ckslab.lab.learning.history import history as history
+    from ckslab.lab.learning.history import import_history as import_history
+    from ckslab.lab.learning.standing import standing_of as standing_of
     from ckslab.lab.life.lost import lost_labs as lost_labs
     from ckslab.lab.life.reset import reset_lab as reset_lab
     from ckslab.lab.life.start import Wanted as Wanted
@@ -50,12 +56,21 @@ if TYPE_CHECKING:
 DEFINED_IN = {
     "ckslab.grading.report": ("exit_code",),
     "ckslab.lab.author": ("lint_scenarios", "new_scenario", "schema"),
-    "ckslab.lab.catalogue": ("load_scenario", "scenario_ids", "scenario_roots", "scenarios"),
+    "ckslab.lab.catalogue": (
+        "Catalogue",
+        "load_scenario",
+        "scenario_ids",
+        "scenario_roots",
+        "scenarios",
+    ),
     "ckslab.lab.doctor": ("examine",),
     "ckslab.lab.grade": ("grade_lab",),
     "ckslab.lab.grade_files": ("grade_handed_in",),
     "ckslab.lab.guidance.hints": ("next_hint",),
     "ckslab.lab.archive": ("hand_in",),
+    "ckslab.lab.learning.advice": ("advise",),
+    "ckslab.lab.learning.history": ("export_history", "history", "import_history"),
+    "ckslab.lab.learning.standing": ("standing_of",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file", "yaml_problem"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),

@@ -13,6 +13,7 @@ from ckslab.lab.results import LintProblem
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.rules.lint import lint
 from ckslab.scenario.rules.warnings import warnings
+from ckslab.store.history.entry import history_schema
 
 
 def lint_scenarios(ids: Sequence[str], roots: Sequence[Path]) -> list[LintProblem]:
@@ -42,7 +43,7 @@ def _parsed(line: str) -> LintProblem:
 
 
 def schema(of: str) -> str:
-    """The JSON Schema of "scenario", "answers" or "report"."""
+    """The JSON Schema of "scenario", "answers", "report" or "history" (a line of it)."""
     from ckslab.scenario.schema import answers_schema, scenario_schema
 
     match of:
@@ -50,6 +51,8 @@ def schema(of: str) -> str:
             made = answers_schema()
         case "report":
             made = report_schema()
+        case "history":
+            made = history_schema()
         case _:
             made = scenario_schema(catalogue.kinds())
     return json.dumps(made, indent=2)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ckslab.curriculum import BULLET_IDS
-from ckslab.errors import CkslabError, ScenarioError
+from ckslab.errors import CkslabError, LabError, ScenarioError, few
 from ckslab.scenario.find import doubled_problem, doubled_scenarios, find_scenarios, scenario_folder
 from ckslab.scenario.header import Header, header
-from ckslab.store.scores import BestScore, best_scores
+from ckslab.store.history.index import JOURNAL, Summed, summed
+from ckslab.store.history.tally import Tally
+from ckslab.store.home import home
 
 if TYPE_CHECKING:
     from ckslab.scenario.kinds import Kinds
@@ -25,9 +27,10 @@ ORDER = {"easy": 0, "medium": 1, "hard": 2}
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry(Header):
-    """A scenario that can be started; `best` is the best score ever, None before the first."""
+    """A scenario that can be started. best: the best score; tally: of all gradings; None before the first."""
 
     best: int | None = None
+    tally: Tally | None = None
 
 
 def scenario_roots(extra: Sequence[Path] = ()) -> list[Path]:
@@ -53,14 +56,15 @@ def scenarios(folders: Sequence[Path]) -> Catalogue:
     """All of them; one that cannot be read is named, and takes no other one with it."""
     doubled = doubled_scenarios(folders)
     problems: list[CkslabError] = [ScenarioError(doubled_problem(same)) for same in doubled.values()]
-    best = _best_scores(problems)
+    known = _history(problems).tallies
     found = []
     for name, folder in find_scenarios(folders).items():
         if name in doubled:
             continue
-        kept = best.get(name)
+        tally = known.get(name)
+        best = tally.best.score if tally and tally.best else None
         try:
-            about = asdict(header(folder)) | {"id": name, "best": kept.score if kept else None}
+            about = asdict(header(folder)) | {"id": name, "best": best, "tally": tally}
         except ScenarioError as error:
             problems.append(error)
         else:
@@ -75,12 +79,24 @@ def _place(one: CatalogueEntry) -> tuple[int, str, int, str]:
     return bullet, one.topic, ORDER.get(one.difficulty, 9), one.id
 
 
-def _best_scores(problems: list[CkslabError]) -> dict[str, BestScore]:
+def _history(problems: list[CkslabError]) -> Summed:
+    """What was graded so far; where some or all of it cannot be read that is said."""
     try:
-        return best_scores()
+        found = summed()
     except CkslabError as error:
         problems.append(error)
-        return {}
+        return Summed()
+    problems += map(LabError, troubles(found))
+    return found
+
+
+def troubles(found: Summed) -> Iterator[str]:
+    """What of the history cannot be read, in sentences."""
+    if found.trouble:
+        yield found.trouble
+    if numbers := found.damaged:
+        lines = f"line {numbers[0]} is" if len(numbers) == 1 else f"lines {few(map(str, numbers))} are"
+        yield f"{home() / JOURNAL}: {lines} no grading: skipped, and kept as it is"
 
 
 def load_scenario(name: str, folders: Sequence[Path], nonce: str | None = None, seed: int | None = 0) -> Scenario:

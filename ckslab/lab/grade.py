@@ -11,11 +11,12 @@ from ckslab.errors import LabError
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
+from ckslab.lab.learning.history import entry_of
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.progress import Progress
 from ckslab.store.attempt import Attempt, CheckScore, Grade
-from ckslab.store.scores import BestScore, keep_best
+from ckslab.store.history.record import record
 
 CHANGED = (
     "The scenario was changed since this lab was made, and is graded as it is now; ckslab reset makes the lab anew."
@@ -83,13 +84,12 @@ def _attempt(lab: Lab) -> tuple[Attempt, tuple[str, ...]]:
 
 
 def _keep(lab: Lab, made: Report) -> list[str]:
-    """Keep the grade and, where it is the best one, the score; what could not be kept, in sentences.
+    """Keep the grade, with the lab and in the history; what could not be kept, in sentences.
 
     A report that is made is shown, whatever the disk says.
     """
     grade = Grade(made.graded_at, made.score, made.max, made.undecided, check_scores(made))
     attempt, damaged = _attempt(lab)
-    best = BestScore(made.score, made.max, made.graded_at, attempt.hints_used, attempt.solution_shown)
     failed = []
     try:
         if not damaged:  # else what is left of it would be overwritten
@@ -97,8 +97,7 @@ def _keep(lab: Lab, made: Report) -> list[str]:
     except LabError as error:
         failed.append(f"This grade was not kept: {error.message}. next: {error.advice}")
     try:
-        if not made.undecided:
-            keep_best(lab.record.scenario, best)
+        record(entry_of(lab, made, None if damaged else attempt))
     except LabError as error:
-        failed.append(f"The best score was not kept: {error.message}. next: {error.advice}")
+        failed.append(f"The history lacks this grade: {error.message}. next: {error.advice}")
     return failed

@@ -42,7 +42,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         except BaseException:
             Path(name).unlink()
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def read_json(path: Path, *, way_out: str) -> dict[str, Any]:
@@ -64,7 +64,8 @@ def read_json(path: Path, *, way_out: str) -> dict[str, Any]:
     return content
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Make names in it last, too."""
     number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(number)

@@ -17,6 +17,7 @@ import typer.main
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cli.app import app
+from ckslab.cli.default_command import DefaultGroup
 from ckslab.cluster import kind, local
 from ckslab.cluster.local.probe import PACKAGES
 from ckslab.cluster.node.templates import SHARED, filled
@@ -80,6 +81,8 @@ def parse(arguments: str, *, complete: bool) -> None:
             break
         if not rest:
             return
+        if isinstance(command, DefaultGroup) and rest[0] not in command.commands:
+            rest, words = ["show", *rest], ["show", *words]
         assert rest[0] in command.commands, f"there is no command {rest[0]}: ckslab {arguments}"
         command = command.commands[rest[0]]
         words = words[words.index(rest[0]) + 1 :]

@@ -56,8 +56,9 @@ COMMANDS = (
         "solution",
         "rescue",
     ),
-    *("status", "reset", "stop", "doctor", "setup"),
+    *("next", "progress", "status", "reset", "stop", "doctor", "setup", "history"),
 )
+HISTORY = ("show", "export", "import")
 AUTHOR = ("new", "lint", "schema", "try", "verify")
 
 
@@ -129,7 +130,14 @@ def running(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeNode, list[str]]:
     return node, names
 
 
-@pytest.mark.parametrize("command", [[c] for c in COMMANDS] + [["author"]] + [["author", c] for c in AUTHOR] + [[]])
+@pytest.mark.parametrize(
+    "command",
+    [[c] for c in COMMANDS]
+    + [["author"]]
+    + [["author", c] for c in AUTHOR]
+    + [["history", c] for c in HISTORY]
+    + [[]],
+)
 def test_every_help_has_an_example_and_no_colour(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, "--help"]) == 0
     out = capsys.readouterr().out

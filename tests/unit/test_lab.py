@@ -390,10 +390,10 @@ def graded_report(lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 def test_a_report_is_shown_whatever_the_disk_says(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (home() / "scores.json").write_text("{")
+    (home() / "history.jsonl").mkdir()
     shown = " ".join(graded_report(lab, monkeypatch, capsys).split())
-    assert "The best score was not kept: " in shown
-    assert "scores.json: no valid JSON" in shown
+    assert "The history lacks this grade: " in shown
+    assert "history.jsonl: is a directory" in shown
     assert len(lab.attempt.grades) == 1
     full = OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr("ckslab.store.disk.os.fsync", lambda *_: (_ for _ in ()).throw(full))

@@ -21,11 +21,12 @@ from ckslab.errors import LabError, UsageError
 from ckslab.lab.life.status import all_labs
 from ckslab.lab.results import LabStatus
 from ckslab.store.attempt import Attempt, CheckScore, Grade, read_attempt, write_attempt
+from ckslab.store.history.index import summed
+from ckslab.store.history.tally import BestScore
 from ckslab.store.home import home
-from ckslab.store.labs import lab_folder, lab_names, make_lab_folder, remove_lab_folder
+from ckslab.store.labs import lab_folder, lab_names, make_lab_folder
 from ckslab.store.lock import lab_lock
 from ckslab.store.record import LabRecord, read_record, write_record
-from ckslab.store.scores import BestScore, best_scores, keep_best
 
 RECORD = LabRecord("one", "s", Path("/scenarios/s"), "local", 7, "abc", "2026-01-01T00:00:00Z")
 
@@ -184,7 +185,11 @@ def test_what_0_1_0_kept_is_read(own_home: Path) -> None:
     assert (record.version, record.digest, record.kubernetes, record.stock) == ("0.1.0", "", "", False)
     grade = Grade("2026-01-01T19:03:05Z", 55, 100, 15)
     assert read_attempt(folder) == Attempt("2026-01-01T19:02:59Z", (grade,), {"plugin": 2}, solution_shown=True)
-    assert best_scores() == {"ipw-complete": BestScore(100, 100, "2026-01-01T19:13:05Z", 2)}
+    for _ in range(2):
+        found = summed().tallies["ipw-complete"]
+        assert found.best == BestScore(100, 100, "2026-01-01T19:13:05Z", 2)
+        assert (found.tried, found.passed, found.unaided) == (1, 1, False)
+        assert not (own_home / "scores.json").exists()
 
 
 def test_a_lab_that_was_made_keeps_of_what_and_by_which_ckslab() -> None:
@@ -224,17 +229,6 @@ def test_a_damaged_attempt_is_explained(text: str) -> None:
     (folder / "attempt.json").write_text(text)
     with pytest.raises(LabError, match=r"attempt\.json"):
         read_attempt(folder)
-
-
-def test_the_best_score_outlives_the_lab_and_only_grows() -> None:
-    made()
-    best = BestScore(80, 100, "t")
-    keep_best("s", best)
-    keep_best("s", BestScore(70, 100, "t2"))
-    keep_best("s", BestScore(80, 100, "t3", hints_used=1))
-    remove_lab_folder("one")
-    assert best_scores() == {"s": best}
-    assert lab_names() == []
 
 
 def test_a_full_disk_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,17 +294,3 @@ def test_the_lock_is_free_after_an_error_within() -> None:
         raise ZeroDivisionError
     with lab_lock("one", "b"):
         pass
-
-
-MANY = """
-import sys
-from ckslab.store.scores import BestScore, keep_best
-for n in range(20):
-    keep_best(f"{sys.argv[1]}-{n}", BestScore(1, 1, "t"))
-"""
-
-
-def test_scores_written_at_once_are_all_kept() -> None:
-    writers = [subprocess.Popen([sys.executable, "-c", MANY, name]) for name in ("a", "b", "c")]
-    assert [writer.wait() for writer in writers] == [0, 0, 0]
-    assert len(best_scores()) == 60

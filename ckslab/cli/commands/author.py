@@ -40,6 +40,7 @@ class SchemaOf(StrEnum):
     scenario = "scenario"
     answers = "answers"
     report = "report"
+    history = "history"
 
 
 @app.command("new", epilog=examples("ckslab author new my-scenario --in ./scenarios --topic images"))
@@ -83,7 +84,7 @@ def lint(
 @app.command("schema", epilog=examples("ckslab author schema answers > answers.schema.json"))
 def schema(
     of: Annotated[
-        SchemaOf, typer.Argument(metavar="scenario|answers|report", help="Of which file.")
+        SchemaOf, typer.Argument(metavar="scenario|answers|report|history", help="Of which file.")
     ] = SchemaOf.scenario,
 ) -> None:
     """Print a JSON Schema for editors."""

@@ -38,6 +38,10 @@ def list_(
             autocompletion=complete_bullet,
         ),
     ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Only what you have not tried.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only what you did not pass the last time; with --new: or never tried.")
+    ] = False,
     output: OutputOption = Output.text,
     scenarios: Scenarios = None,
 ) -> None:
@@ -59,6 +63,8 @@ def list_(
         entries = [entry for entry in entries if entry.bullet == bullet]
     if level is not None:
         entries = [entry for entry in entries if entry.difficulty == level]
+    if new or failed:
+        entries = [entry for entry in entries if (failed and not entry.tally.last_passed if entry.tally else new)]
     if output is Output.json:
         from ckslab.render.listing_json import listing_json
 
@@ -93,6 +99,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "ckslab list --topic image-policy-webhook",
             "ckslab list --bullet base-image --level easy",
+            "ckslab list --new --failed",
             "ckslab list --output json",
         ),
     )(list_)

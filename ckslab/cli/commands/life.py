@@ -49,7 +49,7 @@ def stop(
 ) -> None:
     """Stop a lab and remove it.
 
-    Your best score is kept.
+    What was graded stays in the history.
     """
     from ckslab.render.progress import shown_progress
 

@@ -1,0 +1,1 @@
+"""history.jsonl: every graded attempt, one line each, appended and never changed."""
