@@ -29,6 +29,7 @@ CHECK_TYPES: LazyTable[CheckType[Any]] = LazyTable(
         "deleted": ("ckslab.checks.deleted", "Deleted"),
         "dockerfile": ("ckslab.checks.dockerfile", "Dockerfile"),
         "file": ("ckslab.checks.file", "File"),
+        "image-gate": ("ckslab.checks.image_gate", "ImageGate"),
         "image-map": ("ckslab.checks.image_map", "ImageMap"),
         "image-reference": ("ckslab.checks.image_reference", "ImageReference"),
         "mounted-volumes": ("ckslab.checks.mounted_volumes", "MountedVolumes"),

@@ -20,8 +20,8 @@ Aspect = Literal["form", "severities", "fixed"]
 
 
 class ScanReportParams(Params):
-    """path: the report. pod, image: of what, see `ScanNeed`. findings: which it holds, all of them and no others
-    (severities, ids, fixed). aspect: judge one part only: form (a report by Trivy in JSON on it), severities
+    """path: the report. pod, image, archive: of what, see `ScanNeed`. findings: which it holds, all of them and no
+    others (severities, ids, fixed). aspect: judge one part only: form (a report by Trivy in JSON on it), severities
     (nothing of another severity), fixed (nothing without a fix); each of the last two wants all findings that are
     asked for, too.
     """
@@ -29,19 +29,20 @@ class ScanReportParams(Params):
     path: NodePath
     pod: str = ""
     image: str = ""
+    archive: NodePath | None = None
     findings: Selection = Field(default_factory=Selection)
     aspect: Aspect | None = None
 
     @model_validator(mode="after")
     def _of_something(self) -> ScanReportParams:
-        if bool(self.pod) == bool(self.image):
-            raise ValueError("say of what, in one way: `pod` or `image`")
+        if [bool(self.pod), bool(self.image), bool(self.archive)].count(True) != 1:
+            raise ValueError("say of what, in one way: `pod`, `image` or `archive`")
         return self
 
     @property
     def scan(self) -> ScanNeed:
         """What is compared with."""
-        return ScanNeed(self.pod, self.image)
+        return ScanNeed(self.pod, self.image, self.archive or "")
 
 
 class ScanReportCheck(CheckType[ScanReportParams]):

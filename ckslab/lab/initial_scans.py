@@ -7,7 +7,8 @@ images are scanned once: their reports lie in the cache.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster import binaries
 from ckslab.cluster.backend import Node
+from ckslab.cluster.lab_images.as_written import written_archive
 from ckslab.cluster.node.image_store import stored_images
 from ckslab.errors import LabError
 from ckslab.handed_in.lab_document import InitialScansDocument, ScanDocument
@@ -24,7 +26,7 @@ from ckslab.lab.initial_images import reference_of
 from ckslab.needs.scan import ScanNeed
 from ckslab.progress import Progress
 from ckslab.scanning import database
-from ckslab.scanning.on_node import scan_stored
+from ckslab.scanning.on_node import scan_archive, scan_given, scan_stored
 from ckslab.scanning.report import ScanReport
 from ckslab.scenario.model import Scenario
 from ckslab.store.disk import read_json, write_json
@@ -42,18 +44,47 @@ def compared(scenario: Scenario) -> tuple[ScanNeed, ...]:
 def capture(node: Node, folder: Path, needs: Collection[ScanNeed], progress: Progress) -> None:
     """Scan the images as they are now, and keep what was found in the lab's folder.
 
-    LabError where the store does not hold one, or where one cannot be scanned.
+    LabError where the store does not hold one, where one cannot be scanned, or where a scan contradicts the
+    scenario.
     """
     progress.step("scanning the images")
-    initial, images = InitialFiles(folder), stored_images(node)
+    initial = InitialFiles(folder)
+    images = stored_images(node) if any(need.image or need.pod for need in needs) else ()
     found = {}
     for need in needs:
-        reference = need.image or reference_of(initial, need.pod)
-        image = image_named(reference, images)
-        if image is None:
-            raise LabError(f"the node's store does not hold {reference or f'an image of {need.pod}'}")
-        found[need.key] = _scanned(node, reference, image)
+        if need.key not in found:
+            found[need.key] = _found(node, need, initial, images)
+        if wrong := need.contradicted(found[need.key].report()):
+            raise LabError(wrong, advice="this is a mistake of the scenario: tell its author")
     write_json(folder / FILE, InitialScansDocument(root=found).model_dump(mode="json"))
+
+
+def _found(node: Node, need: ScanNeed, initial: InitialFiles, images: Sequence[StoredImage]) -> ScanDocument:
+    if need.made:
+        archive = written_archive(need.made)
+        return _scanned(lambda: scan_given(node, archive, need.about), [hashlib.sha256(archive).hexdigest()])
+    if need.archive:
+        return _scanned(lambda: scan_archive(node, need.archive), [_digest(node, need.archive)])
+    reference = need.image or reference_of(initial, need.pod)
+    image = image_named(reference, images)
+    if image is None:
+        raise LabError(f"the node's store does not hold {reference or f'an image of {need.pod}'}")
+
+    def scan() -> ScanReport:
+        report = scan_stored(node, reference)
+        if report.image_id not in image.ids:
+            raise LabError(f"the scan of {reference} is of another image: {report.image_id[:19]}")
+        return report
+
+    return _scanned(scan, sorted(image.ids))
+
+
+def _digest(node: Node, path: str) -> str:
+    done = node.run(["sha256sum", "--", path], timeout=60)
+    found = re.match(rb"([0-9a-f]{64})  ", done.stdout)
+    if done.returncode or not found:
+        raise LabError(f"{path} cannot be read on the node", details=done.stderr.decode(errors="replace")[-500:])
+    return found[1].decode()
 
 
 def read(folder: Path) -> InitialScansDocument | None:
@@ -72,18 +103,15 @@ def facts(kept: InitialScansDocument | None) -> Mapping[str, ScanReport]:
     return {} if kept is None else {key: one.report() for key, one in kept.root.items()}
 
 
-def _scanned(node: Node, name: str, image: StoredImage) -> ScanDocument:
-    """From the cache where an image of these IDs was scanned before, with this Trivy and this database."""
-    about = " ".join((*sorted(image.ids), database.digest(), binaries.load().version("trivy")))
+def _scanned(scan: Callable[[], ScanReport], digests: Sequence[str]) -> ScanDocument:
+    """From the cache where what has these digests was scanned before, with this Trivy and this database."""
+    about = " ".join((*digests, database.digest(), binaries.load().version("trivy")))
     path = binaries.cache_dir().parent / CACHE / f"{hashlib.sha256(about.encode()).hexdigest()}.json"
     try:
         return ScanDocument.model_validate(read_json(path, way_out=""))
     except (FileNotFoundError, LabError, ValidationError):
         pass  # never scanned, or its report is damaged: it is made anew
-    report = scan_stored(node, name)
-    if report.image_id not in image.ids:
-        raise LabError(f"the scan of {name} is of another image: {report.image_id[:19]}")
-    made = ScanDocument.of(report)
+    kept = ScanDocument.of(scan())
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, made.model_dump(mode="json"))
-    return made
+    write_json(path, kept.model_dump(mode="json"))
+    return kept

@@ -9,6 +9,7 @@ from ckslab.add_ons.lab_add_ons import lab_add_ons
 from ckslab.certificates import Authority, Pair, new_key
 from ckslab.cluster.backend import NodeSpec
 from ckslab.cluster.lab_images import LabImage
+from ckslab.cluster.lab_images.as_written import lab_image
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.lab.layers import layers_of
 from ckslab.needs.service import ServiceFact
@@ -81,20 +82,7 @@ def _service(name: str, scenario: Scenario, authority: Authority) -> PlannedServ
 
 
 def _image(said: ImageDocument, services: Mapping[str, PlannedService]) -> LabImage:
-    return LabImage(
-        reference=said.name,
-        base=said.base,
-        release=said.os or "",
-        packages=said.packages,
-        files={path: text.encode() for path, text in said.files.items()},
-        user=said.user or "",
-        entrypoint=said.entrypoint,
-        cmd=said.cmd,
-        env=said.env,
-        labels=said.labels,
-        archive=said.archive or "",
-        storage=services[said.registry].storage if said.registry else "",
-    )
+    return lab_image(said, services[said.registry].storage if said.registry else "")
 
 
 def _lay(planned: PlannedFiles, certificate: Certificate, authorities: dict[str, Authority]) -> None:

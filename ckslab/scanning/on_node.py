@@ -1,9 +1,11 @@
-"""Scan an image of a node's store there, where its bytes are: with a database and a cache that no learner has.
+"""Scan an image on a node, where its bytes are, or where Trivy is: with a database and a cache that no learner has.
 
 What comes back is the word of a node, and so is read as a stranger's.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from ckslab.cluster.backend import Node, NodeFile
 from ckslab.cluster.node import network
@@ -30,11 +32,14 @@ env -i HOME="$place" TMPDIR="$place/tmp" \\
 """Where no trivy.yaml and no .trivyignore lie, without the variables of a learner."""
 
 WORDS = (
-    *("image", "--image-src", "containerd", "--scanners", "vuln", "--format", "json", "--quiet"),
+    *("image", "--scanners", "vuln", "--format", "json", "--quiet"),
     *("--cache-dir", "cache", "--offline-scan", "--skip-db-update", "--skip-java-db-update"),
     *("--skip-version-check", "--disable-telemetry"),
 )
 """Of vulnerabilities alone: no one is asked about the rest of what Trivy looks for."""
+
+IMAGE = "image.tar"
+"""Where an image of ours lies meanwhile."""
 
 
 def scan_stored(node: Node, name: str) -> ScanReport:
@@ -42,8 +47,25 @@ def scan_stored(node: Node, name: str) -> ScanReport:
 
     LabError where the node has no such image or no Trivy, or its answer makes no sense; TookTooLong.
     """
-    laid = tar_of([NodeFile(f"/cache/{path}", data) for path, data in database.cache_files().items()])
-    done = node.run(["/bin/sh", "-c", SCRIPT, "sh", *WORDS, name], stdin=laid, timeout=SECONDS)
+    return _scan(node, name, ["--image-src", "containerd", name])
+
+
+def scan_archive(node: Node, path: str) -> ScanReport:
+    """The same for an archive that lies on the node."""
+    return _scan(node, path, ["--input", path])
+
+
+def scan_given(node: Node, archive: bytes, name: str) -> ScanReport:
+    """The same for an archive that the node has not, and will not have. name: for messages."""
+    return _scan(node, name, ["--input", IMAGE], archive)
+
+
+def _scan(node: Node, name: str, words: Sequence[str], archive: bytes | None = None) -> ScanReport:
+    files = [NodeFile(f"/cache/{path}", data) for path, data in database.cache_files().items()]
+    if archive is not None:
+        files.append(NodeFile(f"/{IMAGE}", archive))
+    argv = ["/bin/sh", "-c", SCRIPT, "sh", *WORDS, *words]
+    done = node.run(argv, stdin=tar_of(files), timeout=SECONDS)
     if done.returncode or len(done.stdout) > MAX_REPORT:
         details = done.stderr.decode(errors="replace")[-1000:]
         raise LabError(f"the image {name} cannot be scanned on the node", details=details)

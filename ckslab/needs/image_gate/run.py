@@ -1,0 +1,97 @@
+"""Lay images on the node, run the learner's script on each, and read how that went."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ckslab.cluster.backend import NodeFile
+from ckslab.cluster.node.conf import tar_of
+from ckslab.errors import LabError
+
+if TYPE_CHECKING:
+    from ckslab.cluster.backend import Node
+
+SECONDS = 60
+"""Of one run; a scan takes half a second."""
+ALL_SECONDS = 110
+"""After so many no further run is begun."""
+MARGIN = 30.0
+"""Seconds for laying, copying and clearing away."""
+
+SCRIPT = Path(__file__).with_name("run.sh").read_text(encoding="utf-8")
+
+Problem = Literal["absent", "folder", "mode"]
+Killed = Literal["time", "processes", "memory"]
+PROBLEMS: dict[str, Problem] = {"absent": "absent", "folder": "folder", "mode": "mode"}
+KILLED: dict[str, Killed] = {"time": "time", "processes": "processes", "memory": "memory"}
+
+_LINE = re.compile(r"([0-9]{1,3}) (late|[A-Za-z0-9+/]{2,4000}={0,2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One that was begun. killed: why it was ended, else code: its exit code. said: the last that it printed."""
+
+    code: int = 0
+    killed: Killed | None = None
+    said: str = ""
+
+
+def run_script(
+    node: Node, script: str, folder: str, images: Sequence[tuple[str, bytes]]
+) -> Problem | list[Run | None]:
+    """Run it on each of the images (file name and archive), in this order, in a folder that is not there else.
+
+    Why it cannot be run, or the runs; None for one that was not begun because those before it took too long.
+    LabError where the node cannot do it, or its answer makes no sense; TookTooLong.
+    """
+    laid = tar_of([NodeFile(f"/{number}", data) for number, (_, data) in enumerate(images)])
+    names = [name for name, _ in images]
+    argv = [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "/bin/bash",
+        "-c",
+        SCRIPT,
+        "bash",
+    ]
+    bounds = [script, folder, str(SECONDS), str(ALL_SECONDS)]
+    done = node.run([*argv, *bounds, *names], stdin=laid, timeout=SECONDS + ALL_SECONDS + MARGIN)
+    said = done.stdout.decode(errors="replace")
+    if done.returncode:
+        why = done.stderr.decode(errors="replace").strip()[-300:] or f"exit code {done.returncode}"
+        raise LabError(f"{script} cannot be tried on this node: {why}")
+    if problem := PROBLEMS.get(said.strip()):
+        return problem
+    lines = said.splitlines()
+    if len(lines) != len(images):
+        raise LabError(f"the node tells of {len(lines)} runs of {script}, and not of {len(images)}")
+    return [_read(script, number, line) for number, line in enumerate(lines)]
+
+
+def _read(script: str, number: int, line: str) -> Run | None:
+    found = _LINE.fullmatch(line)
+    if found is None or int(found[1]) != number:
+        raise LabError(f"what the node tells of run {number} of {script} makes no sense")
+    if found[2] == "late":
+        return None
+    try:
+        printed = base64.b64decode(found[2], validate=True).decode(errors="replace")
+    except binascii.Error as error:
+        raise LabError(f"what the node tells of run {number} of {script} makes no sense") from error
+    said, _, how = printed.rpartition("\n")
+    if how in KILLED:
+        return Run(killed=KILLED[how], said=said)
+    if re.fullmatch(r"[0-9]{1,3}", how) is None:
+        raise LabError(f"{script} cannot be begun on this node: {said.strip()[-300:]}")
+    return Run(int(how), said=said)

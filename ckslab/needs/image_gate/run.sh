@@ -1,0 +1,114 @@
+# Runs a learner's script on images that it has not seen, one after another. Nothing of it stays: no process, and no
+# file in the folders where people keep theirs. The caller gives this a pid and a mount namespace of its own.
+#
+# Arguments: the script, the folder in which the images will lie, seconds for one run, for all, then a file name for each
+# image. Standard input: a tar with the images as 0, 1, 2 and so on.
+# Prints a line for each image: its number, how the run ended, and in base64 the last that was printed. How: a number
+# (the exit code), or time, processes, memory (it was killed for that), or late (all together took too long: it was
+# not begun). Instead of all, one line with why the script cannot be run: absent, folder, mode (not executable).
+# Exit code 0, or another one with a sentence on standard error where this machine cannot do it.
+
+script=$1 folder=$2 each=$3 all=$4
+shift 4
+
+place=/var/lib/ckslab        # where other programs of the grader work, too; nobody sees what is mounted over it here
+printed=2000                 # bytes of output that are kept; the rest is read and dropped
+copied=$((128 << 10))        # KiB of the learner's files that are copied, all together
+copied_each=$((32 << 10))    # KiB; what is larger stays itself
+file_blocks=$((128 << 10))   # KiB of a file that is written
+data_blocks=$((1 << 20))     # KiB of memory of one process; a scan takes 100 MiB
+memory_pages=$(((1 << 30) / $(getconf PAGESIZE)))
+processes=300
+
+cannot() { echo "$1" >&2; exit 90; }
+
+mkdir -p "$place" && mount -t tmpfs -o size=384m,mode=700 graded "$place" || cannot 'no file system in memory can be mounted'
+mkdir "$place/images" "$place/twins" && tar -x -C "$place/images" || cannot 'the images cannot be laid'
+unshare --pid --fork --kill-child --mount-proc true || cannot 'no pid namespace can be made'
+
+# A folder of which the files are copies: what the script writes there is gone afterwards. What is large, such as an
+# archive that the learner exported, is no copy.
+twin() {
+    [ -d "$1" ] && [ ! -L "$1" ] || return 0
+    local made=$place/twins$1 child size
+    mkdir -p "$made" && chown --reference="$1" "$made" && chmod --reference="$1" "$made" || return 1
+    while IFS= read -r -d '' child; do
+        size=$(du -skx -- "$child" | cut -f1)
+        if [ "${size:-$copied}" -le "$copied_each" ] && [ "$size" -le "$copied" ] && cp -ax -- "$child" "$made/" 2>/dev/null; then
+            copied=$((copied - size))
+        elif [ -d "$child" ]; then
+            mkdir -p "$made/${child##*/}" && mount --rbind "$child" "$made/${child##*/}" || return 1
+        elif [ -f "$child" ]; then
+            : >"$made/${child##*/}" && mount --bind "$child" "$made/${child##*/}" || return 1
+        fi
+    done < <(find "$1" -mindepth 1 -maxdepth 1 -print0)
+    mount --rbind "$made" "$1"
+}
+for kept in /home /opt /root /srv /tmp /var/tmp; do
+    twin "$kept" || cannot "$kept cannot be copied"
+done
+
+# After the copies, so that all is as the script will find it. Root may run what anybody may.
+if [ ! -e "$script" ]; then echo absent; exit 0; fi
+if [ -d "$script" ]; then echo folder; exit 0; fi
+if [ ! -x "$script" ]; then echo mode; exit 0; fi
+
+# Inside the script's own namespaces: bounds, which its children inherit, then the script as a shell calls it. Open on 3
+# is a file that says that it was begun.
+inside='
+mount -t tmpfs -o size=64k,mode=700,ro hidden "$3" || exit 90
+ulimit -c 0 && ulimit -f "$4" && ulimit -d "$5" && ulimit -u "$6" || exit 90
+cd "$7" || exit 90
+echo begun >&3
+exec 3>&-
+"$1" "$2"
+exit $?
+'
+
+# Ends a run that goes beyond its bounds. /proc shows the processes of this namespace and of those inside it.
+guard() {
+    local end=$((SECONDS + each)) why= found pages
+    while [ -z "$why" ] && sleep 0.2; do
+        read -r found pages < <(cat /proc/[0-9]*/statm 2>/dev/null | awk '{ n++; p += $2 } END { print n + 0, p + 0 }')
+        if [ "$SECONDS" -ge "$end" ]; then why=time; fi
+        if [ "${found:-0}" -gt "$processes" ]; then why=processes; fi
+        if [ "${pages:-0}" -gt "$memory_pages" ]; then why=memory; fi
+    done
+    echo "$why" >"$place/why"
+    kill -9 "$1"
+}
+
+# Where the kernel counts processes for this root it counts threads, and before Linux 5.14 those of the whole machine that
+# have the same owner: so this is no more than a last bound, and the guard is the first.
+read -r load load load load rest </proc/loadavg
+tasks=$((${load#*/} + 1000))
+
+run() {
+    local run guard
+    rm -f "$place/why"
+    : >"$place/begun"
+    unshare --pid --fork --kill-child --mount-proc /bin/bash -c "$inside" bash "$script" "$1" "$place" \
+        "$file_blocks" "$data_blocks" "$tasks" "$folder/work" </dev/null 3>"$place/begun" &
+    run=$!
+    guard "$run" </dev/null >/dev/null 2>&1 &
+    guard=$!
+    wait "$run" 2>/dev/null
+    code=$?
+    kill -9 "$guard" 2>/dev/null
+    wait "$guard" 2>/dev/null
+    if [ -s "$place/why" ]; then code=$(cat "$place/why"); elif [ ! -s "$place/begun" ]; then code=unbegun; fi
+    printf '\n%s' "$code"
+}
+
+number=0
+for name in "$@"; do
+    if [ "$SECONDS" -ge "$all" ]; then
+        echo "$number late"
+    else
+        rm -rf "$folder"
+        mkdir -p "$folder/images" "$folder/work" && mv "$place/images/$number" "$folder/images/$name" || cannot 'an image cannot be laid'
+        said=$({ run "$folder/images/$name"; } 2>&1 | tail -c "$printed" | base64 -w 0)
+        echo "$number $said"
+    fi
+    number=$((number + 1))
+done
