@@ -44,6 +44,7 @@ def test_the_wheel_installs_one_package_that_holds_everything(wheel: Path) -> No
         "ckslab/cluster/lab_images/programs/bin/busybox-amd64.xz",
         "ckslab/cluster/lab_images/programs/bin/cc-arm64.tar.xz",
         "ckslab/cluster/local/templates/boot.sh",
+        "ckslab/needs/image_gate/run.sh",
         "ckslab/scanning/database/bin/SHA256SUMS",
         "ckslab/scanning/database/bin/trivy.db.xz",
     ):
