@@ -18,6 +18,7 @@ from ckslab.cli.commands import (
     life,
     machine,
     past,
+    report,
     start,
     work,
 )
@@ -61,6 +62,6 @@ def ckslab(
     ctx.obj = scenarios or []
 
 
-for module in (catalogue, start, work, grade, hand_in, guidance, learning, past, life, machine):
+for module in (catalogue, start, work, grade, report, hand_in, guidance, learning, past, life, machine):
     module.add_to(app)
 app.add_typer(author.app, name="author")

@@ -24,9 +24,20 @@ def complete_lab(incomplete: str) -> list[str]:
     return _offer(incomplete, lambda: lab.lab_names())
 
 
+def complete_report(incomplete: str) -> list[str]:
+    """Names of labs, removed ones among them, and of exams, that begin so."""
+    return _offer(incomplete, _reviewed)
+
+
 def complete_check(incomplete: str) -> list[str]:
     """Ids of checks of the only lab that begin so."""
     return _offer(incomplete, lambda: [check.id for check in choose(None).scenario.checks])
+
+
+def _reviewed() -> list[str]:
+    from ckslab.review.find import review_names
+
+    return review_names()
 
 
 def _offer(incomplete: str, find: Callable[[], Iterable[str]]) -> list[str]:

@@ -8,15 +8,18 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.api import preload
 from ckslab.control_plane.policies import settle_policies
 from ckslab.errors import LabError
+from ckslab.evidence import Evidence
 from ckslab.grading import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
 from ckslab.lab.learning.history import entry_of
 from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.review.gather import gather
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.progress import Progress
 from ckslab.store.attempt import Attempt, CheckScore, Grade
 from ckslab.store.history.record import record
+from ckslab.store.review import keep_review
 
 CHANGED = (
     "The scenario was changed since this lab was made, and is graded as it is now; ckslab reset makes the lab anew."
@@ -26,14 +29,20 @@ CHANGED = (
 def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Report:
     """Grade the lab as it is now and keep the result; `files_only` leaves out (and does not keep) what is live."""
     with lab.hold("ckslab grade") as held:
-        made = grade_running(held.running(), progress, files_only=files_only)
-        notes = [CHANGED] if _changed(held) else []
-        notes += [] if files_only else _keep(held, made)
-        return made.model_copy(update={"notes": (*notes, *made.notes)}) if notes else made
+        running = held.running()
+        made, evidence = graded(running, progress, files_only=files_only)
+        if _changed(held):
+            made = _noted(made, CHANGED)
+        return made if files_only else _noted(made, *_keep(running, made, evidence))
 
 
 def grade_running(running: RunningLab, progress: Progress, *, files_only: bool = False) -> Report:
     """Grade a running lab; nothing is kept."""
+    return graded(running, progress, files_only=files_only)[0]
+
+
+def graded(running: RunningLab, progress: Progress, *, files_only: bool = False) -> tuple[Report, Evidence]:
+    """The same, with the evidence that it was made of."""
     begin = time.monotonic()
     settled = None
     if not files_only:
@@ -61,7 +70,12 @@ def grade_running(running: RunningLab, progress: Progress, *, files_only: bool =
         solution_shown=attempt.solution_shown,
         duration_ms=int((time.monotonic() - begin) * 1000),
     )
-    return made.model_copy(update={"api_server": None}) if files_only else made
+    return made.model_copy(update={"api_server": None}) if files_only else made, result.evidence
+
+
+def _noted(made: Report, *notes: str) -> Report:
+    """The report with these sentences before its own."""
+    return made.model_copy(update={"notes": (*notes, *made.notes)}) if notes else made
 
 
 def _changed(lab: Lab) -> bool:
@@ -83,11 +97,12 @@ def _attempt(lab: Lab) -> tuple[Attempt, tuple[str, ...]]:
         return Attempt(lab.record.created_at), (note,)
 
 
-def _keep(lab: Lab, made: Report) -> list[str]:
-    """Keep the grade, with the lab and in the history; what could not be kept, in sentences.
+def _keep(running: RunningLab, made: Report, evidence: Evidence) -> list[str]:
+    """Keep the grade, with the lab and in the history, and its report; what could not be kept, in sentences.
 
     A report that is made is shown, whatever the disk says.
     """
+    lab = running.lab
     grade = Grade(made.graded_at, made.score, made.max, made.undecided, check_scores(made))
     attempt, damaged = _attempt(lab)
     failed = []
@@ -96,6 +111,10 @@ def _keep(lab: Lab, made: Report) -> list[str]:
             lab.keep(attempt.graded(grade))
     except LabError as error:
         failed.append(f"This grade was not kept: {error.message}. next: {error.advice}")
+    try:
+        keep_review(lab.folder, made, gather(running, made, evidence))
+    except LabError as error:
+        failed.append(f"The report was not kept for ckslab report: {error.message}. next: {error.advice}")
     try:
         record(entry_of(lab, made, None if damaged else attempt))
     except LabError as error:

@@ -35,7 +35,18 @@ AUTHOR = (DOCS / "author.md").read_text()
 TEMPLATES = {"local": local.TEMPLATES, "kind": kind.TEMPLATES}
 ARCHITECTURE = (DOCS / "architecture.md").read_text()
 
-OF_A_LAB = {"node-bin/", "scans/", "node-templates/", "locks/", "edits/", "cache/", "client/", "etc/", ".home/"}
+OF_A_LAB = {
+    "node-bin/",
+    "scans/",
+    "node-templates/",
+    "locks/",
+    "edits/",
+    "cache/",
+    "client/",
+    "reports/",
+    "etc/",
+    ".home/",
+}
 """Names in backquotes that are no files of the tree: those of a lab and of a home."""
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -51,6 +51,7 @@ COMMANDS = (
         "edit",
         "kubeconfig",
         "grade",
+        "report",
         "hand-in",
         "hint",
         "solution",

@@ -253,7 +253,8 @@ def test_a_scenario_that_was_changed_under_the_lab_is_told_by_its_grade(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_on(monkeypatch, Files({}))
-    monkeypatch.setattr("ckslab.lab.grade.grade_running", lambda running, *_, **__: report_of(running.lab))
+    made = lambda running, *_, **__: (report_of(running.lab), Evidence())  # noqa: E731
+    monkeypatch.setattr("ckslab.lab.grade.graded", made)
     lab.save(lab.record.made(lab.scenario.digest, "v1.35.4"))
     assert grade_lab(find_lab("one"), Silent()).notes == ()
     task = lab.record.folder / "task.md"

@@ -41,6 +41,7 @@ class SchemaOf(StrEnum):
     answers = "answers"
     report = "report"
     history = "history"
+    review = "review"
 
 
 @app.command("new", epilog=examples("ckslab author new my-scenario --in ./scenarios --topic images"))
@@ -84,11 +85,18 @@ def lint(
 @app.command("schema", epilog=examples("ckslab author schema answers > answers.schema.json"))
 def schema(
     of: Annotated[
-        SchemaOf, typer.Argument(metavar="scenario|answers|report|history", help="Of which file.")
+        SchemaOf, typer.Argument(metavar="scenario|answers|report|history|review", help="Of which file.")
     ] = SchemaOf.scenario,
 ) -> None:
     """Print a JSON Schema for editors."""
-    typer.echo(lab.schema(of.value))
+    if of is SchemaOf.review:
+        import json
+
+        from ckslab.review.model import review_schema
+
+        typer.echo(json.dumps(review_schema(), indent=2))
+    else:
+        typer.echo(lab.schema(of.value))
 
 
 @app.command("try", epilog=examples('ckslab author try ipw-complete "no volume mount"', "ckslab grade try"))

@@ -49,7 +49,7 @@ def stop(
 ) -> None:
     """Stop a lab and remove it.
 
-    What was graded stays in the history.
+    What was graded stays in the history, and the last report can still be read.
     """
     from ckslab.render.progress import shown_progress
 
@@ -57,8 +57,9 @@ def stop(
         raise UsageError("name a lab or give --all, not both")
     chosen = [lab.find_lab(one) for one in (*lab.lab_names(), *lab.lost_labs())] if everything else [choose(name)]
     with shown_progress() as progress:
-        for one in chosen:
-            lab.stop_lab(one, progress)
+        lost = [told for one in chosen if (told := lab.stop_lab(one, progress))]
+    for told in lost:
+        typer.echo(told, err=True)
     typer.echo("\n".join(f"lab {one.name} is removed" for one in chosen) or "there is no lab")
 
 

@@ -31,7 +31,7 @@ def solution_text(scenario: Scenario, steps: Sequence[Step], read: Callable[[str
     parts = [f"# Solution of {scenario.title}", ""]
     files = PlannedFiles(read)
     for step in steps:
-        parts += _live(step) if needs_cluster(step) else _files(step, files)
+        parts += live_step(step) if needs_cluster(step) else _files(step, files)
     return "\n".join(parts)
 
 
@@ -60,7 +60,8 @@ def _difference(path: str, old: bytes, new: bytes) -> Iterator[str]:
     yield "```\n"
 
 
-def _live(step: Step) -> Iterator[str]:
+def live_step(step: Step) -> Iterator[str]:
+    """Paragraphs of Markdown for a step that needs the cluster."""
     action = step.action
     if isinstance(action, Run):
         yield f"Run on the node:\n\n```sh\n{action.run.strip()}\n```\n"

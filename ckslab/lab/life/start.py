@@ -19,6 +19,7 @@ from ckslab.steps import split
 from ckslab.store.attempt import Attempt
 from ckslab.store.disk import as_lab_error
 from ckslab.store.record import FILE, LabRecord
+from ckslab.store.review import forget_review
 from ckslab.store.worked import forget_worked
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -117,6 +118,7 @@ def begin(lab: Lab, progress: Progress, answer: Sequence[Step] = ()) -> None:
     except BaseException:
         lab.backend.stop(lab.folder)
         raise
+    forget_review(lab.folder)
     lab.keep(Attempt(now()))
     forget_worked(lab.folder)
     lab.save(lab.record.made(lab.scenario.digest, lab.initial_files.kubernetes_version))

@@ -7,15 +7,27 @@ from ckslab.lab import backends
 from ckslab.lab.model import Lab
 from ckslab.progress import Progress
 from ckslab.store.labs import remove_lab_folder
+from ckslab.store.past import keep_past
 
 
-def stop_lab(lab: Lab, progress: Progress) -> None:
-    """Half-made and damaged labs are removed, too."""
+def stop_lab(lab: Lab, progress: Progress) -> str:
+    """Half-made and damaged labs are removed, too; the last report is kept. A sentence where it could not be."""
     with lab.hold("ckslab stop", wait=5.0) as held:
         progress.step(f"stopping {held.name}")
         for name in _backends_of(held):
             backends.backend(name).remove(held.folder)
+        lost = _kept(held)
         remove_lab_folder(held.name)
+        return lost
+
+
+def _kept(lab: Lab) -> str:
+    """Why its report is lost, "" where it is not: a disk that is full keeps nobody from removing a lab."""
+    try:
+        keep_past(lab.name)
+    except LabError as error:
+        return f"Its last report is lost: {error.message}"
+    return ""
 
 
 def _backends_of(lab: Lab) -> tuple[str, ...]:
