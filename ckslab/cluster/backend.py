@@ -25,6 +25,10 @@ the files they read), sockets of the lab's services."""
 CONF = "/lab/conf"
 """Folder of what a node was told, read-only there: what its init runs, a folder for each service of the lab."""
 
+STORED_IMAGES = f"{CONF}/images.tar"
+"""The archive from which a node's store got the lab's own images; not there where it has none. It stays: the mirror
+of public names (see `ckslab.add_ons.images`) gives what is in it."""
+
 NodeState = Literal["absent", "stopped", "running"]
 
 

@@ -15,4 +15,6 @@ def test_from_a_build_to_a_reset(kind_home: KindHome) -> None:
     image_chain.builds_and_runs(kind_home)
     image_chain.nobody_has_it(kind_home)
     image_chain.pushes_and_pulls(kind_home)
+    image_chain.pulls_public_names(kind_home)
+    image_chain.reads_the_line_about_syntax(kind_home)
     image_chain.nothing_is_left(kind_home)

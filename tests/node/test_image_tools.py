@@ -29,6 +29,8 @@ def test_from_a_build_to_a_reset(images: Home) -> None:
     image_chain.builds_and_runs(images)
     image_chain.nobody_has_it(images)
     image_chain.pushes_and_pulls(images)
+    image_chain.pulls_public_names(images)
+    image_chain.reads_the_line_about_syntax(images)
     image_chain.nothing_is_left(images)
 
 

@@ -84,6 +84,62 @@ def pushes_and_pulls(home: Home) -> None:
     assert re.fullmatch(r"registry\.lab\.local:5000/team/app@sha256:[0-9a-f]{64}", digest)
 
 
+NAME = "busybox:1.36"
+SYNTAX = f"""
+mkdir -p /root/s && cd /root/s
+printf '# syntax=%s\\nFROM {NAME}\\nCOPY <<E /x\\nhello\\nE\\n%s\\n' "$1" "$2" >Dockerfile
+docker build --pull --no-cache --tag syntax . 2>&1
+"""
+
+
+def pulls_public_names(home: Home) -> None:
+    """A public name of the lab's is pulled in every way, with the digest of the store; another one is not found."""
+    digest = sh(home, "docker images --digests --no-trunc | awk '/^busybox/ {print $3; exit}'").ok().out.strip()
+    for name in (NAME, f"docker.io/library/{NAME}@{digest}"):
+        sh(home, f"docker rmi -f {NAME}; docker pull {name} 2>&1").ok()
+    sh(home, f"docker rmi -f {NAME}; crictl pull {NAME}").ok()
+    assert digest in sh(home, "docker images --digests --no-trunc").ok().out
+    sh(
+        home, f"docker rmi -f {NAME}; kubectl run public --image={NAME} --image-pull-policy=Always -- sleep 1000"
+    ).ok()
+    sh(home, "kubectl wait --for=condition=Ready pod/public --timeout=60s").ok()
+    image = sh(home, "kubectl get pod public -o jsonpath='{.status.containerStatuses[0].imageID}'").ok().out
+    # nerdctl has kept the name with tag and digest that it was given, and the status tells one of the names
+    assert re.fullmatch(rf"docker\.io/library/busybox(:1\.\d+)?@{digest}", image), image
+    sh(home, "kubectl delete pod public --now").ok()
+    for name in ("nginx", "busybox:9", "quay.io/a/b:1", f"busybox@sha256:{'1' * 64}"):
+        for pull in ("docker", "crictl"):
+            ended = sh(home, f"{pull} pull {name} 2>&1")
+            assert ended.code != 0
+            assert "not found" in ended.out, ended.out
+    denied = sh(home, f"docker tag {NAME} busybox:mine; docker push busybox:mine 2>&1")
+    assert denied.code != 0
+    assert "403 Forbidden" in denied.out
+
+
+def reads_the_line_about_syntax(home: Home) -> None:
+    """Docker's frontend is there, and reads and refuses as BuildKit itself does; another one is not found."""
+
+    def build(syntax: str, line: str) -> Ended:
+        return sh(home, f"set -- {syntax} '{line}'{SYNTAX}")
+
+    for syntax in ("docker/dockerfile:1", "docker.io/docker/dockerfile:1.7", "docker/dockerfile"):
+        said = build(syntax, "RUN test hello = $(cat /x)").ok().out
+        assert "dockerfile parse" not in said
+        assert re.search("docker-image://docker.io/docker/dockerfile", said), said
+    failed = build("docker/dockerfile:1", "RUN exit 3")
+    assert failed.code != 0
+    assert re.search(r"6 \| >>> RUN exit 3", failed.out), failed.out
+    assert "exit code: 3" in failed.out
+    refused = build("docker/dockerfile:1", "COPZ a b")
+    assert "unknown instruction: COPZ (did you mean COPY?)" in refused.out
+    assert refused.code != 0
+    for nobodys in ("nobody/frontend:1", "docker/dockerfile:1-labs", "docker/dockerfile:9"):
+        ended = build(nobodys, "RUN true")
+        assert ended.code != 0
+        assert f"{nobodys}: not found" in ended.out, ended.out
+
+
 def nothing_is_left(home: Home) -> None:
     """After a reset: no image, no cache, no login, an empty registry and another password."""
     before = sh(home, "cat /root/login").ok().out

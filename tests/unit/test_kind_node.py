@@ -121,7 +121,7 @@ def test_images_of_a_lab_are_laid_with_it_as_files_and_for_the_store(tmp_path: P
     (tmp_path / "pack").mkdir()
     pack = apply_lab._pack(tmp_path / "pack", tmp_path, spec, "arm64", reset=False)
     with tarfile.open(fileobj=io.BytesIO(pack)) as tar:
-        stored, laid = (tar.extractfile(name).read() for name in ("images.tar", "overlay.tar"))  # type: ignore[union-attr]
+        stored, laid = (tar.extractfile(name).read() for name in ("conf/images.tar", "overlay.tar"))  # type: ignore[union-attr]
     with tarfile.open(fileobj=io.BytesIO(stored)) as tar:
         entries = json.load(tar.extractfile("index.json"))["manifests"]  # type: ignore[arg-type]
     assert {entry["platform"]["architecture"] for entry in entries} == {"arm64"}

@@ -118,6 +118,8 @@ def test_a_kind_node_runs_what_every_node_runs() -> None:
         ("/etc/kubernetes/pki/ca.crt", True),
         ("/etc/kubernetes/admission/kubeconf", False),
         ("/etc/kubernetes/admission/x.conf", False),
+        ("/etc/containerd/config.toml", True),
+        ("/etc/containerd/certs.d/docker.io/hosts.toml", False),
         ("/opt/answer.txt", False),
     ],
 )

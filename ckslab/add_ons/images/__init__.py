@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ckslab.add_ons.add_on import AddOn
-from ckslab.add_ons.images import tools
+from ckslab.add_ons.images import mirror, tools
 from ckslab.add_ons.images.settings import Images
 from ckslab.cluster.api import Api
 from ckslab.cluster.backend import Node, NodeFile, NodeLayer, NodeService
@@ -23,11 +23,11 @@ class ImagesAddOn(AddOn[Images]):
 
     def files(self, settings: Images) -> tuple[NodeFile, ...]:
         """Their configuration."""
-        return tools.files()
+        return (*tools.files(), *mirror.files())
 
     def services(self, settings: Images) -> tuple[NodeService, ...]:
-        """BuildKit's daemon."""
-        return (tools.buildkitd(),)
+        """BuildKit's daemon, and the mirror of public names."""
+        return (tools.buildkitd(), mirror.service())
 
     def start(self, node: Node, api: Api, settings: Images, progress: Progress) -> None:
         """Until BuildKit answers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ckslab.add_ons.images import mirror
 from ckslab.cluster.backend import Node, NodeFile, NodeLayer, NodeService
 from ckslab.cluster.node import network
 from ckslab.cluster.node.environment import ENVIRONMENT
@@ -41,7 +42,8 @@ def files() -> tuple[NodeFile, ...]:
         "images.sh": "/etc/ckslab/shell.d/images.sh",
         "images.greeting": "/etc/ckslab/shell.d/images.greeting",
     }
-    return tuple(NodeFile(path, filled(TEMPLATES / name).encode()) for name, path in places.items())
+    more = {"REGISTRIES": mirror.buildkit_registries()}
+    return tuple(NodeFile(path, filled(TEMPLATES / name, **more).encode()) for name, path in places.items())
 
 
 def buildkitd() -> NodeService:

@@ -8,7 +8,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ckslab.cluster.backend import NodeSpec
+from ckslab.cluster.backend import STORED_IMAGES, NodeSpec
 from ckslab.cluster.kind import TEMPLATES, snapshot
 from ckslab.cluster.kind.node import KindNode
 from ckslab.cluster.kind.services import init
@@ -23,9 +23,10 @@ SCRIPT = "apply-lab.sh"
 UNPACK = f"rm -rf {INTO}; mkdir -m 700 {INTO}; tar -C {INTO} -xf - && exec /bin/bash {INTO}/{SCRIPT} $1"
 
 CONTROL_PLANE = re.compile(
-    r"/etc/kubernetes/(manifests/|pki/|[^/]+\.conf$)|/etc/containerd/|/var/lib/(kubelet|etcd)/"
+    r"/etc/kubernetes/(manifests/|pki/|[^/]+\.conf$)|/etc/containerd/(?!certs\.d/)|/var/lib/(kubelet|etcd)/"
 )
-"""Files that a running control plane does not take up by itself, or only after a while."""
+"""Files that a running control plane does not take up by itself, or only after a while. containerd reads those in
+certs.d at each pull (containerd, docs/hosts.md)."""
 
 
 def apply_lab(node: KindNode, folder: Path, spec: NodeSpec, architecture: str, *, reset: bool) -> None:
@@ -48,11 +49,11 @@ def _pack(making: Path, folder: Path, spec: NodeSpec, architecture: str, reset: 
     conf.mkdir()
     write_services(conf, spec.services)
     write_text(conf / "init.json", init(spec))
+    write_stored(conf / Path(STORED_IMAGES).name, spec.images, architecture)
     (making / "overlay.tar").write_bytes(tar_of((*spec.files, *laid_images(spec.images, architecture))))
     write_text(making / "removed", "".join(f"{path}\n" for path in spec.removed))
     write_text(making / "hosts", host_lines(spec.services))
-    write_text(making / SCRIPT, filled(TEMPLATES / SCRIPT))
-    write_stored(making / "images.tar", spec.images, architecture)
+    write_text(making / SCRIPT, filled(TEMPLATES / SCRIPT, STORED_IMAGES=STORED_IMAGES))
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for path in sorted(making.iterdir()):

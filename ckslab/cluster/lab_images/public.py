@@ -1,4 +1,4 @@
-"""Names of public images that a registry of the lab can serve, and what stands in for each."""
+"""Registries of the world, names of images there, and what can stand in for each."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from collections.abc import Mapping
 
 from ckslab.cluster.lab_images.alpine.releases import RELEASES
 from ckslab.cluster.lab_images.lab_image import LabImage
+
+REGISTRIES = (
+    "docker.io",
+    "gcr.io",
+    "ghcr.io",
+    "mcr.microsoft.com",
+    "public.ecr.aws",
+    "quay.io",
+    "registry.k8s.io",
+)
+"""Registries of the world that a learner's files may name."""
 
 _HUB = "docker.io/library"
 

@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ckslab.cluster.backend import RUN, Availability, Examined, NodeLayer, NodeSpec, NodeState, tools_of
+from ckslab.cluster.backend import (
+    RUN,
+    STORED_IMAGES,
+    Availability,
+    Examined,
+    NodeLayer,
+    NodeSpec,
+    NodeState,
+    tools_of,
+)
 from ckslab.cluster.lab_images.on_node import laid_images, write_stored
 from ckslab.cluster.local import conf, launch, node_programs, probe
 from ckslab.cluster.local.namespace import idmap, userns
@@ -85,9 +94,9 @@ class LocalBackend:
             plain.copy(template, folder, ids)
             laid = (*spec.files, *laid_images(spec.images, architecture()))
             conf.write_conf(folder / "conf", replace(spec, files=laid))
-            write_stored(folder / "conf" / "images.tar", spec.images, architecture())
+            write_stored(_archive(folder), spec.images, architecture())
             environment.keep_environment(folder, spec.environment)
-            return self._boot(folder, programs, progress)
+            return self._boot(folder, programs, progress, new=True)
 
     def boot(self, folder: Path, progress: Progress) -> LocalNode:
         """Start a stopped node again as it was left."""
@@ -140,14 +149,14 @@ class LocalBackend:
         else:
             shutil.rmtree(path)
 
-    def _boot(self, folder: Path, programs: NodePrograms, progress: Progress) -> LocalNode:
+    def _boot(self, folder: Path, programs: NodePrograms, progress: Progress, *, new: bool = False) -> LocalNode:
         progress.step("starting containerd and the kubelet")
         launch.launch(folder, programs, idmap.current().narrow())
         node = LocalNode(folder)
         try:
             node.wait_for_file(f"{RUN}/api.sock", 60.0)
             self._relay(node, programs)
-            if (folder / "conf" / "images.tar").exists():
+            if new and _archive(folder).exists():
                 self._import_images(node)
         except BaseException:
             stop_node(folder)
@@ -156,11 +165,10 @@ class LocalBackend:
 
     def _import_images(self, node: LocalNode) -> None:
         node.wait_for_file(network.CONTAINERD_SOCKET, 60.0)
-        command = ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", "/lab/conf/images.tar"]
+        command = ["/lab/bin/ctr", "-n", "k8s.io", "images", "import", STORED_IMAGES]
         done = node.run(command, timeout=60)
         if done.returncode:
             raise LabError("loading the lab's images failed", details=done.stderr.decode(errors="replace")[-2000:])
-        (node.folder / "conf" / "images.tar").unlink()
 
     def _relay(self, node: LocalNode, programs: NodePrograms) -> None:
         node.record = launch.ensure_relay(node.folder, programs)
@@ -179,3 +187,8 @@ class LocalBackend:
         temporary.touch(mode=0o600)
         temporary.write_text(text)
         temporary.replace(node.kubeconfig)
+
+
+def _archive(folder: Path) -> Path:
+    """The lab's own images in its store, as its node sees them at STORED_IMAGES."""
+    return folder / "conf" / Path(STORED_IMAGES).name

@@ -89,6 +89,6 @@ if [ "$mode" = whole ]; then
 else
     systemctl start ckslab
 fi
-if [ -e "$new/images.tar" ]; then ctr --namespace k8s.io images import "$new/images.tar" >/dev/null; fi
+if [ -e @STORED_IMAGES@ ]; then ctr --namespace k8s.io images import @STORED_IMAGES@ >/dev/null; fi
 cd /
 rm -rf "$new"

@@ -6,6 +6,7 @@ require (
 	github.com/distribution/reference v0.6.0
 	github.com/moby/buildkit v0.26.3
 	golang.org/x/net v0.62.0
+	google.golang.org/protobuf v1.36.10
 )
 
 require (
@@ -19,5 +20,4 @@ require (
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/planetscale/vtprotobuf v0.6.1-0.20240319094008-0393e58bdf10 // indirect
 	github.com/tonistiigi/go-csvvalue v0.0.0-20240814133006-030d3b2625d0 // indirect
-	google.golang.org/protobuf v1.36.10 // indirect
 )

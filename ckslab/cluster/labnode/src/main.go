@@ -14,7 +14,9 @@ import (
 	"ckslab.invalid/labnode/internal/dns"
 	"ckslab.invalid/labnode/internal/dockerfile"
 	"ckslab.invalid/labnode/internal/files"
+	"ckslab.invalid/labnode/internal/frontend"
 	"ckslab.invalid/labnode/internal/look"
+	"ckslab.invalid/labnode/internal/mirror"
 	"ckslab.invalid/labnode/internal/nudge"
 	"ckslab.invalid/labnode/internal/readyz"
 	"ckslab.invalid/labnode/internal/relay"
@@ -41,6 +43,8 @@ const usage = `labnode: the helper inside a lab's node
   labnode look [--log-lines 80] [--process NAME] [--starts FILE] [--manifests DIR] [--logs DIR]
                                                         the same, with the API server's starts and log, as one object
   labnode dockerfile                                    what a Dockerfile on stdin makes of each stage
+  labnode mirror --archive FILE --listen ADDR [--frontend NAME:VERSION]   give the images of an archive to who pulls
+  labnode frontend                                      BuildKit's frontend for "# syntax=": its own, built-in one
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 
 By the name systemctl, service, journalctl or crictl it stands in for that program.
@@ -61,6 +65,8 @@ var commands = map[string]func([]string) error{
 	"runc":       runcshim.Run,
 	"files":      files.Run,
 	"look":       look.Run,
+	"mirror":     mirror.Run,
+	"frontend":   frontend.Run,
 }
 
 // standIns are programs that a learner types, and that labnode is where it goes by their names.

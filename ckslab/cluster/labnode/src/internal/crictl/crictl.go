@@ -1,5 +1,5 @@
-// Package crictl stands in for crictl where there is none: ps, pods, images, logs, inspect and inspecti, from what ctr
-// tells.
+// Package crictl stands in for crictl where there is none: ps, pods, images, pull, logs, inspect and inspecti, by what
+// ctr tells and does.
 package crictl
 
 import (
@@ -12,7 +12,7 @@ import (
 	"ckslab.invalid/labnode/internal/command"
 )
 
-const known = "this is a small stand-in for crictl: it knows ps, pods, images, logs, inspect and inspecti; " +
+const known = "this is a small stand-in for crictl: it knows ps, pods, images, pull, logs, inspect and inspecti; " +
 	"for the rest: ctr -n k8s.io"
 
 // asked is what the arguments ask for; namespace, name and pod narrow.
@@ -45,6 +45,11 @@ func Run(args []string) error {
 			return printPods(want)
 		}
 		return printImages(want)
+	case "pull":
+		if len(rest) != 1 {
+			return command.Usage("crictl: pull needs one image")
+		}
+		return pull(rest[0])
 	case "inspecti":
 		if len(rest) != 1 {
 			return command.Usage("crictl: inspecti needs one image: crictl images")
