@@ -11,6 +11,7 @@ from ckslab import __version__
 from ckslab.cli.commands import (
     author,
     catalogue,
+    exam,
     grade,
     guidance,
     hand_in,
@@ -64,4 +65,5 @@ def ckslab(
 
 for module in (catalogue, start, work, grade, report, hand_in, guidance, learning, past, life, machine):
     module.add_to(app)
+app.add_typer(exam.app, name="exam")
 app.add_typer(author.app, name="author")

@@ -29,6 +29,17 @@ def complete_report(incomplete: str) -> list[str]:
     return _offer(incomplete, _reviewed)
 
 
+def complete_exam(incomplete: str) -> list[str]:
+    """Ids of exams that begin so."""
+
+    def ids() -> list[str]:
+        from ckslab.exam.sitting import exam_ids
+
+        return exam_ids()
+
+    return _offer(incomplete, ids)
+
+
 def complete_check(incomplete: str) -> list[str]:
     """Ids of checks of the only lab that begin so."""
     return _offer(incomplete, lambda: [check.id for check in choose(None).scenario.checks])

@@ -23,11 +23,17 @@ SAFE = {
     "rescue": "See how the lab is: ckslab status",
     "setup": "What was fetched is kept. Go on: ckslab setup",
     "history import": "Either all of it was added, or nothing. Run it again: ckslab history import",
+    "exam": "The exam is as it was, and its clock goes on: ckslab exam status",
+    "exam start": "Nothing runs on a clock yet. Go on: ckslab exam resume · or give it up: ckslab exam abandon",
+    "exam resume": "See how the exam is: ckslab exam status",
+    "exam submit": "See how the exam is: ckslab exam status · what was not graded is by: ckslab exam submit",
+    "exam regrade": "What was graded is kept. Run it again: ckslab exam regrade",
+    "exam abandon": "Run it again to finish: ckslab exam abandon",
     "author verify": "Its labs were removed. Play one answer: ckslab author verify SCENARIO --only NAME",
 }
 """What is safe to do after Ctrl-C, by command."""
 
-GROUPS = ("author", "history")
+GROUPS = ("author", "exam", "history")
 """Commands with commands of their own."""
 
 
@@ -63,7 +69,7 @@ def command_of(args: Sequence[str]) -> str:
         if word == "--scenarios":
             next(words, "")
         elif not word.startswith("-"):
-            return f"{word} {next(words, '')}" if word in GROUPS else word
+            return f"{word} {next(words, '')}".strip() if word in GROUPS else word
     return ""
 
 

@@ -7,11 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import get_args
 
 from ckslab.errors import UsageError, nearest
+from ckslab.scenario.document import Topic
 
 MAX_TASKS = 50
 """Of one exam: with more, a weight would be less than a few per cent of anything."""
+
+TOPICS: tuple[str, ...] = get_args(Topic)
 
 LEVELS = {"easy": Fraction(1), "medium": Fraction(5, 4), "hard": Fraction(3, 2)}
 """What a minute of a task counts for its weight, by its level."""

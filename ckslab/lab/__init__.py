@@ -45,7 +45,9 @@ if TYPE_CHECKING:
     from ckslab.lab.node_files import read_file as read_file
     from ckslab.lab.node_files import write_file as write_file
     from ckslab.lab.node_files import yaml_problem as yaml_problem
+    from ckslab.lab.of_exam import refuse_in_exam as refuse_in_exam
     from ckslab.lab.setup import set_up_machine as set_up_machine
+    from ckslab.lab.time_worked import count_time as count_time
     from ckslab.lab.verify.jobs import plan_jobs as plan_jobs
     from ckslab.lab.verify.run import run_jobs as run_jobs
     from ckslab.store.disk import as_lab_error as as_lab_error
@@ -73,6 +75,7 @@ DEFINED_IN = {
     "ckslab.lab.learning.standing": ("standing_of",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file", "yaml_problem"),
+    "ckslab.lab.of_exam": ("refuse_in_exam",),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),
     "ckslab.lab.life.lost": ("lost_labs",),
     "ckslab.lab.life.reset": ("reset_lab",),
@@ -82,6 +85,7 @@ DEFINED_IN = {
     "ckslab.lab.life.status": ("all_labs", "lab_status"),
     "ckslab.lab.life.stop": ("stop_lab",),
     "ckslab.lab.life.try_answer": ("try_answer",),
+    "ckslab.lab.time_worked": ("count_time",),
     "ckslab.lab.verify.jobs": ("plan_jobs",),
     "ckslab.lab.verify.run": ("run_jobs",),
     "ckslab.store.disk": ("as_lab_error",),

@@ -28,6 +28,7 @@ from ckslab.lab.grade_files import read_paths
 from ckslab.lab.lab_facts import LabFacts
 from ckslab.lab.model import Lab
 from ckslab.lab.node_tree import node_tree
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.lab.services import read_services
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.files import InitialNeed
@@ -52,6 +53,7 @@ class Archive:
 def hand_in(lab: Lab) -> Archive:
     """The archive of a running lab."""
     with lab.hold("ckslab hand-in") as held:
+        refuse_in_exam(held, "hand-in")
         node = held.running().node
         seen, evidence = _read_by_checks(held, node)
         document = _document(held, evidence)

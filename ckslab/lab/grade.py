@@ -14,6 +14,7 @@ from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
 from ckslab.lab.learning.history import entry_of
 from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.lab.review.gather import gather
 from ckslab.needs.api_server import ApiServerNeed
 from ckslab.progress import Progress
@@ -26,9 +27,14 @@ CHANGED = (
 )
 
 
-def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False) -> Report:
-    """Grade the lab as it is now and keep the result; `files_only` leaves out (and does not keep) what is live."""
+def grade_lab(lab: Lab, progress: Progress, *, files_only: bool = False, by_exam: bool = False) -> Report:
+    """Grade the lab as it is now and keep the result; `files_only` leaves out (and does not keep) what is live.
+
+    by_exam: its exam grades it; anybody else is refused until that is submitted.
+    """
     with lab.hold("ckslab grade") as held:
+        if not by_exam:
+            refuse_in_exam(held, "grade")
         running = held.running()
         made, evidence = graded(running, progress, files_only=files_only)
         if _changed(held):

@@ -150,7 +150,7 @@ def test_every_help_has_an_example_and_no_colour(command: list[str], capsys: pyt
 def test_help_names_the_commands_in_the_order_of_use(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--help"])
     listed = capsys.readouterr().out.split("Commands:")[1].split("Examples:")[0].splitlines()
-    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS, "author"]
+    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS, "exam", "author"]
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -742,7 +742,9 @@ def test_ctrl_c_is_130_and_says_what_is_safe() -> None:
         ("--scenarios=reset stop", "stop"),
         ("author verify start", "author verify"),
         ("hint grade", "hint"),
-        ("author", "author "),
+        ("author", "author"),
+        ("exam", "exam"),
+        ("exam submit start", "exam submit"),
         ("--version", ""),
         ("", ""),
     ],

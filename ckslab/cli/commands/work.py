@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand
 
+from ckslab import lab
 from ckslab.cli.choose import choose
 from ckslab.cli.options import LabName, examples
 from ckslab.errors import LabError
@@ -41,7 +42,11 @@ def shell(ctx: typer.Context, name: LabName = None) -> None:
     """
     argv = list(ctx.meta.get(_TRAILING, ())) or ["/bin/bash", "-i"]
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    become(choose(name).running().node.shell_command(argv, terminal=terminal))
+    chosen = choose(name)
+    lab.refuse_in_exam(chosen, "shell")
+    command = chosen.running().node.shell_command(argv, terminal=terminal)
+    lab.count_time(chosen)
+    become(command)
 
 
 def become(argv: Sequence[str]) -> NoReturn:
@@ -61,7 +66,9 @@ def edit(
     """Edit a file of the node with $VISUAL or $EDITOR."""
     from ckslab.cli.editing import edit_file
 
-    raise typer.Exit(edit_file(choose(name), path))
+    chosen = choose(name)
+    lab.refuse_in_exam(chosen, "edit")
+    raise typer.Exit(edit_file(chosen, path))
 
 
 def kubeconfig(name: LabName = None) -> None:
@@ -69,7 +76,9 @@ def kubeconfig(name: LabName = None) -> None:
 
     It works for kubectl on this machine, as the cluster's admin.
     """
-    typer.echo(choose(name).running().node.kubeconfig)
+    chosen = choose(name)
+    lab.refuse_in_exam(chosen, "kubeconfig")
+    typer.echo(chosen.running().node.kubeconfig)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ckslab.errors import UsageError, nearest
 from ckslab.lab.model import Lab
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.lab.results import Hint
 from ckslab.scenario.model import Check, Scenario
 from ckslab.store.attempt import Attempt
@@ -15,6 +16,7 @@ def next_hint(lab: Lab, check: str | None) -> Hint:
     UsageError for an unknown check, or one without hints, or where no check failed.
     """
     with lab.hold("ckslab hint") as held:
+        refuse_in_exam(held, "hint")
         attempt = held.attempt
         wanted = _check(held.scenario, check) if check else _first(held.scenario, attempt)
         if not wanted.hints:

@@ -14,6 +14,7 @@ from ckslab.grading.rounds import collect_until
 from ckslab.kubernetes.klog import entries, fatal_message
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.lab.results import Rescue
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.files import FileNeed
@@ -29,6 +30,7 @@ def rescue_lab(running: RunningLab, progress: Progress) -> Rescue:
 
     A cause that is told counts as a hint, once.
     """
+    refuse_in_exam(running.lab, "rescue")
     collect = running.collector(running.settle(progress))
     server, cause, excerpt = collect_until(_diagnose, collect, [ApiServerNeed()])[0]
     if cause is None:
@@ -82,6 +84,7 @@ def _excerpt(evidence: Evidence, path: str, line: int | None) -> str:
 def restore_lab(lab: Lab, progress: Progress) -> list[str]:
     """Put the manifests back as the lab began with them; the paths that were changed or removed."""
     with lab.hold("ckslab rescue") as held:
+        refuse_in_exam(held, "rescue")
         running = held.running()
         files, initial = LiveFiles(running.node), held.initial_files
         names = running.node.run(["ls", MANIFESTS]).stdout.decode(errors="replace").split("\n")

@@ -9,6 +9,7 @@ import yaml
 
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.lab.model import Lab
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.scenario.actions import Apply, Delete, Patch, Run, Step
 from ckslab.scenario.answers.model import SOLUTION
 from ckslab.scenario.model import Scenario
@@ -21,6 +22,7 @@ def show_solution(lab: Lab) -> str:
     The attempt remembers that it was shown.
     """
     with lab.hold("ckslab solution") as held:
+        refuse_in_exam(held, "solution")
         text = solution_text(held.scenario, held.answer_steps(SOLUTION), held.initial_files)
         held.keep(held.attempt.revealed())
         return text

@@ -12,6 +12,7 @@ from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
 from ckslab.lab.make import make
 from ckslab.lab.model import Lab, RunningLab
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.progress import Progress
 from ckslab.scenario.actions import Step
 from ckslab.scenario.model import Scenario
@@ -58,6 +59,7 @@ def start_lab(wanted: Wanted, progress: Progress) -> Started:
     with Lab(wanted.name or scenario.id).hold("ckslab start") as lab:
         kept = (lab.folder / FILE).exists()  # else it is a folder in which nothing was begun
         if kept:
+            refuse_in_exam(lab, "start")
             _same(lab.record, scenario.id, wanted)
             if lab.record.ready:
                 return _resume(lab, progress)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from ckslab.errors import LabError
 from ckslab.lab import backends
 from ckslab.lab.model import Lab
+from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.progress import Progress
 from ckslab.store.labs import remove_lab_folder
 from ckslab.store.past import keep_past
 
 
-def stop_lab(lab: Lab, progress: Progress) -> str:
-    """Half-made and damaged labs are removed, too; the last report is kept. A sentence where it could not be."""
+def stop_lab(lab: Lab, progress: Progress, *, by_exam: bool = False) -> str:
+    """Half-made and damaged labs are removed, too; the last report is kept. A sentence where it could not be.
+
+    by_exam: as for a grade.
+    """
     with lab.hold("ckslab stop", wait=5.0) as held:
+        if not by_exam:
+            refuse_in_exam(held, "stop")
         progress.step(f"stopping {held.name}")
         for name in _backends_of(held):
             backends.backend(name).remove(held.folder)

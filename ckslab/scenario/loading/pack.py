@@ -63,6 +63,20 @@ class Pack:
                 whole.update(f"{name}\0{_of_content(path)}\n".encode("utf-8", "surrogateescape"))
         return whole.hexdigest()
 
+    def copy(self, target: Path) -> None:
+        """Copy what the digest counts to a folder that is not there yet. PackError: what no scenario can use."""
+        target.mkdir()
+        for path in _walk(self.folder, "the scenario's folder", beside_the_content=False):
+            name = path.relative_to(self.folder)
+            if path.is_symlink():
+                (target / name).symlink_to(path.readlink())
+            elif path.is_dir():
+                (target / name).mkdir()
+            elif not path.is_file() or path.stat().st_size > MAX_PACK_FILE:
+                raise PackError(f"{name} is no file of a scenario, or larger than {MAX_PACK_FILE} bytes")
+            else:
+                (target / name).write_bytes(path.read_bytes())
+
     def _inside(self, relative: str) -> Path:
         """The real path of an entry of the pack; PackError if it is absent or lies outside."""
         if "\0" in relative or Path(relative).is_absolute():

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"ckslab.invalid/labnode/internal/command"
 	"ckslab.invalid/labnode/internal/control"
 	"ckslab.invalid/labnode/internal/crictl"
 	"ckslab.invalid/labnode/internal/dns"
 	"ckslab.invalid/labnode/internal/dockerfile"
+	"ckslab.invalid/labnode/internal/exam"
 	"ckslab.invalid/labnode/internal/files"
 	"ckslab.invalid/labnode/internal/frontend"
 	"ckslab.invalid/labnode/internal/look"
@@ -47,7 +49,8 @@ const usage = `labnode: the helper inside a lab's node
   labnode frontend                                      BuildKit's frontend for "# syntax=": its own, built-in one
   labnode runc ARGS...                                  runc for a node without cgroups of its own
 
-By the name systemctl, service, journalctl or crictl it stands in for that program.
+By the name systemctl, service, journalctl or crictl it stands in for that program; by the name ssh, task, tasks, flag,
+time, submit or kubectl it puts a question to the terminal of an exam's base.
 `
 
 var commands = map[string]func([]string) error{
@@ -81,6 +84,9 @@ func main() {
 	name := filepath.Base(os.Args[0])
 	if name == runcshim.Name {
 		os.Exit(exitCode(runcshim.Run(os.Args[1:])))
+	}
+	if slices.Contains(exam.Names, name) {
+		os.Exit(standInCode(exam.Run(os.Args[1:])))
 	}
 	if run := standIns[name]; run != nil {
 		os.Exit(standInCode(run(os.Args[1:])))

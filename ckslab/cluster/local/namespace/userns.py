@@ -110,6 +110,18 @@ def start(
         pass
 
 
+@contextmanager
+def on_terminal(
+    command: Sequence[str], ids: idmap.IdMap, *, bound: BoundPaths, terminal: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` as root of the ids, its streams the slave of a pseudo-terminal; what runs is killed on leaving.
+
+    It has no controlling terminal until it takes one (setsid --ctty).
+    """
+    with _entered("wait", command, ids, bound=bound, stdin=terminal, output=terminal) as process:
+        yield process
+
+
 def run(
     command: Sequence[str],
     ids: idmap.IdMap | None,

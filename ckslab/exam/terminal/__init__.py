@@ -1,0 +1,1 @@
+"""A candidate's terminal: shells on pseudo-terminals, whose bytes go to whoever shows them."""

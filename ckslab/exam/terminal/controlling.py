@@ -1,0 +1,15 @@
+"""`python -I -S controlling.py COMMAND...`: make standard input the controlling terminal, then become COMMAND.
+
+A script of its own: what is done between fork and exec of a process with threads may hang for ever.
+"""
+
+import fcntl
+import os
+import sys
+import termios
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+try:
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - no shell is what is wanted
+except OSError as error:
+    sys.exit(f"cannot run {sys.argv[1]}: {error.strerror}")
