@@ -16,6 +16,7 @@ from subprocess import Popen
 from typing import Any
 
 from ckslab.exam.base.files import PROGRAMS
+from ckslab.exam.terminal.socket_path import short
 
 _HELP = """\
 This machine gives base no shell of its own (no user namespaces): it knows its own programs alone.
@@ -64,7 +65,8 @@ def _asked(path: str, program: str, arguments: list[str], *, quiet: bool = False
     """What the terminal answers; printed as it comes unless `quiet`."""
     said: list[str] = []
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(path)
+        with short(Path(path)) as name:
+            connection.connect(name)
         lines = connection.makefile("rwb")
         _put(lines, {"program": program, "arguments": arguments, "terminal": not quiet})
         for line in lines:

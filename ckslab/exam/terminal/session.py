@@ -29,6 +29,7 @@ from ckslab.exam.terminal.host_shell import on_host
 from ckslab.exam.terminal.programs import answer, command_line
 from ckslab.exam.terminal.screen import Paper, Screen
 from ckslab.exam.terminal.shells import Shell, command
+from ckslab.exam.terminal.socket_path import short
 from ckslab.exam.terminal.waiting import waited_for
 from ckslab.lab.model import Lab
 from ckslab.store.disk import as_lab_error
@@ -308,10 +309,8 @@ def _listening(path: Path) -> socket.socket:
     """A socket that whoever stands in base may connect to; the folder around it is ours alone."""
     listener = socket.socket(socket.AF_UNIX)
     try:
-        with as_lab_error(
-            "cannot make the terminal's socket", advice="set CKSLAB_HOME to a folder with a shorter path"
-        ):
-            listener.bind(str(path))
+        with as_lab_error("cannot make the terminal's socket"), short(path) as name:
+            listener.bind(name)
             path.chmod(0o666)
             listener.listen(8)
     except BaseException:
