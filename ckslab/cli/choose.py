@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 
 def choose(name: str | None) -> Lab:
-    """The lab. UsageError: there is none, none of that name, or several and none is named."""
+    """The lab. UsageError: there is none, none of that name, or several and none is named.
+
+    One that is a task of an exam is meant only where it is named, or where there is no other.
+    """
     if name is not None:
         return lab.find_lab(name)
-    names = lab.lab_names() or lab.lost_labs()
+    names = lab.practice_labs() or lab.lab_names() or lab.lost_labs()
     if not names:
         raise UsageError("there is no lab", advice="ckslab list · ckslab start SCENARIO")
     if len(names) > 1:
@@ -32,4 +35,4 @@ def choose_check(check: str | None, name: str | None) -> tuple[Lab, str | None]:
 
 def suffix(name: str) -> str:
     """The lab as next commands must name it: "" where it is the only one."""
-    return "" if lab.lab_names() == [name] else name
+    return "" if [name] in (lab.lab_names(), lab.practice_labs()) else name

@@ -24,7 +24,7 @@ SAFE = {
     "setup": "What was fetched is kept. Go on: ckslab setup",
     "history import": "Either all of it was added, or nothing. Run it again: ckslab history import",
     "exam": "The exam is as it was, and its clock goes on: ckslab exam status",
-    "exam start": "Nothing runs on a clock yet. Go on: ckslab exam resume · or give it up: ckslab exam abandon",
+    "exam start": "See how it is: ckslab exam status · go on: ckslab exam resume · give it up: ckslab exam abandon",
     "exam resume": "See how the exam is: ckslab exam status",
     "exam submit": "See how the exam is: ckslab exam status · what was not graded is by: ckslab exam submit",
     "exam regrade": "What was graded is kept. Run it again: ckslab exam regrade",

@@ -70,5 +70,6 @@ def abandon(exam_id: str, progress: Progress) -> None:
         return
     if sitting.open:
         sitting = change(exam_id, lambda one: replace(one, state="abandoned") if one.open else one)
+    supervisor.end(sitting)
     hosts.remove_hosts(sitting, progress)
     shutil.rmtree(sitting.folder / "scenarios", ignore_errors=True)

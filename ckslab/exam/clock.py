@@ -1,8 +1,8 @@
 """The exam's clock: the machine's wall clock, kept on disk, which no setting back of that clock turns back.
 
 Closing a terminal, a kill, suspending and a reboot do not stop it. What is kept is the latest moment seen and the
-machine's time since its boot, which nobody can set: so in the same boot, and after another one, it is known how
-much has passed at least.
+machine's time since its boot, which nobody can set: so within one boot it is known how much has passed. After
+another boot it is the wall clock that tells, but never less than was seen: a home may have come to another machine.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def moment(seen: Reading | None, now: Reading) -> float:
     """The exam's own present moment: never before one that was seen."""
     if seen is None:
         return now.wall
-    passed = now.uptime - seen.uptime if now.boot == seen.boot else now.uptime
-    return max(now.wall, seen.wall + max(0.0, passed))
+    passed = max(0.0, now.uptime - seen.uptime) if now.boot == seen.boot else 0.0
+    return max(now.wall, seen.wall + passed)
 
 
 def present(folder: Path) -> float:
@@ -57,7 +57,7 @@ def present(folder: Path) -> float:
     """
     seen, now = _seen(folder), reading()
     at = moment(seen, now)
-    if seen is None or at - seen.wall >= KEEP_EVERY or seen.boot != now.boot:
+    if seen is None or at - seen.wall >= KEEP_EVERY or at > now.wall or seen.boot != now.boot:
         _keep(folder, replace(now, wall=at))
     return at
 

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,15 +49,23 @@ def end_work(exam_id: str, *, by_time: bool) -> Sitting:
         )
 
     sitting = change(exam_id, ended)
-    if sitting.state == "over" and sitting.by_time:
-        stop_all(sitting)
-    return sitting
+    if sitting.state != "over" or not sitting.by_time or sitting.stopped:
+        return sitting
+    with _grading(exam_id, "ckslab exam"):  # whoever grades has stopped them before
+        return _stopped(read_sitting(exam_id))
 
 
-def stop_all(sitting: Sitting) -> None:
-    """Stop all hosts as they are, side by side: what they are now is what counts."""
+def _stopped(sitting: Sitting) -> Sitting:
+    """Stop all hosts as they are, side by side, where time is up: what they are now is what counts. Once."""
+    if sitting.state != "over" or not sitting.by_time or sitting.stopped:
+        return sitting
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda task: _stop(sitting, task), sitting.tasks))
+    return change(sitting.id, lambda one: replace(one, stopped=True))
+
+
+def _grading(exam_id: str, command: str, wait: float = GRADING_SECONDS) -> AbstractContextManager[None]:
+    return locked(f"grading-{exam_id}", what=f"exam {exam_id}", command=command, wait=wait)
 
 
 def finish(exam_id: str, progress: Progress) -> Sitting:
@@ -65,8 +73,9 @@ def finish(exam_id: str, progress: Progress) -> Sitting:
 
     Goes on where it was interrupted. The labs stay, stopped, until the learner removes them.
     """
-    with locked(f"grading-{exam_id}", what=f"exam {exam_id}", command="ckslab exam submit", wait=GRADING_SECONDS):
-        sitting = read_sitting(exam_id)
+    progress.step("waiting for the grades")
+    with _grading(exam_id, "ckslab exam submit"):
+        sitting = _stopped(read_sitting(exam_id))
         if sitting.state != "over":
             return sitting
         _grade(sitting, [task for task in sitting.tasks if not task.graded], progress)
@@ -76,7 +85,7 @@ def finish(exam_id: str, progress: Progress) -> Sitting:
 
 def regrade(exam_id: str, progress: Progress) -> Sitting:
     """Grade again what was undecided. UsageError: the exam is not graded yet, or nothing is undecided."""
-    with locked(f"grading-{exam_id}", what=f"exam {exam_id}", command="ckslab exam regrade", wait=2.0):
+    with _grading(exam_id, "ckslab exam regrade", wait=2.0):
         sitting = read_sitting(exam_id)
         if sitting.state != "graded":
             raise UsageError(f"exam {exam_id} is not graded yet", advice="ckslab exam submit")

@@ -70,8 +70,8 @@ class Sitting:
     labs: how many run at once. stock: they have the exam's own times. waited: seconds of waiting for hosts, which
     do not count, up to waited_until. paused: seconds of practice that do not count either, without those since
     paused_at. ended_at: when work ended; by_time: because time was up; late: how long after its end the state is
-    from that is graded, where nothing of ckslab ran then. graded_at: when all was graded for the first time.
-    left_out: what could not be drawn on this machine, with the reason.
+    from that is graded, where nothing of ckslab ran then. stopped: the hosts were stopped at the end of the time.
+    graded_at: when all was graded for the first time. left_out: what could not be drawn here, with the reason.
     """
 
     id: str
@@ -91,6 +91,7 @@ class Sitting:
     ended_at: float = 0.0
     by_time: bool = False
     late: float = 0.0
+    stopped: bool = False
     graded_at: float = 0.0
     left_out: dict[str, str] | None = None
     version: str = __version__

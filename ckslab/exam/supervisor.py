@@ -12,14 +12,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import asdict
 from threading import Event, Thread
 
+from ckslab.cluster.local import process
 from ckslab.errors import CkslabError, LabError
 from ckslab.exam import clock, hosts
 from ckslab.exam.grading import end_work, finish
-from ckslab.exam.sitting import Sitting, change, read_sitting
+from ckslab.exam.sitting import Sitting, change, exam_folder, read_sitting
 from ckslab.progress import Silent
-from ckslab.store.disk import as_lab_error
+from ckslab.store.disk import as_lab_error, read_json, write_json
 from ckslab.store.home import home
 from ckslab.store.lock import is_held, locked
 
@@ -31,6 +34,9 @@ TRIES = 3
 
 STARTING_SECONDS = 90.0
 LOG = "supervisor.log"
+
+FILE = "supervisor.json"
+"""In the exam's folder: the process, so that it can be ended."""
 
 
 def lock_name(exam_id: str) -> str:
@@ -50,7 +56,7 @@ def ensure(sitting: Sitting) -> None:
     with as_lab_error("cannot start the exam's supervisor"):
         log = os.open(sitting.folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            process = subprocess.Popen(
+            started = subprocess.Popen(
                 [sys.executable, "-m", "ckslab.exam.supervisor", sitting.id],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -63,17 +69,18 @@ def ensure(sitting: Sitting) -> None:
             os.close(log)
     until = time.monotonic() + STARTING_SECONDS
     while not runs(sitting.id):
-        if process.poll() is not None and read_sitting(sitting.id).open and not runs(sitting.id):
+        if started.poll() is not None and read_sitting(sitting.id).open and not runs(sitting.id):
             raise LabError("the exam's supervisor ended at once", details=_last_words(sitting))
         if time.monotonic() > until:
             raise LabError("the exam's supervisor does not start", details=_last_words(sitting))
         time.sleep(0.05)
-    process.returncode = 0  # it outlives us: no warning that it was not waited for
+    started.returncode = 0  # it outlives us: no warning that it was not waited for
 
 
 def supervise(exam_id: str) -> None:
     """Until the exam is graded or given up. LabError: it has a supervisor already."""
     with locked(lock_name(exam_id), what=f"exam {exam_id}", command="ckslab exam (supervisor)", wait=2.0):
+        _sign(exam_id)
         over = Event()
         maker = Thread(target=_make_hosts, args=(exam_id, over), daemon=True)
         maker.start()
@@ -90,6 +97,24 @@ def supervise(exam_id: str) -> None:
             over.set()
         maker.join(hosts.OTHERS_SECONDS)  # a host that was being made is graded, too: it is as it is
         _finish(exam_id)
+
+
+def end(sitting: Sitting) -> None:
+    """End the supervisor, whatever it does; none is no error."""
+    try:
+        kept = read_json(sitting.folder / FILE, way_out="")
+        found = process.Process(int(kept["pid"]), int(kept["start"]), str(kept["boot"]))
+    except (FileNotFoundError, LabError, KeyError, TypeError, ValueError):
+        return
+    found.end(grace=3.0)
+
+
+def _sign(exam_id: str) -> None:
+    """Write down who we are; where that cannot be told or kept, whoever wants us to end waits until we see it."""
+    ours = process.of(os.getpid())
+    if ours is not None:
+        with suppress(LabError):
+            write_json(exam_folder(exam_id) / FILE, asdict(ours))
 
 
 def _finish(exam_id: str) -> None:

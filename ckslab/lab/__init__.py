@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ckslab.lab.node_files import read_file as read_file
     from ckslab.lab.node_files import write_file as write_file
     from ckslab.lab.node_files import yaml_problem as yaml_problem
+    from ckslab.lab.of_exam import practice_labs as practice_labs
     from ckslab.lab.of_exam import refuse_in_exam as refuse_in_exam
     from ckslab.lab.setup import set_up_machine as set_up_machine
     from ckslab.lab.time_worked import count_time as count_time
@@ -75,7 +76,7 @@ DEFINED_IN = {
     "ckslab.lab.learning.standing": ("standing_of",),
     "ckslab.lab.model": ("find_lab",),
     "ckslab.lab.node_files": ("fingerprint", "read_file", "write_file", "yaml_problem"),
-    "ckslab.lab.of_exam": ("refuse_in_exam",),
+    "ckslab.lab.of_exam": ("practice_labs", "refuse_in_exam"),
     "ckslab.lab.guidance.rescue": ("rescue_lab", "restore_lab"),
     "ckslab.lab.life.lost": ("lost_labs",),
     "ckslab.lab.life.reset": ("reset_lab",),

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from ckslab.errors import LabError, UsageError
 from ckslab.lab.model import Lab
+from ckslab.store.labs import lab_names
+
+
+def practice_labs() -> list[str]:
+    """The names of the labs that belong to no exam, those whose record cannot be read among them."""
+    return [name for name in lab_names() if not _of_exam(Lab(name))]
+
+
+def _of_exam(lab: Lab) -> bool:
+    try:
+        return lab.record.exam is not None
+    except LabError:
+        return False
 
 
 def refuse_in_exam(lab: Lab, what: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ckslab.cli.asking import ask
 from ckslab.cli.complete import complete_exam, complete_scenario
 from ckslab.cli.options import Cluster, ClusterOption, Output, OutputOption, Scenarios, examples, roots
 from ckslab.errors import UsageError
@@ -278,9 +279,7 @@ def _begin(sitting: Sitting) -> None:
         prepare(sitting, progress)
     terminal = is_terminal()
     if terminal:
-        typer.prompt(
-            "The first hosts are ready. Enter starts the clock", default="", show_default=False, prompt_suffix=" "
-        )
+        ask("The first hosts are ready. Enter starts the clock: ")
     sitting = begin(sitting)
     if terminal:
         _open(sitting)
@@ -342,7 +341,7 @@ def _sure(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError("this asks before it does it", advice="--yes answers beforehand")
-    if not typer.confirm(question):
+    if ask(f"{question}? [y/N] ").lower() not in ("y", "yes"):
         raise typer.Exit(1)
 
 

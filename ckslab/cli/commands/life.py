@@ -56,11 +56,22 @@ def stop(
     if everything and name is not None:
         raise UsageError("name a lab or give --all, not both")
     chosen = [lab.find_lab(one) for one in (*lab.lab_names(), *lab.lost_labs())] if everything else [choose(name)]
+    removed, refused = [], []
     with shown_progress() as progress:
-        lost = [told for one in chosen if (told := lab.stop_lab(one, progress))]
-    for told in lost:
-        typer.echo(told, err=True)
-    typer.echo("\n".join(f"lab {one.name} is removed" for one in chosen) or "there is no lab")
+        for one in chosen:
+            try:
+                lost = lab.stop_lab(one, progress)
+            except UsageError as error:  # a task of an exam stays, and keeps no other lab
+                refused.append(error)
+                continue
+            removed.append(f"lab {one.name} is removed")
+            if lost:
+                progress.pause()
+                typer.echo(lost, err=True)
+    if removed or not chosen:
+        typer.echo("\n".join(removed) or "there is no lab")
+    if refused:
+        raise refused[0]
 
 
 def add_to(app: typer.Typer) -> None:

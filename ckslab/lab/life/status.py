@@ -44,6 +44,8 @@ def _state(lab: Lab) -> tuple[str, str, str]:
     """The state, why it is not "running", and what to do."""
     resume = f"ckslab start {lab.record.scenario} --name {lab.name}"
     stop = f"ckslab stop {lab.name}"
+    if lab.record.sitting:
+        return _in_exam(lab), f"a task of exam {lab.record.exam}", "ckslab exam"
     if not lab.record.ready:
         return "broken", "its start was interrupted", f"{resume} · {stop}"
     try:
@@ -55,3 +57,11 @@ def _state(lab: Lab) -> tuple[str, str, str]:
     if state == "stopped":
         return state, "its node does not run", resume
     return state, "", ""
+
+
+def _in_exam(lab: Lab) -> str:
+    """In a word: its exam makes, parks and wakes it."""
+    try:
+        return lab.backend.state(lab.folder) if lab.record.ready else "being made"
+    except LabError:
+        return "unknown"
