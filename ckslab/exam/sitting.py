@@ -124,6 +124,11 @@ def lab_name(sitting: Sitting, number: int) -> str:
     return f"{sitting.id}-{number}"
 
 
+def is_exam_id(name: str) -> bool:
+    """Whether an exam may be called so; no lab of it is."""
+    return _ID.fullmatch(name) is not None
+
+
 def exam_folder(exam_id: str) -> Path:
     """Where the exam lies or would lie; UsageError for what cannot be an exam's id."""
     if not _ID.fullmatch(exam_id):

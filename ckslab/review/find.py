@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.errors import UsageError
+from ckslab.errors import LabError, UsageError
+from ckslab.exam.outcome import exam_result
+from ckslab.exam.sitting import exam_ids, is_exam_id
 from ckslab.lab.model import Lab
 from ckslab.review.model import Review
+from ckslab.review.of_exam import of_exam
 from ckslab.review.of_lab import Kept, of_lab, read_kept
 from ckslab.store.attempt import write_attempt
 from ckslab.store.labs import is_lab_name, lab_folder, lab_names
@@ -14,12 +17,14 @@ from ckslab.store.past import past_folder, past_names
 
 
 def find_review(name: str | None, *, with_solution: bool = False) -> Review:
-    """Of the lab that is named, else of the only one, else of the only one that was removed.
+    """Of the lab or exam that is named, else of the only lab, else of the only one that was removed.
 
     with_solution: the solution is shown, and counts as such from then on. UsageError: there is none of that name,
     several and none is named, or one that was not graded yet. LabError: what was kept is damaged.
     """
     name = name or _only()
+    if is_exam_id(name):
+        return of_exam(exam_result(name), lambda task: _left(f"{name}-{task.number}"))
     if lab_folder(name).is_dir():
         return _of(name, lab_folder(name), with_solution=with_solution)
     if name in past_names():
@@ -34,6 +39,17 @@ def _of(name: str, folder: Path, *, with_solution: bool) -> Review:
             kept = _graded(name, folder)
             write_attempt(folder, kept.attempt.revealed())
     return of_lab(kept, with_solution=with_solution)
+
+
+def _left(lab: str) -> Kept | None:
+    """What a task's lab left, removed or not; None where that is nothing, or damaged: the exam has its reports."""
+    for folder in (lab_folder(lab), past_folder(lab)):
+        if folder.is_dir():
+            try:
+                return read_kept(folder)
+            except LabError:
+                return None
+    return None
 
 
 def _graded(name: str, folder: Path) -> Kept:
@@ -59,4 +75,4 @@ def _there_are() -> str:
 
 def review_names() -> list[str]:
     """What may be named."""
-    return sorted(name for name in {*lab_names(), *past_names()} if is_lab_name(name))
+    return sorted(name for name in {*lab_names(), *past_names(), *exam_ids()} if is_lab_name(name))

@@ -19,6 +19,7 @@ from ckslab.exam.outcome import exam_result
 from ckslab.exam.sitting import Sitting, change, read_sitting
 from ckslab.grading.report import Report
 from ckslab.progress import Silent
+from ckslab.review.find import find_review, review_names
 from tests.support.exam_on_disk import exam_on_disk
 from tests.unit.test_exam_results import report
 
@@ -178,3 +179,14 @@ def test_a_paused_exam_can_be_submitted_and_the_pause_is_told(sitting: Sitting, 
     change(sitting.id, lambda one: replace(one, practice=True, state="paused", paused_at=time.time() - 100))
     submitted(sitting)
     assert exam_result(sitting.id).paused_seconds == pytest.approx(100, abs=5)
+
+
+def test_ckslab_report_shows_an_exam_by_its_id_while_it_has_labs_and_when_they_are_gone(
+    sitting: Sitting, gives: dict[int, Any]
+) -> None:
+    submitted(sitting)
+    review = find_review(sitting.id)
+    assert (review.kind, review.score, len(review.tasks)) == ("exam", 75, 2)
+    assert sitting.id in review_names()
+    with pytest.raises(UsageError, match="there is no exam"):
+        find_review("2026-11-27-z")
