@@ -6,13 +6,14 @@ ON_KIND := $(BIN)/python -m tests.tools.rig
 JOBS ?= 2
 LABNODE := ckslab/cluster/labnode
 DATABASE := ckslab/scanning/database
+BROWSER := tests/browser
 
 # Labs of demo and verify have a home of their own, so that `make clean` never meets yours; the cache is shared.
 # Where the checkout's path is too long for a lab's sockets: make demo DEV_HOME=/tmp/ckslab-dev.
 DEV_HOME ?= .home
 OWN_HOME := CKSLAB_HOME="$(abspath $(DEV_HOME))"
 
-.PHONY: help dev demo test test-unit test-go test-kind labnode-check lab-images-check database-check lint verify verify-kind fidelity bench wheel clean
+.PHONY: help dev demo test test-unit browser test-go test-kind labnode-check lab-images-check database-check lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -35,7 +36,16 @@ demo: $(VENV)/ready | $(DEV_HOME) ## start a lab, answer it wrongly, learn why, 
 test-unit: $(VENV)/ready ## the tests that need no node, no engine and no binaries: about a minute
 	$(BIN)/python -m pytest tests/unit -n $(JOBS)
 
-test: $(VENV)/ready ## all tests; those on the real node need what `ckslab doctor` names
+$(BROWSER)/node_modules/ready: $(BROWSER)/package-lock.json
+	cd $(BROWSER) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+browser: ## what the tests in a browser load: axe-core; they need chromium, chromium-driver and npm, too
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory $(BROWSER)/node_modules/ready; \
+	else echo "the tests in a browser are skipped: chromium, chromium-driver and npm are not all here"; fi
+
+test: $(VENV)/ready browser ## all tests; those on the real node need what `ckslab doctor` names
 	$(BIN)/ckslab setup --all
 	$(BIN)/python -m pytest -m 'not kind' -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
@@ -80,4 +90,4 @@ wheel: $(VENV)/ready ## dist/*.whl
 
 clean: ## remove the labs of demo and verify, environment and build results; your own labs stay
 	if [ -n "$$(ls -A $(DEV_HOME)/labs 2>/dev/null)" ]; then $(OWN_HOME) $(BIN)/ckslab stop --all; fi
-	rm -rf $(DEV_HOME) $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(DEV_HOME) $(VENV) $(BROWSER)/node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
