@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ckslab.lab.doctor import examine as examine
     from ckslab.lab.grade import grade_lab as grade_lab
     from ckslab.lab.grade_files import grade_handed_in as grade_handed_in
+    from ckslab.lab.guidance.explain import explain as explain
+    from ckslab.lab.guidance.explain import take_away as take_away
     from ckslab.lab.guidance.hints import next_hint as next_hint
     from ckslab.lab.guidance.rescue import rescue_lab as rescue_lab
     from ckslab.lab.guidance.rescue import restore_lab as restore_lab
@@ -69,6 +71,7 @@ DEFINED_IN = {
     "ckslab.lab.doctor": ("examine",),
     "ckslab.lab.grade": ("grade_lab",),
     "ckslab.lab.grade_files": ("grade_handed_in",),
+    "ckslab.lab.guidance.explain": ("explain", "take_away"),
     "ckslab.lab.guidance.hints": ("next_hint",),
     "ckslab.lab.archive": ("hand_in",),
     "ckslab.lab.learning.advice": ("advise",),

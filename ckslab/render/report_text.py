@@ -16,12 +16,14 @@ _STYLE = {"pass": "green", "fail": "red", "unknown": "yellow", "waiting": "dim"}
 _POINTS_WIDTH = 5
 
 
-def print_report(out: Console, report: Report, *, lab: str = "") -> None:
-    """Print `report`. `lab`: the name that next commands must give, "" where there is only one lab."""
-    show(out, _lines(out, report, lab))
+def print_report(out: Console, report: Report, *, lab: str = "", take_away: str = "") -> None:
+    """Print `report`. `lab`: the name that next commands must give, "" where there is only one lab. take_away: what
+    whoever has full marks should remember.
+    """
+    show(out, _lines(out, report, lab, take_away))
 
 
-def _lines(out: Console, report: Report, lab: str) -> Iterator[Text]:
+def _lines(out: Console, report: Report, lab: str, take_away: str) -> Iterator[Text]:
     yield from _head(out, report)
     yield Text()
     own = [check for check in report.checks if not check.after]
@@ -34,7 +36,7 @@ def _lines(out: Console, report: Report, lab: str) -> Iterator[Text]:
         names = cell("not graded without a cluster: " + ", ".join(report.not_graded), "dim")
         yield from hanging(out, Text(f"  {marks(out)['waiting']}"), names, 11)
     yield Text()
-    yield from _foot(out, report, lab)
+    yield from _foot(out, report, lab, take_away)
 
 
 def _head(out: Console, report: Report) -> Iterator[Text]:
@@ -91,12 +93,14 @@ def _waiting(out: Console, checks: tuple[CheckReport, ...]) -> Iterator[Text]:
         yield from hanging(out, label, cell(text, "dim"), 6 + _POINTS_WIDTH)
 
 
-def _foot(out: Console, report: Report, lab: str) -> Iterator[Text]:
+def _foot(out: Console, report: Report, lab: str, take_away: str) -> Iterator[Text]:
     """The cluster's state, time and hints, and the next commands."""
     for remark in [*report.notes, *_remarks(report.api_server)]:
         yield from hanging(out, Text(), cell(remark, "yellow"), 0)
     if facts := " · ".join(_facts(report)):
         yield from hanging(out, Text(), cell(facts, "dim"), 0)
+    if take_away:
+        yield from (Text(), *hanging(out, Text(), cell(take_away), 0), Text())
     if steps := next_steps(report, lab):
         yield from hanging(out, Text("next:"), cell(" · ".join(steps), "cyan"), 6)
 
@@ -127,7 +131,8 @@ def next_steps(report: Report, lab: str) -> list[str]:
     if report.passed and report.lab and report.not_graded:
         return [f"ckslab grade{suffix}"]
     if report.passed:
-        return [f"ckslab stop{suffix}", "ckslab list"] if report.lab else []
+        onward = [f"ckslab explain {report.scenario}", f"ckslab stop{suffix}", "ckslab next"]
+        return onward if report.lab else []
     if not report.lab:
         whole = ["ckslab hand-in (in the lab)"] if report.undecided and not report.from_lab else []
         return [*whole, f"ckslab show {report.scenario}"]

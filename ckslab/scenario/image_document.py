@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from ckslab.kubernetes.image_reference import parse_image_reference
-from ckslab.scenario.placeholders import unknown_placeholders
+from ckslab.scenario.placeholders import unknown_placeholders, with_any_words
 from ckslab.strict import Identifier, NodePath, Strict
 
 ImageBase = Literal["static", "busybox", "alpine", "gcc", "distroless"]
@@ -91,7 +91,7 @@ class ImageDocument(Strict):
     def _of_its_base(self) -> Self:
         if self.archive is not None and self.registry is not None:
             raise ValueError("an image lies in an `archive` or in a `registry`: name it twice for both")
-        parsed = parse_image_reference(self.name)
+        parsed = parse_image_reference(with_any_words(self.name))
         if self.registry is not None and (parsed is None or not parsed.tag or parsed.digest):
             raise ValueError("a registry has images by their tags: write NAME:TAG")
         if self.base != "alpine" and (self.packages or self.os is not None):

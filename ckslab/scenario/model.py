@@ -10,6 +10,7 @@ from typing import Any
 from ckslab.evidence import Params
 from ckslab.scenario.actions import Step
 from ckslab.scenario.document import Certificate, Difficulty
+from ckslab.scenario.draws import Draw
 from ckslab.scenario.faults import Faults
 from ckslab.scenario.image_document import ImageDocument
 from ckslab.scenario.task import Sentence
@@ -77,9 +78,9 @@ class Scenario:
 
     requires: capabilities of a backend, those of the add-ons among them. folder holds scenario.yaml,
     task.md, setup/, answers.yaml. faults: the pool, if there is one. task: as the learner reads it; sentences: of
-    its source, with the author's marks. words: what was filled in, by placeholder. draws: whether a seed draws some
-    of them. bullet: of the curriculum, "" where it names none. after: what is to be taken away from it (Markdown),
-    "" where its author wrote nothing. digest: of the author's files (`ckslab.scenario.loading.pack.Pack.digest`).
+    its source, with the author's marks. words: what was filled in, by placeholder. pools: of which a seed draws
+    some of them. bullet: of the curriculum, "" where it names none. after: what is to be taken away from it, as
+    Markdown, "" where its author wrote nothing. digest: of the author's files (`loading.pack.Pack.digest`).
     """
 
     id: str
@@ -97,10 +98,15 @@ class Scenario:
     sentences: tuple[Sentence, ...] = ()
     nonce: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
-    draws: bool = False
+    pools: tuple[Draw, ...] = ()
     bullet: str = ""
     after: str = ""
     digest: str = ""
+
+    @property
+    def draws(self) -> bool:
+        """Whether a seed draws words of it."""
+        return bool(self.pools)
 
     @property
     def seeded(self) -> bool:

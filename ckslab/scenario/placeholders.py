@@ -40,6 +40,11 @@ def placeholder(name: str) -> str:
     return f"${{{name}}}"
 
 
+def with_any_words(text: str) -> str:
+    """The text with an `x` in each placeholder's place: for rules on its form, which hold whatever is drawn."""
+    return _PLACEHOLDER.sub("x", text)
+
+
 def filled(value: Any, words: Mapping[str, str]) -> Any:
     """The plain value with all placeholders in `words` replaced; no word holds a placeholder itself."""
     for word, text in words.items():

@@ -25,7 +25,9 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARYING = (
     (re.compile(r"\b\d+\.\d s\b"), "N s"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "HH:MM:SS"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"), "YYYY-MM-DD HH:MM"),
     (re.compile(r"\b\d+ of (\d+) minutes"), r"N of \1 minutes"),
+    (re.compile(r"\bpassed \d+ of \d+\b"), "passed N of N"),
     (re.compile(r"\bholds \d+ files\b"), "holds N files"),
 )
 """What is another one at each run, or each version: how long something took, when, how much was read."""

@@ -111,6 +111,7 @@ FILES = {
     "<!-- checks: settings, enforced -->\n",
     "setup/node/etc/admission/kubeconf": "port: 8443  # ${nonce} ${other}\n",
     "setup/pod.yaml": "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p-${nonce}\n---\n",
+    "after.md": "Say why. " * 40 + "\nTo read: [Images](https://kubernetes.io/docs/concepts/containers/images/)\n",
     "setup/note.txt": "${nonce} by file\n",
 }
 

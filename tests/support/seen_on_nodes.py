@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import tarfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,6 +32,8 @@ from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
 from ckslab.scenario.answers.load import load_answers
 from ckslab.store.attempt import Attempt
+from ckslab.store.history.entry import CheckEntry, Entry
+from ckslab.store.history.record import record
 from ckslab.store.labs import lab_names
 from tests.support.answers_on_files import scenario
 from tests.support.lab_of_answer import LabOfFolder, lab_of, left_by
@@ -216,6 +218,50 @@ def _try(stage: Stage, call: str, _: int) -> None:
     stage.stands_in("try_answer", lambda *_: made)
 
 
+def _past(_: Stage, __: str, ___: int) -> None:
+    """Three gradings of two labs: the first lab of the page, and one on binaries the day before."""
+    lost = {"plugin": 15, "settings": 20, "trust": 15, "places": 5}
+    won = {**lost, "readable": 15, "enforced": 15, "fail-closed": 15}
+    record(
+        _graded(NAME, 1, "2026-11-23T16:54:40Z", lost, waiting=("enforced", "fail-closed"), failed=("readable",))
+    )
+    record(_graded(NAME, 1, GRADED, won, hints=1, seconds=612))
+    binaries = {"altered": 30, "nearly": 20, "kept": 20, "listed": 30}
+    record(_graded("verify-binaries", 2, "2026-11-22T17:10:00Z", binaries, seconds=205))
+
+
+def _graded(
+    name: str,
+    attempt: int,
+    at: str,
+    earned: Mapping[str, int],
+    *,
+    waiting: Sequence[str] = (),
+    failed: Sequence[str] = (),
+    hints: int = 0,
+    seconds: int = 95,
+) -> Entry:
+    checks = {check: CheckEntry(outcome="pass", earned=points) for check, points in earned.items()}
+    checks |= {check: CheckEntry(outcome="fail") for check in failed}
+    checks |= {check: CheckEntry(outcome="fail", waiting=True) for check in waiting}
+    return Entry(
+        attempt=f"{attempt:016x}",
+        at=at,
+        started_at=at,
+        scenario=name,
+        digest="",
+        seed=0,
+        cluster="local",
+        ckslab_version="0.2.0",
+        score=sum(earned.values()),
+        max=100,
+        checks=checks,
+        hints={"readable": hints} if hints else {},
+        hints_used=hints,
+        seconds=seconds,
+    )
+
+
 ACTS: Mapping[str, Callable[[Stage, str, int], None]] = {
     r"learner\.md: start .*": _start,
     r"learner\.md: edit .*": _edit,
@@ -223,6 +269,7 @@ ACTS: Mapping[str, Callable[[Stage, str, int], None]] = {
     r"learner\.md: hint .*": _hint,
     r"learner\.md: rescue": _rescue,
     r"learner\.md: hand-in": _hand_in,
+    r"learner\.md: history": _past,
     r"learner\.md: grade --files by-hand\.tar .*": _by_hand,
     r"author\.md: author lint .*": _lint,
     r"author\.md: author verify .*": _verify,

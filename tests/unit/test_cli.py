@@ -55,6 +55,7 @@ COMMANDS = (
         "hand-in",
         "hint",
         "solution",
+        "explain",
         "rescue",
     ),
     *("next", "progress", "status", "reset", "stop", "doctor", "setup", "history"),

@@ -11,6 +11,7 @@ from ckslab.evidence import FileFact
 from ckslab.lab.grade_files import grade_handed_in
 from ckslab.lab.laid_files import laid_files
 from ckslab.scenario.answers.model import SOLUTION
+from ckslab.scenario.draws import Draw
 from ckslab.scenario.loading.load import load
 from ckslab.scenario.model import Scenario
 from tests.support.answers_on_files import SCENARIOS, left_by, untouched
@@ -38,7 +39,7 @@ def test_what_waits_for_the_lab_is_not_known(content: str, tmp_path: Path) -> No
 def test_where_words_are_drawn_what_looks_like_one_is_not_known(tmp_path: Path) -> None:
     scenario, files = laid(tmp_path, "FROM ubuntu:${tag}\n")
     assert PATH in files
-    assert PATH not in laid_files(replace(scenario, draws=True))
+    assert PATH not in laid_files(replace(scenario, pools=(Draw(of=("a", "b"), as_=("one",)),)))
 
 
 def test_nothing_is_known_where_steps_or_add_ons_have_a_hand_in_it(tmp_path: Path) -> None:

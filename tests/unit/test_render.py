@@ -144,7 +144,9 @@ def test_what_comes_next_follows_from_the_cause() -> None:
 def test_full_marks_for_files_alone_are_not_the_end() -> None:
     passed = replace(REPORT, checks=REPORT.checks[:1], passed=True, not_graded=("enforced",))
     assert text(passed).endswith("next: ckslab grade\n")
-    assert text(replace(passed, not_graded=())).endswith("next: ckslab stop · ckslab list\n")
+    assert text(replace(passed, not_graded=())).endswith(
+        "next: ckslab explain ipw-complete · ckslab stop · ckslab next\n"
+    )
 
 
 def test_undecided_points_are_shown_beside_the_score() -> None:
@@ -156,11 +158,21 @@ def test_undecided_points_are_shown_beside_the_score() -> None:
     assert "ckslab doctor" in screen
 
 
+def test_what_to_take_away_stands_before_what_is_next() -> None:
+    out = io.StringIO()
+    passed = replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None)
+    print_report(console(out, width=60), passed, take_away="Look twice. " * 10)
+    end = out.getvalue().split("\n\n")[-2:]
+    assert " ".join(end[0].split()) == ("Look twice. " * 10).strip()
+    assert end[1].startswith("next: ckslab explain")
+    assert all(len(line) <= 60 for line in end[0].splitlines())
+
+
 def test_full_marks_lead_on() -> None:
     screen = text(
         replace(REPORT, checks=REPORT.checks[:1], score=15, max=15, passed=True, api_server=None, minutes=0)
     )
-    assert screen.endswith("next: ckslab stop · ckslab list\n")
+    assert screen.endswith("next: ckslab explain ipw-complete · ckslab stop · ckslab next\n")
 
 
 def test_markup_in_a_learners_text_is_text() -> None:

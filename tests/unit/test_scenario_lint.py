@@ -42,6 +42,15 @@ def test_a_scenario_that_proves_itself_has_no_problems(tmp_path: Path) -> None:
 
 
 MUTATIONS = [
+    ("after.md", "Say why. " * 40, " ", "after.md:1: has 3 words: between 60 and 300"),
+    ("after.md", "Say why. " * 40, "Say why. " * 200, "after.md:1: has 403 words"),
+    (
+        "after.md",
+        "https://kubernetes.io/docs/concepts/containers/images/",
+        "https://example.com",
+        "no link to kubernetes.io",
+    ),
+    ("after.md", "Say why.", "Say ${nonce}.", "after.md:1: has ${nonce}: it is read without a lab"),
     ("scenario.yaml", "bullet: secure-supply-chain\n", "", "say which bullet it trains"),
     ("scenario.yaml", "    hints: [Read it.]\n", "", "check 'settings' has no hints"),
     (

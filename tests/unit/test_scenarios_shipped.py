@@ -66,6 +66,16 @@ def test_hints_and_task_read_the_same_in_every_lab(name: str) -> None:
     assert not [text for text in texts if "${" in text]
 
 
+@every_scenario
+def test_what_is_to_be_taken_away_gives_nothing_of_the_answer_away(name: str) -> None:
+    """It can be read before the work: no flag, no setting, and no line that a solution or a hint has as code."""
+    known = scenario(name)
+    assert not re.search(r"--\w|defaultAllow|TTL|retryBackoff|apiVersion|securityContext:", known.after)
+    code = {text for check in known.checks for hint in check.hints for text in re.findall(r"`([^`]+)`", hint)}
+    assert not code & set(re.findall(r"`([^`]+)`", known.after))
+    assert 1 <= known.after.count("](https://kubernetes.io/") <= 3
+
+
 WRITTEN = [
     (name, check.params.path)  # type: ignore[attr-defined]
     for name in SCENARIOS

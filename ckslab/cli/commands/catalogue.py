@@ -70,6 +70,9 @@ def list_(
 
         typer.echo(listing_json("scenarios", entries))
         return
+    if not entries:
+        typer.echo("no scenario is so", err=True)
+        return
     from ckslab.render.console import console
     from ckslab.render.listing import print_scenarios
 

@@ -61,8 +61,10 @@ def grade(
         from ckslab.cli.handed_in import grade_files
 
         raise typer.Exit(grade_files([str(file) for file in files], name, roots(ctx, scenarios), output))
-    report = _from_lab(choose(name))
-    _print_points(report) if brief else print_reports([report], output)
+    chosen = choose(name)
+    report = _from_lab(chosen)
+    learnt = lab.take_away(chosen) if report.passed and output is ReportOutput.text else ""
+    _print_points(report) if brief else print_reports([report], output, learnt)
     raise typer.Exit(lab.exit_code(report))
 
 
@@ -80,8 +82,8 @@ def _print_points(report: Report) -> None:
     print_brief(console(), report)
 
 
-def print_reports(reports: Sequence[Report], output: ReportOutput) -> None:
-    """Print one report, or several as one document."""
+def print_reports(reports: Sequence[Report], output: ReportOutput, take_away: str = "") -> None:
+    """Print one report, or several as one document. take_away: from a lab with full marks."""
     if output is ReportOutput.json:
         from ckslab.render.report_json import report_json, reports_json
 
@@ -96,7 +98,7 @@ def print_reports(reports: Sequence[Report], output: ReportOutput) -> None:
 
         for number, report in enumerate(reports):
             typer.echo("\n" if number else "", nl=False)
-            print_report(console(), report, lab=suffix(report.lab) if report.lab else "")
+            print_report(console(), report, lab=suffix(report.lab) if report.lab else "", take_away=take_away)
 
 
 def add_to(app: typer.Typer) -> None:

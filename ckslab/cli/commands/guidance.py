@@ -1,4 +1,4 @@
-"""Getting help: hint, solution, rescue."""
+"""Getting help: hint, solution, rescue, explain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import typer
 
 from ckslab import lab
 from ckslab.cli.choose import choose, choose_check, suffix
-from ckslab.cli.options import CheckOrLab, LabName, examples
+from ckslab.cli.complete import complete_scenario
+from ckslab.cli.options import CheckOrLab, LabName, Scenarios, examples, roots
 
 if TYPE_CHECKING:
     from ckslab.lab.model import Lab
@@ -72,8 +73,29 @@ def _restore(chosen: Lab) -> None:
         typer.echo("nothing to restore: the control plane's files are as they were at the start")
 
 
+def explain(
+    ctx: typer.Context,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO", help="An id; the only lab's where none is named.", autocompletion=complete_scenario
+        ),
+    ] = None,
+    scenarios: Scenarios = None,
+) -> None:
+    """Say what to take away from a scenario.
+
+    Why it matters, how it is done in production, what to read. It gives no answer away.
+    """
+    from ckslab.render.markdown import print_markdown
+
+    found = lab.load_scenario(scenario, roots(ctx, scenarios)) if scenario else choose(None).scenario
+    print_markdown(lab.explain(found))
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("hint", epilog=examples("ckslab hint", "ckslab hint readable"))(hint)
     app.command("solution", epilog=examples("ckslab solution"))(solution)
+    app.command("explain", epilog=examples("ckslab explain", "ckslab explain ipw-complete"))(explain)
     app.command("rescue", epilog=examples("ckslab rescue", "ckslab rescue --restore"))(rescue)

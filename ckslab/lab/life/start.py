@@ -10,12 +10,14 @@ from pathlib import Path
 from ckslab.errors import CkslabError, UsageError
 from ckslab.lab import backends, catalogue
 from ckslab.lab.clock import now
+from ckslab.lab.learning.history import sat_seeds
 from ckslab.lab.make import make
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.progress import Progress
 from ckslab.scenario.actions import Step
 from ckslab.scenario.model import Scenario
+from ckslab.scenario.new_seed import unlike
 from ckslab.steps import split
 from ckslab.store.attempt import Attempt
 from ckslab.store.disk import as_lab_error
@@ -26,13 +28,18 @@ from ckslab.store.worked import forget_worked
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 DIGITS = "23456789"
 
+SEEDS = 10_000
+
+TRIED = 100
+"""Seeds of which the one with most news is taken; a draw costs microseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a start asks for. scenario: its id, in one of the roots. cluster: "auto", or a backend's name.
 
     name: of the lab, the scenario's id unless given. seed: drawn unless given. node_image: of kind's nodes, the
-    pinned one unless given. stock: with the exam's own times.
+    pinned one unless given. stock: with the exam's own times. new_seed: one that draws another lab than before.
     """
 
     scenario: str
@@ -42,6 +49,7 @@ class Wanted:
     seed: int | None = None
     node_image: str | None = None
     stock: bool = False
+    new_seed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ def _same(kept: LabRecord, scenario: str, wanted: Wanted) -> None:
         )
         if asked not in (None, has)
     ]
+    if wanted.new_seed:
+        differing.append(f"of seed {kept.seed}")
     if wanted.stock and not kept.stock:
         differing.append("without --stock")
     if differing:
@@ -94,9 +104,18 @@ def _same(kept: LabRecord, scenario: str, wanted: Wanted) -> None:
 
 def new_record(name: str, scenario: Scenario, cluster: str, wanted: Wanted) -> LabRecord:
     """Of a lab whose node is not made yet."""
-    drawn = secrets.randbelow(10_000) if wanted.seed is None and scenario.seeded else wanted.seed or 0
+    drawn = _new_seed(scenario) if wanted.new_seed else wanted.seed
+    if drawn is None:
+        drawn = secrets.randbelow(SEEDS) if scenario.seeded else 0
     folder, nonce = scenario.folder.resolve(), new_nonce()
     return LabRecord(name, scenario.id, folder, cluster, drawn, nonce, now(), ready=False, stock=wanted.stock)
+
+
+def _new_seed(scenario: Scenario) -> int:
+    """UsageError where nothing of the scenario is drawn."""
+    if not scenario.seeded:
+        raise UsageError(f"each lab of {scenario.id} is alike", advice=f"ckslab start {scenario.id}")
+    return unlike(scenario, sat_seeds(scenario.id), (secrets.randbelow(SEEDS) for _ in range(TRIED)))
 
 
 def new_nonce() -> str:

@@ -107,7 +107,7 @@ def _scenario(
         sentences=sentences(parts.task),
         folder=pack.folder,
         words=pack.words,
-        draws=bool(document.draws),
+        pools=document.draws,
         bullet=document.bullet or "",
         after=shown(parts.after),
         digest=parts.digest,

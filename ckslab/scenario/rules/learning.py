@@ -34,6 +34,8 @@ def after_problems(scenario: Scenario) -> Iterator[Problem]:
             file, 1, "write what the learner should take away: why it matters, how it is done in production"
         )
         return
+    if unfilled := re.search(r"\$\{[^}]*\}", scenario.after):
+        yield Problem(file, 1, f"has {unfilled[0]}: it is read without a lab, and is the same for all")
     words = len(_WORD.findall(re.sub(r"\]\([^)]*\)", "]", scenario.after)))
     if not FEWEST <= words <= MOST:
         yield Problem(file, 1, f"has {words} words: between {FEWEST} and {MOST} are read at once")

@@ -13,7 +13,7 @@ from ckslab.scenario.kinds import Kinds
 from ckslab.scenario.loading.source import Problem
 from ckslab.scenario.model import Check, Scenario
 from ckslab.scenario.rules.demands import unread_demands
-from ckslab.scenario.rules.learning import bullet_problems
+from ckslab.scenario.rules.learning import after_problems, bullet_problems
 from ckslab.scenario.rules.policies import mappings, policy_problems, says_problems
 from ckslab.scenario.rules.task_paths import unknown_paths
 
@@ -27,6 +27,7 @@ def lint(scenario: Scenario, answers: Answers, kinds: Kinds) -> list[Problem]:
     found = [
         *_checks(scenario),
         *bullet_problems(scenario),
+        *after_problems(scenario),
         *_unproven(scenario, answers),
         *_answers(scenario, answers),
         *_faults(scenario, answers),
