@@ -49,7 +49,7 @@ def test_the_page_has_all_figures_and_counts_the_targets() -> None:
         one.add(2.0)
     text = page(figures, ["2 cores"], 60, "none")
     assert [one.what for one in every if f"| {one.what} |" not in text] == []
-    assert "10 of 10 targets are held." in text
+    assert "12 of 12 targets are held." in text
     assert "| the node's first process | 2.00 s | 2.00 s |\n| containerd | 2.00 s | 0.00 s |" in text
 
 

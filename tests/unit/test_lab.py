@@ -16,8 +16,8 @@ import pytest
 from ckslab.cli import main
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import LabError, UsageError
-from ckslab.evidence import Evidence
-from ckslab.grading import ScenarioResult
+from ckslab.evidence import Evidence, failed, passed
+from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
 from ckslab.lab import (
     Wanted,
@@ -36,6 +36,7 @@ from ckslab.lab import (
 )
 from ckslab.lab.backends import Choice
 from ckslab.lab.guidance.rescue import rescue_lab, restore_lab
+from ckslab.lab.learning.history import history
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.services import read_services
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
@@ -43,6 +44,7 @@ from ckslab.progress import Silent
 from ckslab.scenario.actions import Step
 from ckslab.store.attempt import Attempt, CheckScore, Grade
 from ckslab.store.home import home
+from ckslab.store.worked import add_worked
 from tests.support.checks_evidence import CONFIG, CONFIG_PATH, MANIFEST, MANIFEST_PATH, node
 from tests.support.lab_on_disk import SCENARIO, Files, lab_on_disk, run_on
 
@@ -401,6 +403,56 @@ def test_a_report_is_shown_whatever_the_disk_says(
     shown = " ".join(graded_report(lab, monkeypatch, capsys).split())
     assert "This grade was not kept: " in shown
     assert "no space left on device" in shown
+
+
+def test_a_live_grade_is_a_line_of_the_history_with_what_each_check_gave(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab.keep(Attempt("2026-01-01T00:00:00Z").hinted("plugin").rescued("a mount is missing"))
+    add_worked(lab.folder, 90)
+    graded_report(lab, monkeypatch, capsys)
+    checks = {
+        "plugin": CheckResult(lab.scenario.checks[0], "pass", lab.scenario.checks[0].points, passed()),
+        "settings": CheckResult(lab.scenario.checks[1], "fail", 0, failed("x", "y")),
+        "enforced": CheckResult(lab.scenario.checks[2], "fail", 0, failed("x", "y"), roots=("settings",)),
+    }
+    result = ScenarioResult(tuple(checks.values()), (), Evidence())
+    monkeypatch.setattr("ckslab.lab.grade.grade", lambda *_, **__: result)
+    main(["grade", "one"])
+    latest, first = history().entries
+    assert latest.attempt == first.attempt
+    given = [(one.outcome, one.earned, one.waiting) for one in latest.checks.values()]
+    assert given == [("pass", lab.scenario.checks[0].points, False), ("fail", 0, False), ("fail", 0, True)]
+    assert (latest.hints, latest.hints_used, latest.causes) == ({"plugin": 1}, 2, 1)
+    assert (latest.seed, latest.cluster, latest.exam) == (7, "local", None)
+    assert latest.digest == lab.scenario.digest
+    assert latest.seconds == 90
+    lab.keep(Attempt("2026-01-02T00:00:00Z"))  # as after a reset
+    main(["grade", "one"])
+    assert len({one.attempt for one in history().entries}) == 2
+
+
+def test_grading_the_files_of_a_lab_alone_is_not_in_the_history(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graded_report(lab, monkeypatch, capsys)
+    grade_lab(lab, Silent(), files_only=True)
+    assert len(history().entries) == 1
+
+
+def test_where_the_attempt_is_damaged_nobody_knows_of_hints_and_nothing_counts_as_unaided(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (lab.folder / "attempt.json").write_text("{")
+    graded_report(lab, monkeypatch, capsys)
+    [one] = history().entries
+    assert (one.hints_used, one.started_at, one.unaided) == (None, None, False)
+    (lab.folder / "attempt.json").write_text(
+        '{"started_at": "yesterday", "grades": [], "hints": {}, "solution_shown": false}'
+    )
+    assert "The history lacks this grade: it cannot be written down" in " ".join(
+        graded_report(lab, monkeypatch, capsys).split()
+    )
 
 
 def test_a_damaged_attempt_is_told_by_the_grade_and_left_as_it_is(

@@ -32,4 +32,5 @@ def try_answer(wanted: Wanted, answer: str, progress: Progress) -> Started:
         lab = Lab.begin(new_record(lab.name, scenario, choice.backend.name, wanted))
         lab.backend = choice.backend
         begin(lab, progress, () if answer == UNTOUCHED else lab.answer_steps(answer))
+        lab.keep(lab.attempt.revealed())  # its grades are no learner's own: in the history the solution was shown
         return Started(lab, False, choice.why)

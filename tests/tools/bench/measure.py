@@ -17,10 +17,12 @@ from ckslab.cluster.kind.backend import KindBackend
 from ckslab.cluster.local import node_folder
 from ckslab.cluster.local.namespace import idmap
 from ckslab.errors import CkslabError
+from ckslab.store.history.index import INDEX
 from ckslab.store.home import home as own_home
 from tests.tools.bench.command import Commands
 from tests.tools.bench.lab import RunningLab
 from tests.tools.bench.limit import Limit
+from tests.tools.bench.long_history import long_history
 from tests.tools.bench.memory import memory
 from tests.tools.bench.moments import Moments, now
 from tests.tools.bench.series import Series
@@ -55,6 +57,10 @@ class Figures:
     files: Series = field(default_factory=lambda: Series("grade --files"))
     help_text: Series = field(default_factory=lambda: Series("--help"))
     listing: Series = field(default_factory=lambda: Series("list"))
+    long_listing: Series = field(default_factory=lambda: Series("list, with 10,000 gradings on record"))
+    long_progress: Series = field(default_factory=lambda: Series("progress, with 10,000 gradings on record"))
+    long_first: Series = field(default_factory=lambda: Series("the same, when they have to be summed up anew"))
+    empty_long: Series = field(default_factory=lambda: Series("an empty typer app, in turns with them"))
     empty: Series = field(default_factory=lambda: Series("an empty typer app"))
     empty_then: Series = field(default_factory=lambda: Series("an empty typer app, in turns with grade --files"))
     empty_help: Series = field(default_factory=lambda: Series("an empty typer app, --help"))
@@ -72,6 +78,7 @@ def measure(plan: Plan) -> Figures:
     with home_of_our_own() as home:
         commands = Commands(home)
         _without_cluster(commands, figures, plan.quick)
+        _long_history(commands, home, figures, plan.quick)
         for turn in turns("cold start", plan.cold):
             if turn:
                 _forget_templates(home)
@@ -98,6 +105,16 @@ def _without_cluster(commands: Commands, figures: Figures, times: int) -> None:
         figures.empty_help.add(commands.empty("--help"))
         figures.help_text.add(commands.ckslab("--help"))
         figures.listing.add(commands.ckslab("list"))
+
+
+def _long_history(commands: Commands, home: Path, figures: Figures, times: int) -> None:
+    with long_history(home):
+        for _ in turns("a long history", times):
+            (home / INDEX).unlink(missing_ok=True)
+            figures.long_first.add(commands.ckslab("progress"))
+            figures.empty_long.add(commands.empty())
+            figures.long_listing.add(commands.ckslab("list"))
+            figures.long_progress.add(commands.ckslab("progress"))
 
 
 def _one_lab(commands: Commands, home: Path, figures: Figures, plan: Plan) -> None:

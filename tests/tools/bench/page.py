@@ -39,6 +39,7 @@ def targets(figures: Figures) -> list[Target]:
     """What is promised."""
     one = figures
     limit, empty, then = (base.typical for base in (one.limit, one.empty, one.empty_then))
+    long = one.empty_long.typical
     return [
         Target(one.warm, 1.5 * limit, "1.5 x limit", one.limit),
         Target(one.reset, 1.5 * limit, "1.5 x limit", one.limit),
@@ -47,6 +48,8 @@ def targets(figures: Figures) -> list[Target]:
         Target(one.files, then + 0.3, "empty app + 0.3 s", one.empty_then),
         Target(one.help_text, 1.2 * one.empty_help.typical, "1.2 x empty app's --help", one.empty_help),
         Target(one.listing, empty + 0.2, "empty app + 0.2 s", one.empty),
+        Target(one.long_listing, long + 0.2, "empty app + 0.2 s", one.empty_long),
+        Target(one.long_progress, long + 0.2, "empty app + 0.2 s", one.empty_long),
         Target(
             one.with_gatekeeper,
             1.5 * one.warm.typical + one.gatekeeper.typical,
@@ -63,7 +66,18 @@ def page(figures: Figures, about: Sequence[str], idle: int, fidelity: str) -> st
     one = figures
     times = [one.limit, one.limit_again, one.cold, one.warm, one.reset, one.stop, one.edit, one.live]
     times += [one.with_gatekeeper, one.gatekeeper, one.matrix]
-    quick = [one.files, one.listing, one.help_text, one.empty, one.empty_help, one.empty_then]
+    quick = [
+        one.files,
+        one.listing,
+        one.long_listing,
+        one.long_progress,
+        one.long_first,
+        one.empty_long,
+        one.help_text,
+        one.empty,
+        one.empty_help,
+        one.empty_then,
+    ]
     held = targets(figures)
     parts = [
         "# Benchmarks",
