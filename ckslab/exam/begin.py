@@ -125,8 +125,8 @@ def _kept(wish: ExamWish, found: Possible, drawn: Sequence[Candidate], seed: int
     labs = wish.labs or labs_at_once(len(tasks), local=local)
     exam_id = new_exam_folder(date.today())
     sitting = Sitting(exam_id, seed, minutes, tasks, labs, wish.practice, wish.stock, left_out=dict(found.left_out))
-    sitting = replace(sitting, created_at=clock.present(sitting.folder))
-    write_sitting(sitting)
     for task in sitting.tasks:
         hosts.keep_scenario(sitting, task, Pack(found.runnable[task.scenario].scenario.folder))
+    sitting = replace(sitting, created_at=clock.present(sitting.folder))
+    write_sitting(sitting)  # last: what is written can be gone on with
     return sitting

@@ -196,6 +196,8 @@ def change(exam_id: str, how: Callable[[Sitting], Sitting]) -> Sitting:
 def open_exam() -> Sitting | None:
     """The exam that is being sat or graded, if there is one; LabError for one that cannot be read."""
     for exam_id in reversed(exam_ids()):
+        if not (exam_folder(exam_id) / FILE).exists():  # its start ended before anything was drawn
+            continue
         sitting = read_sitting(exam_id)
         if sitting.open:
             return sitting

@@ -87,6 +87,7 @@ def start(
     ] = False,
     cluster: ClusterOption = Cluster.auto,
     folders: Scenarios = None,
+    output: OutputOption = Output.text,
 ) -> None:
     """Draw an exam and start its clock.
 
@@ -115,8 +116,9 @@ def start(
     with shown_progress() as progress:
         progress.step("looking at what can run here")
         sitting = draw_exam(wish)
-    print_drawn(console(), sitting)
-    _begin(sitting)
+    if output is Output.text:
+        print_drawn(console(), sitting)
+    _begin(sitting, output)
 
 
 @app.command("list", epilog=examples("ckslab exam list", "ckslab exam list --output json"))
@@ -156,12 +158,10 @@ def status(output: OutputOption = Output.text) -> None:
     from ckslab.exam.terminal.programs import rows
 
     sitting = attend()
-    left = remaining(sitting, present(sitting.folder))
     if output is Output.json:
-        from ckslab.render.exam_json import status_json
-
-        typer.echo(status_json(sitting, rows(sitting), left))
+        _status_json(sitting)
         return
+    left = remaining(sitting, present(sitting.folder))
     from ckslab.exam.terminal.screen import Paper
     from ckslab.render.console import console
     from ckslab.render.exam_screen import TextScreen
@@ -170,6 +170,14 @@ def status(output: OutputOption = Output.text) -> None:
     typer.echo(f"exam {sitting.id} is {sitting.state}")
     typer.echo(TextScreen().tasks(rows(sitting), left, Paper(out.width, out.is_terminal)), nl=False)
     typer.echo(f"next: {_NEXT[sitting.state]}")
+
+
+def _status_json(sitting: Sitting) -> None:
+    from ckslab.exam.clock import present, remaining
+    from ckslab.exam.terminal.programs import rows
+    from ckslab.render.exam_json import status_json
+
+    typer.echo(status_json(sitting, rows(sitting), remaining(sitting, present(sitting.folder))))
 
 
 _NEXT = {
@@ -269,7 +277,7 @@ def regrade(exam_id: ExamId = None, output: OutputOption = Output.text) -> None:
     raise typer.Exit(_show(exam_result(chosen), output))
 
 
-def _begin(sitting: Sitting) -> None:
+def _begin(sitting: Sitting, output: Output = Output.text) -> None:
     """Make the first hosts, start the clock when the learner is there, and open a terminal where this is one."""
     from ckslab.cli.exam_terminal import is_terminal
     from ckslab.exam.begin import begin, prepare
@@ -277,12 +285,14 @@ def _begin(sitting: Sitting) -> None:
 
     with shown_progress() as progress:
         prepare(sitting, progress)
-    terminal = is_terminal()
+    terminal = output is Output.text and is_terminal()
     if terminal:
         ask("The first hosts are ready. Enter starts the clock: ")
     sitting = begin(sitting)
     if terminal:
         _open(sitting)
+    elif output is Output.json:
+        _status_json(sitting)
     else:
         typer.echo(f"the clock of exam {sitting.id} runs\nnext: ckslab exam · ckslab exam status")
 

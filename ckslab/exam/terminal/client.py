@@ -49,11 +49,11 @@ class Client:
 
     def out(self, text: str) -> None:
         """Print a text."""
-        self._send({"out": text})
+        self._print("out", text)
 
     def err(self, text: str) -> None:
         """Print a text as an error."""
-        self._send({"err": text})
+        self._print("err", text)
 
     def ask(self, text: str, seconds: float = 600.0) -> str | None:
         """What is typed after `text`, without the line end; None where input ends."""
@@ -77,6 +77,11 @@ class Client:
             return not self.connection.recv(1, socket.MSG_PEEK)
         except OSError:
             return True
+
+    def _print(self, where: str, text: str) -> None:
+        """In parts: lines are bounded on their side, too."""
+        for begin in range(0, len(text), MAX_LINE):
+            self._send({where: text[begin : begin + MAX_LINE]})
 
     def _send(self, answer: dict[str, str | int]) -> None:
         try:

@@ -36,6 +36,9 @@ class Desk(Protocol):
     def attach(self, client: Client, number: int, words: Sequence[str]) -> int:
         """Let it be the terminal of a task's host until its shell ends; that one's exit code."""
 
+    def run_on(self, client: Client, number: int, words: Sequence[str]) -> int:
+        """Run a command on a task's host, its output the client's; its exit code."""
+
 
 def answer(desk: Desk, client: Client) -> None:
     """Answer what a client asks, to the end."""
@@ -118,6 +121,8 @@ def _ssh(desk: Desk, client: Client, question: Question) -> int:
         hosts = f"cks-1 to cks-{len(sitting.tasks)}" if len(sitting.tasks) > 1 else "cks-1"
         raise UsageError(f"Could not resolve hostname {words[0][:60]}: hosts are {hosts}")
     number = desk.current = int(found[1])
+    if words[1:] and not question.terminal:  # its output goes into a file or a pipe
+        return desk.run_on(client, number, words[1:])
     return desk.attach(client, number, words[1:])
 
 

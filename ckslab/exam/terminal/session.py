@@ -10,8 +10,8 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -31,7 +31,7 @@ from ckslab.exam.terminal.screen import Paper, Screen
 from ckslab.exam.terminal.shells import Shell, command
 from ckslab.exam.terminal.socket_path import short
 from ckslab.exam.terminal.waiting import waited_for
-from ckslab.lab.model import Lab
+from ckslab.lab.model import RunningLab
 from ckslab.store.disk import as_lab_error
 from ckslab.store.worked import EVERY, add_worked
 
@@ -43,6 +43,9 @@ MAX_TYPED = 64 << 10
 """Bytes that wait for a shell to read them; then whoever types waits."""
 
 MAX_CLIENTS = 32
+
+COMMAND_SECONDS = 300.0
+"""How long a command may take that is run on a host for a file or a pipe."""
 
 SUPERVISED_EVERY = 5.0
 """Seconds between two looks whether the exam has its supervisor."""
@@ -132,13 +135,9 @@ class Session:
         """For a client's thread: see `ckslab.exam.terminal.programs.Desk`."""
         if self._host is not None:
             raise LabError(f"this terminal is on cks-{self._host.number} already")
-        sitting = read_sitting(self.exam_id)
-        name = lab_name(sitting, number)
-        with attached(name, wait=60.0):
-            running = waited_for(sitting, number, client, self.screen)
+        with self._host_of(client, number) as running:
             if running is None:
                 return 130
-            hosts.touch(sitting, number)
             sitting = read_sitting(self.exam_id)
             passed = {
                 key: self._environment[key] for key in ("TERM", "COLORTERM", "NO_COLOR") if key in self._environment
@@ -149,7 +148,7 @@ class Session:
             shell = Shell(
                 command(running.node.shell_command(argv, terminal=False), outside), self._rows, self._columns
             )
-            host = _Attached(number, shell, Lab(name).folder)
+            host = _Attached(number, shell, running.lab.folder)
             with self._room:
                 if self._closing:
                     shell.close()
@@ -157,8 +156,30 @@ class Session:
                 self._wanted.append(host)
             self._wake()
             host.ended.wait()
-            hosts.touch(sitting, number)
             return host.code
+
+    def run_on(self, client: Client, number: int, words: Sequence[str]) -> int:
+        """For a client's thread: see `ckslab.exam.terminal.programs.Desk.run`."""
+        with self._host_of(client, number) as running:
+            if running is None:
+                return 130
+            begin = time.monotonic()
+            done = running.node.run(command_line(words), timeout=COMMAND_SECONDS)
+            with suppress(CkslabError):
+                add_worked(running.lab.folder, time.monotonic() - begin)
+            client.out(done.stdout.decode(errors="replace"))
+            client.err(done.stderr.decode(errors="replace"))
+            return done.returncode
+
+    @contextmanager
+    def _host_of(self, client: Client, number: int) -> Iterator[RunningLab | None]:
+        """The running host, which is not parked meanwhile; None where whoever asked has gone."""
+        sitting = read_sitting(self.exam_id)
+        with attached(lab_name(sitting, number), wait=60.0):
+            running = waited_for(sitting, number, client, self.screen)
+            hosts.touch(sitting, number)
+            yield running
+            hosts.touch(sitting, number)
 
     def _run(self, listener: socket.socket, path: Path) -> End:
         sitting = read_sitting(self.exam_id)
