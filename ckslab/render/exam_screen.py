@@ -140,7 +140,7 @@ def print_drawn(out: Console, sitting: Sitting) -> None:
     ]
     show(out, table(out, ("TASK", "HOST", "%", "MIN", "LEVEL", "TITLE"), rows))
     for name, reason in (sitting.left_out or {}).items():
-        show(out, hanging(out, Text("  left out: "), cell(f"{name}: {reason}", "yellow"), 12))
+        show(out, hanging(out, Text("  left out:"), cell(f"{name}: {reason}", "yellow"), 12))
     labs = f"{sitting.labs} hosts run" if sitting.labs > 1 else "one host runs"
     show(out, [cell(f"{labs} at once on this machine; the others sleep until they are opened", "dim")])
 
@@ -152,7 +152,7 @@ def print_result(out: Console, result: ExamResult) -> None:
     show(out, table(out, ("TASK", "POINTS", "OF", "MIN", "SPENT", "FLAG", "TITLE"), rows))
     for task in result.tasks:
         if task.reason:
-            show(out, hanging(out, Text(f"  task {task.number}: "), cell(task.reason, "yellow"), 10))
+            show(out, hanging(out, Text(f"  task {task.number}:"), cell(task.reason, "yellow"), 11))
     for note in _notes(result):
         show(out, hanging(out, Text(), cell(note, "yellow"), 0))
 
