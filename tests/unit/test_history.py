@@ -372,6 +372,24 @@ def test_history_shows_the_latest_of_a_scenario_and_as_json_what_was_kept(
     assert "exam 2026-01-01-a, failed a, b, 1 hint, solution shown" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("ckslab history ex", {"export"}),
+        ("ckslab history ipw-c", {"ipw-classic", "ipw-complete"}),
+        ("ckslab history show ipw-t", {"ipw-tls"}),
+        ("ckslab history --lim", {"--limit"}),
+        ("ckslab history ipw-tls --out", {"--output"}),
+    ],
+)
+def test_at_tab_commands_scenarios_and_options_are_offered(line: str, offered: set[str]) -> None:
+    asked = {"_CKSLAB_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+    done = subprocess.run(
+        [sys.executable, "-m", "ckslab"], env=os.environ | asked, capture_output=True, text=True, check=False
+    )
+    assert set(done.stdout.split()) == offered
+
+
 def test_an_entry_that_does_not_add_up_is_none() -> None:
     with pytest.raises(ValidationError, match="do not add up"):
         grading(score=99)
