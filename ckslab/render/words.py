@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ckslab.curriculum import bullet
 from ckslab.grading.report import CheckReport
 from ckslab.review.model import Review, ReviewTask
+from ckslab.store.review import Excerpt
 
 VERDICTS = {"passed": "Passed", "failed": "Not passed", "undecided": "Undecided"}
 
@@ -48,6 +49,11 @@ def task_state(task: ReviewTask) -> str:
     if task.report.passed:
         return "pass"
     return "part" if task.earned else "fail"
+
+
+def first_of_its_place(one: Excerpt, task: ReviewTask) -> bool:
+    """Whether no other check of the task before it has shown these lines."""
+    return next(other for other in task.excerpts if (other.path, other.line) == (one.path, one.line)) == one
 
 
 TASK_STATES = {"pass": "full marks", "part": "in part", "fail": "no points", "open": "undecided"}

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
 
 AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+
+PROGRAMS = ("chromium", "chromedriver")
+
+# Of those that follow --no-sandbox each keeps Chromium from speaking to the network by itself.
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
 
 
 @dataclass
@@ -59,3 +80,32 @@ class Browser:
         return [
             f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"] if one["impact"] in impacts
         ]
+
+    def picture(self, file: Path, *, width: int, height: int) -> None:
+        """The page's upper part as a PNG."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        made = self.cdp("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
+        file.write_bytes(base64.b64decode(made["data"]))
+
+
+def missing_programs() -> list[str]:
+    """Those of PROGRAMS that are not here."""
+    return [name for name in PROGRAMS if shutil.which(name) is None]
+
+
+@contextmanager
+def browser_of(folder: Path) -> Iterator[Browser]:
+    """A browser whose profile is in a new folder; it ends with the block."""
+    chromium, driver_at = (str(shutil.which(name)) for name in PROGRAMS)
+    options = Options()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={folder}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(executable_path=driver_at))
+    try:
+        driver.set_page_load_timeout(60)
+        driver.set_script_timeout(120)
+        yield Browser(driver)
+    finally:
+        driver.quit()

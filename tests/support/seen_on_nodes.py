@@ -25,8 +25,9 @@ from ckslab.grading.report import Report, report
 from ckslab.lab.catalogue import load_folder
 from ckslab.lab.guidance.rescue import rescue_lab
 from ckslab.lab.life.start import Started
-from ckslab.lab.model import Lab
+from ckslab.lab.model import Lab, RunningLab
 from ckslab.lab.results import AnswerResult, Rescue
+from ckslab.lab.review.gather import gather
 from ckslab.lab.verify.jobs import Job
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
@@ -35,8 +36,10 @@ from ckslab.store.attempt import Attempt
 from ckslab.store.history.entry import CheckEntry, Entry
 from ckslab.store.history.record import record
 from ckslab.store.labs import lab_names
+from ckslab.store.review import keep_review
 from tests.support.answers_on_files import scenario
 from tests.support.lab_of_answer import LabOfFolder, lab_of, left_by
+from tests.support.reviews import LabnodeNode
 
 NAME = "ipw-complete"
 CONFIG = "/etc/kubernetes/admission/admission_config.yaml"
@@ -112,6 +115,14 @@ def _grade(stage: Stage, _: str, before: int) -> None:
     if NAME not in lab_names():
         _a_lab(stage, "no volume mount")
     stage.stands_in("grade_lab", lambda *_: _all_passed() if before else _no_mount())
+
+
+def _report(stage: Stage, *_: object) -> None:
+    """The last grade was the one with the missing mount."""
+    left, lab = left_by(NAME, "no volume mount", ()), _a_lab(stage, "no volume mount")
+    running = RunningLab(lab, cast(Any, LabnodeNode(left.files)), cast(Any, None))
+    made = _no_mount()
+    keep_review(lab.folder, made, gather(running, made, left.graded.evidence))
 
 
 def _no_mount() -> Report:
@@ -268,6 +279,7 @@ ACTS: Mapping[str, Callable[[Stage, str, int], None]] = {
     r"learner\.md: grade": _grade,
     r"learner\.md: hint .*": _hint,
     r"learner\.md: rescue": _rescue,
+    r"learner\.md: report.*": _report,
     r"learner\.md: hand-in": _hand_in,
     r"learner\.md: history": _past,
     r"learner\.md: grade --files by-hand\.tar .*": _by_hand,

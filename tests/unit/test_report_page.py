@@ -25,7 +25,7 @@ from ckslab.render.html.page import TEMPLATES, _environment
 from ckslab.render.html.visible import visible
 from ckslab.render.words import moment, percent, points, state, used
 from ckslab.review.model import Review, ReviewTask
-from ckslab.store.review import FileChange
+from ckslab.store.review import Excerpt, FileChange
 from tests.support.hostile_review import ALL, TEXTS, hostile_review
 
 VOID = {"meta", "input", "rect", "br", "hr"}
@@ -269,6 +269,19 @@ def test_a_check_is_told_in_a_word() -> None:
     assert state(one) == "fail"
     assert state(one.model_copy(update={"after": ("b",)})) == "waits"
     assert state(one.model_copy(update={"outcome": "unknown"})) == "open"
+
+
+def test_the_same_lines_are_shown_once() -> None:
+    one = Excerpt(check="one", path="/f", first=1, line=2, lines=("first", "second here"))
+    first = hostile_review().tasks[0]
+    assert first.report
+    two = first.report.checks[0].model_copy(update={"id": "two"})
+    report = first.report.model_copy(update={"checks": (first.report.checks[0], two)})
+    excerpts = (one, one.model_copy(update={"check": "two"}))
+    task = first.model_copy(update={"report": report, "excerpts": excerpts})
+    page = report_html(hostile_review().model_copy(update={"tasks": (task,)}))
+    assert page.count("second here") == 1
+    assert page.count("The lines around it are shown above.") == 1
 
 
 def test_a_page_of_twenty_tasks_is_made_in_a_second_and_is_below_a_megabyte() -> None:

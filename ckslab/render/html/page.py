@@ -64,6 +64,7 @@ def _environment() -> Environment:
         "state": words.state,
         "bullet_text": words.bullet_text,
     }
+    made.tests["first_of_its_place"] = words.first_of_its_place
     made.globals |= {
         "percent": words.percent,
         "used": words.used,
