@@ -127,13 +127,15 @@ def test_lines_are_those_of_an_editor_and_long_ones_are_cut() -> None:
 def test_private_keys_are_left_out_and_lines_keep_their_numbers() -> None:
     indented = "data:\n  key: |\n    " + KEY.replace("\n", "\n    ").rstrip() + "\nafter: 1\n"
     for text in (KEY, indented, f"before\n{KEY}after\n", f"a: 1\nclient-key-data: {'QUJD' * 40}\nb: 2\n"):
-        cleaned = without_private_keys(text)
+        cleaned = without_private_keys(text, numbered=True)
         assert LEFT_OUT in cleaned
         assert not any(word in cleaned for word in ("MHcCAQEE", "AwEHo", "QUJD"))
         assert len(cleaned.split("\n")) == len(text.split("\n"))
-    assert without_private_keys("client-certificate-data: QUJD\n") == "client-certificate-data: QUJD\n"
-    assert "QUJD" not in without_private_keys('{"client-key-data": "QUJD"}')
-    assert "MHc" not in without_private_keys(KEY[: KEY.index("-----END")])
+    assert (
+        without_private_keys("client-certificate-data: QUJD\n", numbered=True) == "client-certificate-data: QUJD\n"
+    )
+    assert "QUJD" not in without_private_keys('{"client-key-data": "QUJD"}', numbered=True)
+    assert "MHc" not in without_private_keys(KEY[: KEY.index("-----END")], numbered=True)
 
 
 def changed(solution: bytes | None, learners: FileFact | None, **more: Any) -> FileChange:
@@ -181,7 +183,7 @@ def test_what_cannot_be_compared_says_why(solution: bytes, learners: FileFact | 
 
 
 def test_a_difference_in_a_private_key_alone_is_told_without_it() -> None:
-    found = changed(KEY.encode(), file("/f", KEY.replace("MHc", "XYZ")))
+    found = changed(KEY.encode(), file("/f", KEY.replace("MHcCAQEEIBkg\n", "XYZ\nmore\n")))
     assert (found.diff, found.note) == ((), "it differs only in a private key, or in how its lines end")
 
 

@@ -53,7 +53,7 @@ def _compared(file: SolvedFile, data: bytes, learners: FileFact, room: Room) -> 
         return _unknown(file, f"it differs, and is no text; the solution's has {len(data)} bytes")
     left = learners.text or ""
     change = "edit" if learners.kind == "file" else "write"
-    before, after = (without_private_keys(one).splitlines() for one in (left, right))
+    before, after = (without_private_keys(one, numbered=False).splitlines() for one in (left, right))
     if max(len(before), len(after)) > MAX_LINES:
         return _unknown(file, f"it differs, and is too long to be compared: {len(before)} lines, not {len(after)}")
     lines = [*difflib.unified_diff(before, after, n=CONTEXT, lineterm="")][2:]

@@ -29,7 +29,7 @@ def excerpts(checks: Iterable[CheckReport], files: Mapping[str, FileFact]) -> It
 
 def _around(check: str, path: str, text: str, line: int) -> Excerpt | None:
     """Lines are counted by their newlines, as editors count them; None where the file has no such line."""
-    lines = without_private_keys(text).split("\n")
+    lines = without_private_keys(text, numbered=True).split("\n")
     if not 1 <= line <= len(lines):
         return None
     first = max(1, line - AROUND)

@@ -11,15 +11,16 @@ _PEM = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END [A-Z ]*PR
 _DATA = re.compile(r"(\bclient-key-data[\"']?[ \t]*:)[ \t]*(?:[|>][^\n]*(?:\n[ \t]+\S*)+|\S[^\n]*)")
 
 
-def without_private_keys(text: str) -> str:
-    """`text` with a remark in the place of each; the lines of a PEM block stay as many as they were."""
-    return _DATA.sub(_after_key, _PEM.sub(_between_marks, text))
+def without_private_keys(text: str, *, numbered: bool) -> str:
+    """`text` with a remark in the place of each; numbered: lines after it keep their numbers."""
 
+    def between_marks(found: re.Match[str]) -> str:
+        if "\n" not in found[0]:
+            return f"{found[1]}{LEFT_OUT}"
+        rest = found[0].count("\n") - 1
+        return f"{found[1]}\n{LEFT_OUT}" + "\n" * (rest if numbered else min(rest, 1))
 
-def _between_marks(found: re.Match[str]) -> str:
-    lines = found[0].count("\n")
-    return f"{found[1]}\n{LEFT_OUT}" + "\n" * (lines - 1) if lines else f"{found[1]}{LEFT_OUT}"
+    def after_key(found: re.Match[str]) -> str:
+        return f"{found[1]} {LEFT_OUT}" + "\n" * (found[0].count("\n") if numbered else 0)
 
-
-def _after_key(found: re.Match[str]) -> str:
-    return f"{found[1]} {LEFT_OUT}" + "\n" * found[0].count("\n")
+    return _DATA.sub(after_key, _PEM.sub(between_marks, text))

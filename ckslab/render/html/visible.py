@@ -19,16 +19,12 @@ _BLANK = frozenset(
 
 
 def visible(text: str) -> str:
-    """`text` with a picture for each control character of ASCII, and the code of each other hidden character."""
+    """`text` with the code of each hidden character in its place; there are pictures for some, in few fonts."""
     return _UNUSUAL.sub(_shown, text.replace("\r\n", "\n"))
 
 
 def _shown(found: re.Match[str]) -> str:
     char = found[0]
-    if char < " ":
-        return chr(0x2400 + ord(char))  # Unicode's control pictures
-    if char == "\x7f":
-        return "\N{SYMBOL FOR DELETE}"
     category = unicodedata.category(char)
     if category in _HIDDEN or char in _BLANK or (category == "Zs" and char != "\N{NO-BREAK SPACE}"):
         return f"\N{MATHEMATICAL LEFT ANGLE BRACKET}U+{ord(char):04X}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
