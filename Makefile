@@ -7,13 +7,14 @@ JOBS ?= 2
 LABNODE := ckslab/cluster/labnode
 DATABASE := ckslab/scanning/database
 BROWSER := tests/browser
+XTERM := ckslab/web/xterm
 
 # Labs of demo and verify have a home of their own, so that `make clean` never meets yours; the cache is shared.
 # Where the checkout's path is too long for a lab's sockets: make demo DEV_HOME=/tmp/ckslab-dev.
 DEV_HOME ?= .home
 OWN_HOME := CKSLAB_HOME="$(abspath $(DEV_HOME))"
 
-.PHONY: help dev demo test test-unit browser test-go test-kind labnode-check lab-images-check database-check lint verify verify-kind fidelity bench wheel clean
+.PHONY: help dev demo test test-unit browser test-go test-kind labnode-check lab-images-check database-check web-check lint verify verify-kind fidelity bench wheel clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -61,6 +62,9 @@ lab-images-check: ## make the programs of the lab's images again and compare, by
 database-check: ## make the scanner's database again and compare, byte for byte; needs Go
 	cd $(DATABASE)/src && test -z "$$(gofmt -l . | tee /dev/stderr)" && go vet ./...
 	sh $(DATABASE)/build.sh check
+
+web-check: ## fetch the page's terminal again, as it is locked, and compare, byte for byte; needs npm
+	sh $(XTERM)/build.sh check
 
 test-kind: $(VENV)/ready ## tests on real kind clusters; makes a node image, and starts an engine, where none is there
 	$(ON_KIND) $(BIN)/python -m pytest -m kind -n $(JOBS) --dist loadfile
