@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+import uvicorn
+
 from ckslab.errors import LabError
 from ckslab.web.keys import Keys
 from ckslab.web.serve import ADDRESS, entry_address, listen, make_server
@@ -111,7 +113,7 @@ class Rehearsal:
 class Served:
     """Where it is served, and the way in."""
 
-    def __init__(self, exam: Rehearsal, listener: socket.socket, keys: Keys) -> None:
+    def __init__(self, exam: Rehearsal, listener: socket.socket, keys: Keys, server: uvicorn.Server) -> None:
         self.exam = exam
         self.port: int = listener.getsockname()[1]
         self.host = f"{ADDRESS}:{self.port}"
@@ -119,6 +121,18 @@ class Served:
         self.cookie_name = f"ckslab-{self.port}"
         self._listener = listener
         self._keys = keys
+        self._server = server
+
+    def cut(self, seconds: float = 0.0) -> None:
+        """Cut all its connections, and those that come, as a network that went away does."""
+        until = time.monotonic() + seconds
+        while True:
+            for one in list(self._server.server_state.connections):
+                if (transport := getattr(one, "transport", None)) is not None:
+                    transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            if time.monotonic() >= until:
+                return
+            time.sleep(0.02)
 
     def address(self) -> str:
         """Lets one browser in."""
@@ -138,7 +152,7 @@ def served(exam: Rehearsal, argv: Sequence[str] = SHELL, port: int = 0) -> Itera
         assert time.monotonic() < until
         time.sleep(0.01)
     try:
-        yield Served(exam, listener, keys)
+        yield Served(exam, listener, keys, server)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -8,10 +8,17 @@ import * as tabs from "./tabs.js";
 import * as tasks from "./tasks.js";
 
 let tries = 0;
+let missed = null;
+
+const SOON = 1000; // milliseconds in which a connection may come back before anybody is told
+
+const lost = () =>
+  say("The connection is lost: trying again. The exam and its clock go on.", { key: "server", kind: "bad", stay: true });
 
 function listen() {
   const events = socket("/events");
   events.addEventListener("message", ({ data }) => {
+    clearTimeout(missed);
     if (tries) {
       quiet("server");
       tabs.reconnect();
@@ -21,9 +28,7 @@ function listen() {
   });
   events.addEventListener("close", () => {
     clock.unknown();
-    if (tries++ >= 1) {
-      say("The connection is lost: trying again. The exam and its clock go on.", { key: "server", kind: "bad", stay: true });
-    }
+    if (!tries++) missed = setTimeout(lost, SOON);
     setTimeout(listen, pause(tries) * 1000);
   });
 }

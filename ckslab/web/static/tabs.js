@@ -15,6 +15,10 @@ let current = null;
 let begun = false;
 let leave = () => {};
 let closed = false;
+let listed = [];
+
+const LAST_WORDS = 1500; // milliseconds in which a terminal that is gone says with what it ended
+const HUNG_UP = 129; // it was closed, here or in another window
 
 const look = () => ({ theme: terminalTheme(), screenReader: reader.checked });
 
@@ -26,11 +30,15 @@ export function show({ terminals, state }) {
   const open = ["preparing", "running", "paused"].includes(state);
   opener.disabled = !open;
   for (const name of terminals) if (!tabs.has(name)) add(name);
-  for (const [name, one] of tabs) if (!terminals.includes(name) && !one.dead) remove(name);
+  listed = terminals;
+  for (const [name, one] of tabs) if (!terminals.includes(name) && !one.dead) setTimeout(() => forget(name), LAST_WORDS);
   if (open && !begun) {
     begun = true;
     if (!terminals.length) another();
-    else select(tabs.has(sessionStorage.getItem("terminal")) ? sessionStorage.getItem("terminal") : terminals[0]);
+    else {
+      select(tabs.has(sessionStorage.getItem("terminal")) ? sessionStorage.getItem("terminal") : terminals[0]);
+      focus();
+    }
   }
   if (!open && !closed) {
     closed = true;
@@ -102,7 +110,7 @@ function told(name, one) {
   };
   return {
     ended(code) {
-      if (!code) {
+      if (!code || code === HUNG_UP) {
         remove(name);
         return;
       }
@@ -126,6 +134,10 @@ function told(name, one) {
     },
     leave: () => leave(),
   };
+}
+
+function forget(name) {
+  if (!listed.includes(name) && tabs.has(name) && !tabs.get(name).dead) remove(name);
 }
 
 function remove(name) {

@@ -29,10 +29,7 @@ export function show({ tasks, state }) {
     flagged.set(task.number, task.flagged);
     const chip = of(chips, task.number);
     chip.classList.toggle("flagged", task.flagged);
-    const words = [`Task ${task.number}`, chip.dataset.title, `${chip.dataset.weight} %`];
-    if (task.flagged) words.push("flagged");
-    chip.setAttribute("aria-label", words.join(", "));
-    chip.title = words.slice(1).join(" · ");
+    document.querySelector(`[data-flagged="${task.number}"]`).hidden = !task.flagged;
     const button = document.querySelector(`[data-flag="${task.number}"]`);
     button.setAttribute("aria-pressed", String(task.flagged));
     button.querySelector(".words").textContent = task.flagged ? "Flagged" : "Flag";
