@@ -59,7 +59,6 @@ class ExamSite:
         self._cookie = cookie
         self.terminals = Terminals(argv, changed=lambda: self.watch.soon())
         self.watch = Watch(exam, self.terminals)
-        self._ending: asyncio.Task[None] | None = None
 
     async def enter(self, request: Request) -> Response:
         """A good token becomes a cookie; nothing else of the address is kept."""
@@ -95,8 +94,7 @@ class ExamSite:
     async def end(self, request: Request) -> Response:
         """End the exam; how far that is, is told by events."""
         await _body(request, Strict)
-        if self._ending is None or self._ending.done():
-            self._ending = asyncio.create_task(self.watch.end_exam())
+        self.watch.end_exam()
         return Response(status_code=202)
 
     async def open_terminal(self, request: Request) -> Response:
@@ -155,9 +153,8 @@ class ExamSite:
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-            await self.terminals.close_all()
-            if self._ending is not None:
-                await self._ending  # grading is not cut short
+            await self.terminals.allow(False)
+            await self.watch.ended()
 
 
 def exam_app(exam: Exam, argv: Sequence[str], keys: Keys, port: int) -> Starlette:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 State = Literal["preparing", "running", "paused", "over", "graded", "abandoned"]
-"""As `ckslab.exam.sitting` has them. Terminals are for the first three."""
+"""As `ckslab.exam.sitting` has them. Terminals are for an exam whose clock runs."""
 
 OPEN: tuple[State, ...] = ("preparing", "running", "paused")
 
@@ -47,12 +47,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An exam at one moment. remaining: seconds, by the exam's clock. by_time: it ended because time was up."""
+    """An exam at one moment. remaining: seconds, by the exam's clock. by_time: it ended because time was up.
+
+    ungraded: work has ended, and whoever graded it was killed.
+    """
 
     state: State
     remaining: float
     tasks: tuple[TaskState, ...]
     by_time: bool = False
+    ungraded: bool = False
     result: Result | None = None
 
 

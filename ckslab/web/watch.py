@@ -11,7 +11,7 @@ from typing import Any
 
 from ckslab.errors import CkslabError
 from ckslab.web.terminal.roster import Terminals
-from ckslab.web.view import OPEN, Exam, View
+from ckslab.web.view import Exam, View
 
 EVERY = 0.5
 """Seconds between two looks."""
@@ -26,6 +26,7 @@ class Watch:
         self._now: dict[str, Any] | None = None
         self._trouble = ""
         self._grading = False
+        self._ending: asyncio.Task[None] | None = None
         self._look_now = asyncio.Event()
         self._waiting: set[asyncio.Event] = set()
 
@@ -58,11 +59,19 @@ class Watch:
         finally:
             self._waiting.discard(mine)
 
-    async def end_exam(self) -> None:
+    def end_exam(self) -> None:
         """End work: terminals close, all is graded. What goes wrong is part of the view from then on."""
-        if self._grading:
-            return
+        if self._ending is None or self._ending.done():
+            self._ending = asyncio.create_task(self._end())
+
+    async def ended(self) -> None:
+        """Wait for grading that was begun: it is not cut short."""
+        if self._ending is not None:
+            await self._ending
+
+    async def _end(self) -> None:
         self._grading = True
+        self._trouble = ""
         self.soon()
         try:
             await asyncio.to_thread(self._exam.end)
@@ -81,9 +90,14 @@ class Watch:
         except CkslabError as error:
             self._tell({**(self._now or {}), "trouble": error.message})
             return
-        if view.state not in OPEN:
-            await self._terminals.close_all()
+        except Exception as error:  # the clock must not stand still for a fault of ours
+            logging.getLogger("ckslab").error("looking at the exam", exc_info=error)
+            self._tell({**(self._now or {}), "trouble": f"a fault of ckslab ({type(error).__name__})"})
+            return
+        if view.ungraded:
+            self.end_exam()
         self._tell(self._shown(view))
+        await self._terminals.allow(view.state == "running")
 
     def _shown(self, view: View) -> dict[str, Any]:
         shown = asdict(view)

@@ -22,11 +22,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="""Sit an exam: drawn tasks, a host for each, and a clock.
 
-    Without a command: open a terminal of the exam that is being sat, as many as you like.
+    Without a command: open a terminal of the exam that is being sat, as many as you like. With --web: serve
+    its page for your browser, laid out as the real exam is; both may be used by turns.
 
     `start` draws tasks and starts the clock. On base, `tasks` lists them and `ssh cks-1` opens the first host.
     Hints, solutions and grades come after `submit`.""",
-    epilog=examples("ckslab exam start --tasks 4", "ckslab exam", "ckslab exam submit", "ckslab exam report"),
+    epilog=examples(
+        "ckslab exam start --tasks 4",
+        "ckslab exam",
+        "ckslab exam --web",
+        "ckslab exam submit",
+        "ckslab exam report",
+    ),
 )
 
 ExamId = Annotated[
@@ -37,11 +44,32 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @app.callback()
-def exam(ctx: typer.Context) -> None:
+def exam(
+    ctx: typer.Context,
+    web: Annotated[
+        bool, typer.Option("--web", help="Sit it in a browser: serve its page on this machine.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The page's port (one that is free unless given).")
+    ] = 0,
+) -> None:
     """See the application's help."""
-    if ctx.invoked_subcommand is None:
-        from ckslab.exam.attend import attend
+    if ctx.invoked_subcommand is not None:
+        if web or port:
+            raise UsageError("--web and --port go without a command", advice="ckslab exam --web")
+        return
+    from ckslab.exam.attend import attend
 
+    if port and not web:
+        raise UsageError("--port goes with --web", advice=f"ckslab exam --web --port {port}")
+    if web:
+        from ckslab.cli.exam_web import serve_exam
+
+        sitting = attend()
+        if sitting.state == "preparing":
+            raise UsageError("the exam's clock does not run yet", advice="ckslab exam resume")
+        serve_exam(sitting, port)
+    else:
         _open(attend())
 
 

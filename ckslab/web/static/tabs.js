@@ -14,7 +14,6 @@ const tabs = new Map(); // by name: { view, tab, panel, dead }
 let current = null;
 let begun = false;
 let leave = () => {};
-let closed = false;
 let listed = [];
 
 const LAST_WORDS = 1500; // milliseconds in which a terminal that is gone says with what it ended
@@ -27,8 +26,9 @@ export function onLeave(listener) {
 }
 
 export function show({ terminals, state }) {
-  const open = ["preparing", "running", "paused"].includes(state);
+  const open = state === "running"; // a paused exam has no terminals
   opener.disabled = !open;
+  empty.textContent = state === "paused" ? "The exam is paused: its terminals are closed." : "No terminal is open.";
   for (const name of terminals) if (!tabs.has(name)) add(name);
   listed = terminals;
   for (const [name, one] of tabs) if (!terminals.includes(name) && !one.dead) setTimeout(() => forget(name), LAST_WORDS);
@@ -40,8 +40,8 @@ export function show({ terminals, state }) {
       focus();
     }
   }
-  if (!open && !closed) {
-    closed = true;
+  if (!open) {
+    begun = false;
     for (const name of [...tabs.keys()]) remove(name);
   }
 }

@@ -24,7 +24,7 @@ class Terminals:
         self._changed = changed
         self._open: dict[str, LiveTerminal] = {}
         self._numbers = count(1)
-        self._closed = False
+        self._allowed = True
 
     def names(self) -> list[str]:
         """Those that are open, the oldest first."""
@@ -36,8 +36,8 @@ class Terminals:
 
     def open(self, size: Size) -> str:
         """One more; its name. LabError: there are enough, work has ended, or it cannot be started."""
-        if self._closed:
-            raise LabError("the exam has ended, and its terminals with it")
+        if not self._allowed:
+            raise LabError("the exam's clock does not run, and so there are no terminals")
         if len(self._open) >= MOST:
             raise LabError(f"{MOST} terminals are open: close one of them first")
         name = str(next(self._numbers))
@@ -51,10 +51,11 @@ class Terminals:
         if (terminal := self._open.get(name)) is not None:
             await terminal.close()
 
-    async def close_all(self) -> None:
-        """End all; none can be opened from now on."""
-        self._closed = True
-        await asyncio.gather(*[terminal.close() for terminal in self._open.values()])
+    async def allow(self, on: bool) -> None:
+        """Whether there may be terminals; where not, all end."""
+        self._allowed = on
+        if not on:
+            await asyncio.gather(*[terminal.close() for terminal in self._open.values()])
 
     def _ended(self, name: str) -> None:
         self._open.pop(name, None)
