@@ -71,7 +71,10 @@ class ExamSite:
 
     async def page(self, request: Request) -> Response:
         """The page."""
-        texts = await asyncio.to_thread(self._exam.texts)
+        try:
+            texts = await asyncio.to_thread(self._exam.texts)
+        except CkslabError as error:
+            return PlainTextResponse(_sentence(error), 500)
         return HTMLResponse(page(self._exam, texts, getattr(request.state, NONCE)))
 
     async def report(self, _request: Request) -> Response:

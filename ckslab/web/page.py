@@ -28,6 +28,12 @@ def entrance() -> str:
     return _environment().get_template("entrance.html").render()
 
 
+def _without_title(task: TaskText) -> str:
+    """Its text without a first heading that is its title: that stands above it already."""
+    first, _, rest = task.text.lstrip().partition("\n")
+    return rest.lstrip("\n") if first.strip() == f"# {task.title}" else task.text
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -37,5 +43,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"markdown": markdown, "visible": visible}
+    made.filters |= {"markdown": markdown, "visible": visible, "without_title": _without_title}
     return made

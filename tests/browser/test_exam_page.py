@@ -37,7 +37,7 @@ def desk(browser: Browser, site: Served) -> Desk:
 
 
 def test_a_task_is_read_and_a_command_is_typed(desk: Desk) -> None:
-    assert "Pin what the workload 1 runs" in desk.find("#task-1").text
+    assert desk.find("#task-1").text.count("Pin what the workload 1 runs") == 1
     assert not desk.sees("#task-2")
     desk.run("echo $((6 * 7))")
     desk.reads(r"^42$")
@@ -127,6 +127,7 @@ def test_a_second_window_takes_the_terminal_and_gives_it_back(desk: Desk, site: 
     first = desk.driver.current_window_handle
     desk.driver.switch_to.new_window("tab")
     try:
+        desk.window(1440, 900)
         desk.driver.get(f"{site.origin}/")
         desk.reads("echo shared$")
         desk.driver.switch_to.window(first)

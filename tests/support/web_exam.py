@@ -56,18 +56,12 @@ class Rehearsal:
         self.ends = time.monotonic() + seconds
 
     def texts(self) -> Sequence[TaskText]:
-        weight = 100 // len(self.flags)
-        return [
-            TaskText(
-                number,
-                f"Pin what the {'<b>API</b>' if number == 2 else 'workload'} {number} runs",
-                f"cks-{number}",
-                weight,
-                8,
-                TEXT,
-            )
-            for number in self.flags
-        ]
+        return [self._text(number) for number in self.flags]
+
+    def _text(self, number: int) -> TaskText:
+        title = f"Pin what the {'<b>API</b>' if number == 2 else 'workload'} {number} runs"
+        text = f"# {title}\n\n{TEXT}" if number == 1 else TEXT
+        return TaskText(number, title, f"cks-{number}", 100 // len(self.flags), 8, text)
 
     def look(self) -> View:
         if not self.ended_at and self.left <= 0:

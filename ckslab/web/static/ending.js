@@ -1,5 +1,5 @@
 // The end: asked for, or because time is up; then how far grading is, the result, and the report.
-import { say } from "./alerts.js";
+import { quiet, say } from "./alerts.js";
 import { send } from "./send.js";
 import { flags } from "./tasks.js";
 
@@ -11,7 +11,7 @@ $("end").addEventListener("click", () => {
   const count = flags();
   const flagged = count ? ` ${count} ${count === 1 ? "task is" : "tasks are"} flagged.` : "";
   $("ending-words").textContent =
-    `Every task is graded as it is now, and you cannot go on afterwards.${flagged} ${$("clock").textContent} are left.`;
+    `Every task is graded as it is now, and you cannot go on afterwards.${flagged} ${$("clock").textContent} is left.`;
   $("ending").showModal();
 });
 
@@ -34,6 +34,7 @@ export function show(view) {
   }
   if (!over) {
     over = true;
+    quiet("ending");
     $("ending").close("stay");
     $("desk").hidden = true;
     $("finished").hidden = false;
