@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -108,3 +110,45 @@ def _cannot_change_the_machine(home: Home) -> None:
     before = [path.stat().st_mtime_ns for path in template]
     home.node(f"touch $({images})")
     assert [path.stat().st_mtime_ns for path in template] == before
+
+
+BASE = """
+import os, select, sys, time
+from pathlib import Path
+from ckslab.exam.base import sandbox
+from ckslab.exam.terminal.shells import Shell
+
+assert sandbox.usable()
+folder = Path(sys.argv[1])
+(folder / "sock").touch()
+shell = Shell(
+    lambda slave: sandbox.shell(folder, ["cks-1"], folder / "sock", slave, {"TERM": "dumb", "NO_COLOR": "1"}), 24, 200
+)
+shell.write(b"stty -echo; id -u; id -un; touch mine; ls -A; ls /root /home; tty; sleep 0.2 & jobs; exit 3\\n")
+said, until = b"", time.monotonic() + 60
+while time.monotonic() < until:
+    if select.select([shell.fd], [], [], 1)[0]:
+        data = shell.read()
+        if data is None:
+            break
+        said += data
+print(said.decode(), shell.close())
+"""
+
+
+def test_base_of_an_exam_is_a_sandbox_in_which_nobody_is_root(ids: str, ordinary: Home) -> None:
+    folder = ordinary.path / f"base-{ids.replace(' ', '-')}"
+    command = [*ordinary.prefix, sys.executable, "-c", BASE, str(folder)]
+    made = subprocess.run(
+        [*ordinary.prefix, "mkdir", "-p", str(folder)], env=ordinary.environment(), capture_output=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    ended = subprocess.run(
+        command, cwd=ROOT, env=ordinary.environment(), capture_output=True, text=True, timeout=120
+    )
+    said = ended.stdout.replace("\r\n", "\n")
+    assert "1000\ncandidate\n" in said, ended.stderr + said
+    assert "mine\n" in said.partition("candidate\n")[2]
+    assert "cannot access '/root'" in said
+    assert "no job control" not in said
+    assert said.rstrip().endswith(" 3")
