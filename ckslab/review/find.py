@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckslab.errors import LabError, UsageError
-from ckslab.exam.outcome import exam_result
+from ckslab.errors import UsageError
 from ckslab.exam.sitting import exam_ids, is_exam_id
 from ckslab.lab.model import Lab
 from ckslab.review.model import Review
-from ckslab.review.of_exam import of_exam
 from ckslab.review.of_lab import Kept, of_lab, read_kept
-from ckslab.store.attempt import write_attempt
+from ckslab.store.attempt import read_attempt, write_attempt
 from ckslab.store.labs import is_lab_name, lab_folder, lab_names
 from ckslab.store.past import past_folder, past_names
 
@@ -24,12 +22,14 @@ def find_review(name: str | None, *, with_solution: bool = False) -> Review:
     """
     name = name or _only()
     if is_exam_id(name):
-        return of_exam(exam_result(name), lambda task: _left(f"{name}-{task.number}"))
+        from ckslab.review.exams import exam_review
+
+        return exam_review(name)
     if lab_folder(name).is_dir():
         return _of(name, lab_folder(name), with_solution=with_solution)
     if name in past_names():
         return _of(name, past_folder(name), with_solution=with_solution)
-    raise UsageError(f"there is no report of a lab {name}{_there_are()}", advice="ckslab status · ckslab list")
+    raise UsageError(f"there is no report of {name}{_there_are()}", advice="ckslab status · ckslab list")
 
 
 def _of(name: str, folder: Path, *, with_solution: bool) -> Review:
@@ -37,19 +37,9 @@ def _of(name: str, folder: Path, *, with_solution: bool) -> Review:
     if with_solution and not kept.attempt.solution_shown and not kept.report.passed:
         with Lab(name).hold("ckslab report"):
             kept = _graded(name, folder)
-            write_attempt(folder, kept.attempt.revealed())
+            # read again: one that is damaged is an error here, and is not overwritten
+            write_attempt(folder, (read_attempt(folder) or kept.attempt).revealed())
     return of_lab(kept, with_solution=with_solution)
-
-
-def _left(lab: str) -> Kept | None:
-    """What a task's lab left, removed or not; None where that is nothing, or damaged: the exam has its reports."""
-    for folder in (lab_folder(lab), past_folder(lab)):
-        if folder.is_dir():
-            try:
-                return read_kept(folder)
-            except LabError:
-                return None
-    return None
 
 
 def _graded(name: str, folder: Path) -> Kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from ckslab.errors import LabError
 from ckslab.exam.results import ExamResult, ExamTaskResult
 from ckslab.review.groups import groups
 from ckslab.review.model import Review, ReviewTask, Verdict
@@ -14,8 +15,11 @@ OTHER = "What was kept beside the report is of another grade of this task."
 
 
 def of_exam(result: ExamResult, kept: Callable[[ExamTaskResult], Kept | None]) -> Review:
-    """The review; kept: what a task's lab left, None where nothing is left of it. Every solution is shown."""
-    tasks = tuple(_task(task, kept(task)) for task in result.tasks)
+    """The review; kept: what a task's lab left, None where nothing is left of it, LabError where it is damaged.
+
+    Every solution is shown: work on it has ended.
+    """
+    tasks = tuple(_task(task, kept) for task in result.tasks)
     return Review(
         kind="exam",
         name=result.id,
@@ -42,7 +46,7 @@ def _verdict(result: ExamResult) -> Verdict:
     return verdicts[result.passed]
 
 
-def _task(task: ExamTaskResult, kept: Kept | None) -> ReviewTask:
+def _task(task: ExamTaskResult, kept_of: Callable[[ExamTaskResult], Kept | None]) -> ReviewTask:
     """The task with the exam's own figures; what stands beside its report only where it is of that very grade."""
     beside = ReviewTask(
         number=task.number,
@@ -61,6 +65,10 @@ def _task(task: ExamTaskResult, kept: Kept | None) -> ReviewTask:
         report=task.report,
         solution_note="It was not kept with this exam.",
     )
+    try:
+        kept = kept_of(task)
+    except LabError as error:
+        return beside.model_copy(update={"solution_note": error.message})
     if kept is None or task.report is None:
         return beside
     if kept.report.graded_at != task.report.graded_at:

@@ -85,14 +85,20 @@ def tasks(count: int) -> tuple[tuple[str, str], ...]:
     return ((first[0], SOLUTION), *rest)
 
 
-def exam_review(folder: Path, count: int) -> Review:
-    """The review of an exam of so many tasks."""
-    results, kept = [], dict[int, Kept]()
+def kept_of_tasks(folder: Path, count: int) -> list[Kept]:
+    """What the grades of so many `tasks` keep. CKSLAB_HOME must be set; their labs lie there afterwards."""
+    made = []
     for number, (name, answer) in enumerate(tasks(count), 1):
         drawn, seed = drawable(name, answer)[0]
-        found = kept_of(left_by(name, answer, drawn), seed, folder / f"{number}", minute=number)
-        kept[number] = found
-        results.append(_result(number, found.report, 100 // count + (number <= 100 % count)))
+        made.append(kept_of(left_by(name, answer, drawn), seed, folder / f"{number}", minute=number))
+    return made
+
+
+def exam_review(folder: Path, count: int) -> Review:
+    """The review of an exam of so many tasks."""
+    kept = kept_of_tasks(folder, count)
+    weights = [100 // count + (number <= 100 % count) for number in range(1, count + 1)]
+    results = [_result(number, one.report, weights[number - 1]) for number, one in enumerate(kept, 1)]
     exam = ExamResult(
         id="2026-11-27-a",
         seed=4711,
@@ -103,7 +109,7 @@ def exam_review(folder: Path, count: int) -> Review:
         practice=False,
         tasks=tuple(results),
     )
-    return of_exam(exam, lambda task: kept[task.number])
+    return of_exam(exam, lambda task: kept[task.number - 1])
 
 
 def _result(number: int, made: Report, weight: int) -> ExamTaskResult:

@@ -118,6 +118,13 @@ def test_who_asks_for_the_solution_has_seen_it_from_then_on(graded: Lab) -> None
     assert find_review("one").tasks[0].solution == WORK.solution
 
 
+def test_an_attempt_that_is_damaged_is_not_overwritten_by_it(graded: Lab) -> None:
+    (graded.folder / "attempt.json").write_text("{ what is left")
+    with pytest.raises(LabError, match=r"attempt\.json"):
+        find_review("one", with_solution=True)
+    assert (graded.folder / "attempt.json").read_text() == "{ what is left"
+
+
 def test_after_full_marks_asking_for_it_costs_nothing(graded: Lab) -> None:
     keep_review(graded.folder, made(100), WORK)
     assert find_review("one", with_solution=True).tasks[0].solution == WORK.solution
@@ -299,7 +306,7 @@ def test_a_lab_that_is_there_goes_before_one_that_was_removed(graded: Lab, tmp_p
 
 
 def test_unknown_names_are_refused_with_those_there_are(graded: Lab) -> None:
-    with pytest.raises(UsageError, match="no report of a lab two; there are: one"):
+    with pytest.raises(UsageError, match="no report of two; there are: one"):
         find_review("two")
     with pytest.raises(UsageError, match="cannot be a lab's name"):
         find_review("../one")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ckslab import __version__
 from ckslab.kubernetes.versions import KUBERNETES
-from tests.tools.bench import echo, exam, images, submissions
+from tests.tools.bench import echo, exam, images, reports, submissions
 from tests.tools.bench.fidelity import fidelity
 from tests.tools.bench.machine import load, machine
 from tests.tools.bench.measure import Plan, measure
@@ -43,6 +43,7 @@ def main() -> int:
     put_section(options.output, images.HEAD, images.section(plan.runs, plan.idle))
     put_section(options.output, exam.HEAD, exam.section())
     put_section(options.output, echo.HEAD, echo.section(echo.KEYS))
+    put_section(options.output, reports.HEAD, reports.section(plan.quick))
     for target in targets(figures):
         print("  ".join(cell for cell in target.cells() if cell))
     print(f"written: {options.output}")
