@@ -82,7 +82,7 @@ def test_a_line_that_was_begun_is_there_after_a_reload(desk: Desk) -> None:
     desk.reads(r"base\$ echo half$")
     desk.driver.refresh()
     desk.reads(r"^first$\n^base\$ echo half$")
-    desk.until(lambda: desk.js("return document.activeElement.className.includes('xterm')"), "the keyboard")
+    desk.ready()
     desk.run("-done")
     desk.reads(r"^half-done$")
 
@@ -107,6 +107,7 @@ def test_a_lost_connection_is_said_and_comes_back(desk: Desk, site: Served) -> N
     desk.reads(r"^went-on$")
     desk.until(lambda: not desk.find("#alerts").text, "that it is back")
     desk.until(lambda: not desk.sees(".lost"), "the terminal")
+    desk.live()
     desk.run("echo again")
     desk.reads(r"^again$")
 
@@ -116,6 +117,7 @@ def test_what_is_typed_into_a_lost_connection_is_not_run_later(desk: Desk, site:
     desk.type("echo ghost", Keys.ENTER)
     site.cut(0.5)
     desk.until(lambda: not desk.sees(".lost"), "the terminal")
+    desk.live()
     desk.run("echo real")
     desk.reads(r"^real$")
     assert "\nghost" not in desk.screen()
@@ -133,6 +135,7 @@ def test_a_second_window_takes_the_terminal_and_gives_it_back(desk: Desk, site: 
         desk.driver.switch_to.window(first)
         desk.until(lambda: "another window" in desk.find(".cover").text, "that it is elsewhere")
         desk.click(".cover button")
+        desk.live()
         desk.run("-here")
         desk.reads("^shared-here$")
     finally:

@@ -79,8 +79,13 @@ class Desk:
 
     def ready(self) -> None:
         """Wait for the prompt, and for the keyboard to be the terminal's."""
-        self.reads(r"base\$$")
+        self.reads(r"base\$")
+        self.live()
         self.until(lambda: self.js("return document.activeElement.className.includes('xterm')"), "the keyboard")
+
+    def live(self) -> None:
+        """Wait until the terminal takes what is typed."""
+        self.find(".panel:not([hidden]) .screen.live")
 
     def type(self, *keys: str) -> None:
         """Type where the keyboard is."""

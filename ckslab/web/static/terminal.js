@@ -104,6 +104,7 @@ export class TerminalView {
       this.#flush();
     } else {
       this.over = said.type === "ended";
+      this.place.classList.remove("live");
       this.socket = null;
       this.told[said.type](said.code);
     }
@@ -116,7 +117,12 @@ export class TerminalView {
     this.sent = 0;
     if (this.tries) this.told.back();
     this.tries = 0;
-    if (!length) this.#flush();
+    if (!length) this.#live();
+  }
+
+  #live() {
+    this.place.classList.add("live");
+    this.#flush();
   }
 
   // What is drawn again is not answered again: questions of programs to the terminal were answered at their time.
@@ -124,7 +130,7 @@ export class TerminalView {
     this.undrawn += length;
     if (this.replaying > 0) {
       this.replaying = Math.max(0, this.replaying - length);
-      if (!this.replaying) this.#flush();
+      if (!this.replaying) this.#live();
     }
     if (this.undrawn >= DRAWN_EVERY || !this.replaying) {
       this.#say({ type: "drawn", bytes: this.undrawn });
@@ -154,6 +160,7 @@ export class TerminalView {
   }
 
   #lost() {
+    this.place.classList.remove("live");
     this.socket = null;
     if (this.over) return;
     this.waiting = []; // typed into nothing: it must not run minutes later
