@@ -33,6 +33,7 @@ HELP: dict[str, Callable[[Lab], object]] = {
 @pytest.fixture
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
     lab = lab_on_disk(tmp_path)
     lab.save(replace(lab.record, exam="2026-11-27-a", sitting=True))
     return lab

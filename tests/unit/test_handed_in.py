@@ -47,6 +47,7 @@ from ckslab.needs.collect import collect_from_files
 from ckslab.needs.command import CommandNeed
 from ckslab.needs.constraint_trial import ConstraintTrialNeed
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
+from ckslab.needs.image_gate import GateNeed, Probe
 from ckslab.needs.initial_image import InitialImageNeed
 from ckslab.needs.lab import LabNeed
 from ckslab.needs.objects import InitialObjectNeed, ObjectNeed
@@ -513,6 +514,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             RolloutNeed("Deployment", "default", "a"),
             RunningWorkloadsNeed("default"),
             BuiltImageNeed("/opt/Dockerfile"),
+            GateNeed("/opt/scan.sh", Probe("{}", "image.tar")),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)

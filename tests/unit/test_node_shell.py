@@ -112,7 +112,7 @@ def test_stand_ins_speak_for_themselves(name: str, tmp_path_factory: pytest.Temp
     assert done.returncode != 0
     assert "labnode:" not in done.stderr
     said = {
-        "crictl": "ps, pods, images, logs, inspect and inspecti",
+        "crictl": "ps, pods, images, pull, logs, inspect and inspecti",
         "journalctl": "there is no unit sshd.service on this node",
     }
     assert said.get(name, "Unit sshd.service not found.") in done.stderr

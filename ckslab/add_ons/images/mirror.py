@@ -14,14 +14,14 @@ ADDRESS = "127.0.0.1:5099"
 """Of the node alone: no pod and no container has it. It asks for no password, and what it gives is no secret."""
 
 FRONTEND = "docker.io/docker/dockerfile:1.20"
-"""The frontend that BuildKit 0.26 has built in (`--security` of RUN, new in it, is of 1.20: docs/reference.md)."""
+"""The frontend that BuildKit 0.26 has built in (`--security` of RUN, new in it, is of 1.20: its reference.md)."""
 
 HOSTS = f"""\
 server = "http://{ADDRESS}"
 [host."http://{ADDRESS}"]
   capabilities = ["pull", "resolve"]
 """
-"""For each registry (containerd, docs/hosts.md). With `server` alone containerd 1.6 asks Docker Hub for pods."""
+"""For each registry (containerd's hosts.md). With `server` alone containerd 1.6 asks Docker Hub for pods."""
 
 
 def service() -> NodeService:
@@ -36,6 +36,6 @@ def files() -> tuple[NodeFile, ...]:
 
 
 def buildkit_registries() -> str:
-    """The same for BuildKit: tables of its configuration (buildkit, docs/buildkitd.toml.md)."""
+    """The same for BuildKit: tables of its configuration (buildkit's buildkitd.toml.md)."""
     mirrored = "".join(f'[registry."{name}"]\n  mirrors = ["{ADDRESS}"]\n' for name in REGISTRIES)
     return f'{mirrored}[registry."{ADDRESS}"]\n  http = true\n'

@@ -26,7 +26,7 @@ CONTROL_PLANE = re.compile(
     r"/etc/kubernetes/(manifests/|pki/|[^/]+\.conf$)|/etc/containerd/(?!certs\.d/)|/var/lib/(kubelet|etcd)/"
 )
 """Files that a running control plane does not take up by itself, or only after a while. containerd reads those in
-certs.d at each pull (containerd, docs/hosts.md)."""
+certs.d at each pull (containerd's hosts.md)."""
 
 
 def apply_lab(node: KindNode, folder: Path, spec: NodeSpec, architecture: str, *, reset: bool) -> None:

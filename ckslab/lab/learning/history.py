@@ -87,6 +87,7 @@ def history(scenario: str | None = None) -> History:
     """All gradings, or those of one scenario. LabError: the file cannot be read."""
     sums = summed()  # what an earlier ckslab kept is taken over first
     found = [one for _, one in read(home() / FILE) if one and scenario in (None, one.scenario)]
+    found.reverse()  # of two in one second the one that was written later comes first
     found.sort(key=lambda one: one.at, reverse=True)
     return History(tuple(found), tuple(catalogue.troubles(sums)))
 
