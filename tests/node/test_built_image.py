@@ -65,6 +65,26 @@ def test_a_build_that_fails_is_told_in_buildkits_words(lab: Lab) -> None:
     assert "nobody/none:1" in unknown.refused
 
 
+def test_where_buildkit_dies_in_the_middle_it_is_undecided_and_the_next_build_is_as_ever(lab: Lab) -> None:
+    node = lab.running().node
+    kill = "until pgrep -fx 'sleep 271'; do sleep 0.2; done; pkill -KILL -x buildkitd"
+    node.run(["sh", "-c", f"({kill}) >/dev/null 2>&1 &"], timeout=10)
+    fact = built(lab, "FROM busybox:1.35\nRUN exec sleep 271\n")
+    assert isinstance(fact, Unavailable), fact
+    assert fact.reason.startswith("BuildKit"), fact.reason
+    assert isinstance(built(lab, "FROM busybox:1.35\nUSER 9\n"), BuiltImageFact)
+
+
+def test_base_that_the_learner_removed_is_pulled_again_and_one_of_the_learners_own_is_found(lab: Lab) -> None:
+    node = lab.running().node
+    node.run(["ctr", "--namespace=k8s.io", "images", "tag", "docker.io/library/busybox:1.35", "docker.io/me/own:1"])
+    node.run(["docker", "rmi", "--force", "busybox:1.35"], timeout=30)
+    for base in ("busybox:1.35", "me/own:1"):
+        fact = built(lab, f"FROM {base}\nUSER 12\n")
+        assert isinstance(fact, BuiltImageFact), fact
+        assert fact.built.image, fact
+
+
 def test_without_buildkit_it_is_undecided(lab: Lab) -> None:
     node = lab.running().node
     node.run(["/lab/bin/labnode", "service", "stop", "buildkitd"], timeout=30)

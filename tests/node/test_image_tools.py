@@ -67,3 +67,6 @@ def test_a_registry_that_was_killed_is_started_again_and_one_that_is_stopped_com
             assert "connect to server" in sh(images, asked).out
         registry.ensure(running.node)
         assert "UNAUTHORIZED" in sh(images, asked).ok().out
+        sh(images, "pkill -STOP -x registry").ok()
+        registry.ensure(running.node)
+        assert "UNAUTHORIZED" in sh(images, asked).ok().out

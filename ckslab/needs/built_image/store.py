@@ -24,6 +24,12 @@ MAX_CONTEXT = 64 << 10
 MAX_ARCHIVE = 64 << 20
 """Bytes of an image that are looked into, packed."""
 MAX_WORDS = 4000
+NO_SPACE = "no space left on device"
+"""ENOSPC, as Go and C libraries put it: whether it is the build that fills the node cannot be told."""
+STORE = "/var/lib/containerd/"
+"""Whoever reads of files there reads of the store's own, and not of an image's."""
+RESTARTED = 93
+"""Exit code of a build during which BuildKit died, and init started it again."""
 
 REGISTRY = "graded.lab.local"
 """Nobody has it: such an image is the grader's, and no name that a learner gives."""
@@ -39,13 +45,17 @@ if [ -n "$varied" ]; then
     [ ! -f "$work/$varied" ] || sed -i "$script" "$work/$varied" || exit 92
     folder=$work
 fi
+running() {{ /lab/bin/labnode service status buildkitd 2>/dev/null; }}
+was=$(running)
 {{
     timeout -k 5 {BUILD_SECONDS} buildctl build --progress=plain --frontend dockerfile.v0 \\
         --local context="$folder" --local dockerfile="$folder" \\
         --opt filename="$file" --output "type=image,name=$name,unpack=true" </dev/null
     echo "ended $?"
 }} 2>&1 | tail -c {MAX_WORDS}
+[ "$was" = "$(running)" ] || exit {RESTARTED}
 """
+"""What init says of BuildKit has its pid and the time of its start: it is another one where it died meanwhile."""
 
 EXPORT = f"""
 ctr --namespace k8s.io images export - "$1" | head -c {MAX_ARCHIVE + 1}
@@ -101,7 +111,9 @@ def build(node: Node, path: str, given: list[str], nonce: str, varied: Variation
     said, _, code = done.stdout.decode(errors="replace").rpartition("ended ")
     if done.returncode == 91:
         raise NotToldByBuild(f"{folder} holds more than {MAX_CONTEXT >> 10} MiB, which is not copied for a build")
-    if done.returncode or not code.strip().isdigit():
+    if done.returncode == RESTARTED and code.strip() != "0":
+        raise NotToldByBuild(f"BuildKit died on the node while it built {path}")
+    if done.returncode not in (0, RESTARTED) or not code.strip().isdigit():
         words = done.stderr.decode(errors="replace").strip()[-300:]
         raise NotToldByBuild(f"{path} could not be built: {words or f'exit code {done.returncode}'}")
     if code.strip() == "0":
@@ -110,7 +122,12 @@ def build(node: Node, path: str, given: list[str], nonce: str, varied: Variation
         raise NotToldByBuild(f"the build of {path} did not end within {BUILD_SECONDS} s")
     if node.run(["/lab/bin/buildctl", "debug", "workers"], timeout=20).returncode:
         raise NotToldByBuild("BuildKit does not answer on the node")
-    return name, last_words(said)
+    words = last_words(said)
+    if NO_SPACE in said.lower():
+        raise NotToldByBuild(f"the node ran out of space while {path} was built")
+    if STORE in words:
+        raise NotToldByBuild(f"the node's image store is damaged, which ckslab reset puts right: {words}")
+    return name, words
 
 
 def last_words(said: str) -> str:

@@ -22,6 +22,13 @@ def service_name(name: str) -> str:
     return f"registry-{name}"
 
 
+ANSWERS = """
+exec 3<>/dev/tcp/"$1"/"$2" && printf 'GET /v2/ HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 5 line <&3 && [ -n "$line" ]
+"""
+"""A port takes connections for a process that is stopped, too. Go's server has an answer to one without TLS
+(net/http, conn.serve)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunningRegistry:
     """See `ckslab.needs.sources.RunningService`."""
@@ -42,6 +49,6 @@ class RunningRegistry:
         return None
 
     def _serves(self, node: Node) -> bool:
-        """Whether its port takes connections."""
+        """Whether it answers."""
         host, port = self.address.rsplit(":", 1)
-        return node.run(["/bin/bash", "-c", ': </dev/tcp/"$1"/"$2"', "bash", host, port], timeout=5).returncode == 0
+        return node.run(["/bin/bash", "-c", ANSWERS, "bash", host, port], timeout=10).returncode == 0

@@ -1,0 +1,75 @@
+"""What the grader's build was told by a node, as it was seen on one: a Dockerfile that fails, or a node in trouble."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any, cast
+
+import pytest
+
+from ckslab.cluster.backend import Node
+from ckslab.needs.built_image.store import BUILD, RESTARTED, NotToldByBuild, build
+
+PATH = "/opt/lab/app/Dockerfile"
+SNAPSHOTS = "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots"
+
+
+class Seen:
+    """A node whose build ended so; BuildKit answers afterwards."""
+
+    def __init__(self, said: str, code: int = 1, ended: int = 0) -> None:
+        self.printed = f"{said}\nended {code}\n".encode()
+        self.ended = ended
+
+    def run(self, argv: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        building = BUILD in argv
+        return subprocess.CompletedProcess(
+            argv, self.ended if building else 0, self.printed if building else b"", b""
+        )
+
+
+def told(seen: Seen) -> str:
+    return build(cast("Node", seen), PATH, [], "abc")[1]
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (
+            Seen("error: failed to solve: failed to copy files: copy file range failed: no space left on device"),
+            "the node ran out of space while",
+        ),
+        (
+            Seen("#5 0.9 head: /big: No space left on device\nerror: failed to solve: process did not complete"),
+            "the node ran out of space while",
+        ),
+        (
+            Seen(
+                f"error: failed to solve: failed to stat parent: stat {SNAPSHOTS}/7/fs: no such file or directory"
+            ),
+            "the node's image store is damaged, which ckslab reset puts right: failed to stat parent",
+        ),
+        (
+            Seen("error: failed to receive status: rpc error: code = Unavailable desc = EOF", ended=RESTARTED),
+            "BuildKit died on the node while it built",
+        ),
+        (Seen("#5 2.0 y", code=124), "did not end within 60 s"),
+        (Seen("", ended=1), "could not be built: exit code 1"),
+    ],
+)
+def test_trouble_of_the_node_is_no_fault_of_the_dockerfile(seen: Seen, why: str) -> None:
+    with pytest.raises(NotToldByBuild) as raised:
+        told(seen)
+    assert why in raised.value.message
+
+
+def test_a_dockerfile_that_fails_is_told_in_buildkits_words() -> None:
+    none = "error: failed to solve: nobody/none:1: failed to resolve source metadata: not found"
+    assert told(Seen(none)) == "nobody/none:1: failed to resolve source metadata: not found"
+    assert told(
+        Seen("error: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory")
+    )
+
+
+def test_a_build_that_succeeded_did_so_whatever_became_of_buildkit() -> None:
+    assert told(Seen("", code=0, ended=RESTARTED)) == ""
