@@ -36,7 +36,8 @@ def need_extra() -> None:
 
 def listen(port: int) -> socket.socket:
     """A socket on loopback; port 0 is any that is free. LabError: the port cannot be had."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With its protocol named: asyncio sets TCP_NODELAY for such alone, and without it each echo takes 40 ms more.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((ADDRESS, port))

@@ -61,6 +61,18 @@ def test_what_is_typed_is_run_and_what_is_printed_is_seen(terminal: Terminal) ->
     terminal.until(r"\n42\r\n/dev/pts/\d+\r\na-terminal\r\n")
 
 
+def test_an_echo_waits_for_no_acknowledgement(terminal: Terminal) -> None:
+    """Small packets that are held back until what was sent before is acknowledged take 40 ms each."""
+    times = []
+    for _ in range(30):
+        terminal.forget()
+        begin = time.perf_counter()
+        terminal.type("x")
+        terminal.until("x")
+        times.append(time.perf_counter() - begin)
+    assert sorted(times)[len(times) // 2] < 0.03
+
+
 def test_a_line_that_was_begun_is_there_after_a_reload(page: Page, terminal: Terminal) -> None:
     terminal.type("echo half")
     terminal.until("echo half$")
