@@ -47,8 +47,10 @@ def test_the_wheel_installs_one_package_that_holds_everything(wheel: Path) -> No
         "ckslab/needs/image_gate/run.sh",
         "ckslab/scanning/database/bin/SHA256SUMS",
         "ckslab/scanning/database/bin/trivy.db.xz",
+        "ckslab/web/static/page.js",
         "ckslab/web/static/xterm/LICENSE-xterm",
         "ckslab/web/static/xterm/xterm.mjs",
+        "ckslab/web/templates/page.html",
     ):
         assert wanted in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("ckslab/tests")]
