@@ -32,11 +32,18 @@ TICK = 0.5
 TRIES = 3
 """How often a host is tried to be made."""
 
+NO_ROOM_SECONDS = 5.0
+"""Until it is tried again where all hosts that run are in use."""
+
 STARTING_SECONDS = 90.0
 LOG = "supervisor.log"
 
 FILE = "supervisor.json"
 """In the exam's folder: the process, so that it can be ended."""
+
+
+class Removed(Exception):
+    """The exam is not there any more."""
 
 
 def lock_name(exam_id: str) -> str:
@@ -82,7 +89,7 @@ def supervise(exam_id: str) -> None:
     with locked(lock_name(exam_id), what=f"exam {exam_id}", command="ckslab exam (supervisor)", wait=2.0):
         _sign(exam_id)
         over = Event()
-        maker = Thread(target=_make_hosts, args=(exam_id, over), daemon=True)
+        maker = Thread(target=_make, args=(exam_id, over), daemon=True)
         maker.start()
         try:
             while True:
@@ -93,6 +100,8 @@ def supervise(exam_id: str) -> None:
                     end_work(exam_id, by_time=True)
                     break
                 time.sleep(TICK)
+        except Removed:
+            return
         finally:
             over.set()
         maker.join(hosts.OTHERS_SECONDS)  # a host that was being made is graded, too: it is as it is
@@ -123,6 +132,11 @@ def _finish(exam_id: str) -> None:
         finish(exam_id, Silent())  # where the learner submitted it, it is they who wait for it
 
 
+def _make(exam_id: str, over: Event) -> None:
+    with suppress(Removed):
+        _make_hosts(exam_id, over)
+
+
 def _make_hosts(exam_id: str, over: Event) -> None:
     """Make those that are not there, in their order; one for which there is no room is made later."""
     failed: dict[int, int] = {}
@@ -142,7 +156,7 @@ def _make_hosts(exam_id: str, over: Event) -> None:
             if task.trouble:
                 change(exam_id, lambda one, n=task.number: one.with_task(n, trouble=""))  # type: ignore[misc]
         except hosts.NoRoom:
-            over.wait(5.0)
+            over.wait(NO_ROOM_SECONDS)
         except Exception as error:  # one host that cannot be made must not take the clock with it
             if over.is_set():
                 return
@@ -174,7 +188,7 @@ def _read(exam_id: str) -> Sitting | None:
         return read_sitting(exam_id)
     except CkslabError as error:
         if not hosts.exam_is_there(exam_id):
-            raise SystemExit(0) from error  # it was removed
+            raise Removed from error
         logging.getLogger("ckslab").error("reading the exam", exc_info=error)
         time.sleep(2.0)
         return None
