@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from pathlib import Path
 
 from ckslab.errors import CkslabError, LabError, UsageError
 from ckslab.exam import clock, hosts
 from ckslab.exam.attached import alone_with
+from ckslab.exam.reports import keep_report
 from ckslab.exam.sitting import Sitting, SittingTask, change, lab_name, read_sitting
-from ckslab.grading.report import Report, read_report
+from ckslab.grading.report import Report
 from ckslab.lab.grade import grade_lab
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress, Silent
-from ckslab.store.disk import write_json
 from ckslab.store.lock import locked
 from ckslab.store.worked import worked_seconds
 
@@ -96,16 +94,6 @@ def regrade(exam_id: str, progress: Progress) -> Sitting:
         return read_sitting(exam_id)
 
 
-def kept_report(sitting: Sitting, number: int) -> Report | None:
-    """The report of a task, None where there is none. UsageError: it is damaged."""
-    try:
-        return read_report(_report_path(sitting, number).read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise LabError(f"the report of task {number} cannot be read: {error.strerror}") from error
-
-
 def _grade(sitting: Sitting, tasks: Sequence[SittingTask], progress: Progress) -> None:
     """Side by side, as many as the machine holds: those that run first, and each is stopped when it is graded."""
     awake = {task.number: _state(sitting, task) == "awake" for task in tasks}
@@ -143,7 +131,7 @@ def _grade_one(sitting: Sitting, task: SittingTask, done: Callable[[], None]) ->
             reason = "something could not be found out: " + ", ".join(
                 check.id for check in report.checks if check.outcome == "unknown" and not check.after
             )
-        if lost := _keep(sitting, task, report):
+        if lost := keep_report(sitting, task.number, report):
             undecided, reason = True, f"{reason}; {lost}" if reason else lost
     lab = Lab(lab_name(sitting, task.number))
     seconds = worked_seconds(lab.folder) if lab.folder.is_dir() else task.seconds
@@ -199,23 +187,6 @@ def _stop(sitting: Sitting, task: SittingTask) -> None:
 
 def _sentence(error: CkslabError) -> str:
     return " ".join(error.message.split())
-
-
-def _keep(sitting: Sitting, task: SittingTask, report: Report) -> str:
-    """Keep the report; what the disk refused, in a sentence: then the task is to be graded again."""
-    path = _report_path(sitting, task.number)
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_json(path, json.loads(report.model_dump_json()))
-    except CkslabError as error:
-        return f"its report was not kept ({_sentence(error)})"
-    except OSError as error:
-        return f"its report was not kept ({error.strerror})"
-    return ""
-
-
-def _report_path(sitting: Sitting, number: int) -> Path:
-    return sitting.folder / "reports" / f"{number}.json"
 
 
 def _unseal(lab: Lab) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ckslab.errors import CkslabError, UsageError
-from ckslab.exam.grading import kept_report
+from ckslab.exam.reports import kept_report
 from ckslab.exam.results import ExamResult, ExamTaskResult
 from ckslab.exam.sitting import Sitting, SittingTask, read_sitting
 

@@ -6,17 +6,19 @@ Within a format fields may be added, never renamed or removed. docs/report.schem
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ckslab import __version__
 from ckslab.errors import UsageError
-from ckslab.evidence import Evidence, Outcome
-from ckslab.grading.result import CheckResult, ScenarioResult
-from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
-from ckslab.scenario.model import Scenario
+from ckslab.evidence import Outcome
 from ckslab.strict import first_problem
+
+if TYPE_CHECKING:  # a report is read without them
+    from ckslab.evidence import Evidence
+    from ckslab.grading.result import CheckResult, ScenarioResult
+    from ckslab.scenario.model import Scenario
 
 FORMAT: Final = 2
 
@@ -211,6 +213,8 @@ def _check(item: CheckResult, node: str) -> CheckReport:
 
 
 def _api_server(evidence: Evidence) -> ApiServer | None:
+    from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+
     fact = evidence.facts.get(ApiServerNeed())
     if not isinstance(fact, ApiServerFact):
         return None

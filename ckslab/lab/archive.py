@@ -15,7 +15,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
 from ckslab.evidence import Evidence
-from ckslab.grading import grade
+from ckslab.grading.grade import grade
 from ckslab.handed_in import HandedIn
 from ckslab.handed_in.lab_document import InitialFileDocument, LabDocument, ServiceDocument
 from ckslab.handed_in.root import LAB_FILE, NODE_FOLDER

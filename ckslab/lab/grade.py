@@ -9,7 +9,7 @@ from ckslab.cluster.api import preload
 from ckslab.control_plane.policies import settle_policies
 from ckslab.errors import LabError
 from ckslab.evidence import Evidence
-from ckslab.grading import grade
+from ckslab.grading.grade import grade
 from ckslab.grading.report import Report, report
 from ckslab.lab.clock import now
 from ckslab.lab.learning.history import entry_of

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.errors import UsageError
-from ckslab.grading import grade
+from ckslab.grading.grade import grade
 from ckslab.grading.report import Report, report
 from ckslab.handed_in import HandedIn, open_handed_in, open_piped
 from ckslab.lab import catalogue

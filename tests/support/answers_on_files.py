@@ -16,7 +16,8 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.node.planned_files import PlannedFiles
 from ckslab.errors import ScenarioError
 from ckslab.evidence import Evidence, Fact, FileFact, Need, NotAvailable
-from ckslab.grading import ScenarioResult, grade
+from ckslab.grading.grade import grade
+from ckslab.grading.result import ScenarioResult
 from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.lab.catalogue import load_folder
 from ckslab.lab.initial_images import compared

@@ -20,8 +20,9 @@ from ckslab import lab as use_cases
 from ckslab.checks import CHECK_TYPES
 from ckslab.cli import main
 from ckslab.evidence import Evidence, Fact, Need, passed
-from ckslab.grading import CheckResult, ScenarioResult, grade
+from ckslab.grading.grade import grade
 from ckslab.grading.report import Report, report
+from ckslab.grading.result import CheckResult, ScenarioResult
 from ckslab.lab.catalogue import load_folder
 from ckslab.lab.guidance.rescue import rescue_lab
 from ckslab.lab.life.start import Started

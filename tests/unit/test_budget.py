@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from ckslab.errors import few
 from ckslab.evidence import Evidence, Fact, FileFact, FolderFact, Need, NotAvailable, Unavailable
 from ckslab.grading import budget as module
-from ckslab.grading import collect_until
 from ckslab.grading.budget import MAX_BYTES, MAX_NODES, MAX_SECONDS, Budget, nodes
+from ckslab.grading.rounds import collect_until
 from ckslab.kubernetes.yaml.text import YamlProblem, read_yaml
 from ckslab.lab.grade_files import grade_handed_in
 from ckslab.needs.files import FileNeed, FolderNeed

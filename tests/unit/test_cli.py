@@ -25,8 +25,8 @@ from ckslab.cli.main import command_of
 from ckslab.cluster.backend import Availability, Examined
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import failed, passed, undecided
-from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
+from ckslab.grading.result import CheckResult, ScenarioResult
 from ckslab.lab.archive import Archive
 from ckslab.lab.catalogue import SHIPPED, Catalogue, CatalogueEntry
 from ckslab.lab.life.start import Started, Wanted

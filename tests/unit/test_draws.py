@@ -14,8 +14,7 @@ from pydantic import ValidationError
 from ckslab.checks import CHECK_TYPES
 from ckslab.cli import main
 from ckslab.errors import ScenarioError
-from ckslab.grading import grade
-from ckslab.grading.grade import NO_DRAW, NO_NONCE, OTHER_DRAW
+from ckslab.grading.grade import NO_DRAW, NO_NONCE, OTHER_DRAW, grade
 from ckslab.lab.life.start import Wanted, new_record
 from ckslab.lab.verify.jobs import SOLUTION, UNTOUCHED, plan_jobs
 from ckslab.scenario.actions import Write

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ckslab.errors import LabError, UsageError
-from ckslab.exam import grading
+from ckslab.exam import grading, reports
 from ckslab.exam.clock import ends_at
 from ckslab.exam.grading import end_work, finish, regrade
 from ckslab.exam.outcome import exam_result
@@ -90,20 +90,20 @@ def test_a_task_that_cannot_be_graded_takes_no_other_with_it(
 def test_a_disk_that_is_full_while_a_report_is_kept_is_said_and_harms_nothing_older(
     sitting: Sitting, gives: dict[int, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = grading.write_json
+    write = reports.write_json
 
     def full(path: Path, content: dict[str, Any]) -> None:
         if path.name == "2.json":
             raise LabError(f"cannot write {path}: no space left on device")
         write(path, content)
 
-    monkeypatch.setattr(grading, "write_json", full)
+    monkeypatch.setattr(reports, "write_json", full)
     submitted(sitting)
     result = exam_result(sitting.id)
     assert result.tasks[0].report is not None
     assert "its report was not kept" in result.tasks[1].reason
     assert "no space left" in result.tasks[1].reason
-    monkeypatch.setattr(grading, "write_json", write)
+    monkeypatch.setattr(reports, "write_json", write)
     regrade(sitting.id, Silent())
     assert exam_result(sitting.id).score == 75
 

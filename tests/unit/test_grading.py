@@ -23,8 +23,10 @@ from ckslab.evidence import (
     passed,
     undecided,
 )
-from ckslab.grading import ScenarioResult, collect_until, exit_code, grade, report
-from ckslab.grading.rounds import MAX_ROUNDS
+from ckslab.grading.grade import grade
+from ckslab.grading.report import exit_code, report
+from ckslab.grading.result import ScenarioResult
+from ckslab.grading.rounds import MAX_ROUNDS, collect_until
 from ckslab.needs.command import CommandNeed
 from ckslab.needs.files import FileNeed
 from ckslab.scenario.model import Check, Scenario, Setup

@@ -17,8 +17,8 @@ from ckslab.cli import main
 from ckslab.cluster.local.backend import LocalBackend
 from ckslab.errors import LabError, UsageError
 from ckslab.evidence import Evidence, failed, passed
-from ckslab.grading import CheckResult, ScenarioResult
 from ckslab.grading.report import Report, report
+from ckslab.grading.result import CheckResult, ScenarioResult
 from ckslab.lab import (
     Wanted,
     find_lab,

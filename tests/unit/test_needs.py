@@ -14,7 +14,7 @@ import pytest
 from ckslab.cluster.api import Answer
 from ckslab.errors import LabError, TookTooLong
 from ckslab.evidence import CheckType, Evidence, Fact, Finding, Need, Params, Unavailable, failed, passed
-from ckslab.grading import grade
+from ckslab.grading.grade import grade
 from ckslab.handed_in import open_handed_in
 from ckslab.needs.collect import collect, collect_from_files
 from ckslab.needs.lab import LabFact, LabNeed

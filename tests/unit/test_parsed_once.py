@@ -8,7 +8,7 @@ import pytest
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.evidence import Evidence, NotCollected
-from ckslab.grading import grade
+from ckslab.grading.grade import grade
 from ckslab.handed_in import open_handed_in
 from ckslab.kubernetes.remembered import Remembered
 from ckslab.kubernetes.yaml import text as yaml_text

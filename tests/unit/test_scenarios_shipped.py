@@ -10,8 +10,8 @@ import pytest
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster import binaries
-from ckslab.grading import CheckReport
 from ckslab.grading.grade import NO_NONCE
+from ckslab.grading.report import CheckReport
 from ckslab.lab.catalogue import kinds
 from ckslab.lab.grade_files import grade_handed_in
 from ckslab.scenario.actions.on_cluster import Run

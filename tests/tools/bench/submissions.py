@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.checks import CHECK_TYPES
-from ckslab.grading import grade
+from ckslab.grading.grade import grade
 from ckslab.grading.report import report
 from ckslab.handed_in import open_handed_in
 from ckslab.lab.catalogue import load_folder
