@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ckslab.cli import main
 from ckslab.errors import UsageError
-from ckslab.lab.catalogue import SHIPPED, load_scenario
+from ckslab.lab.catalogue import SHIPPED, load_scenario, scenario_ids
 from ckslab.lab.life.start import Wanted, new_record, start_lab
 from ckslab.lab.model import Lab
 from ckslab.progress import Silent
@@ -87,3 +87,7 @@ def test_a_lab_that_is_there_is_not_thrown_away(tmp_path: Path) -> None:
 def test_a_seed_and_a_new_one_are_not_both_given(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["start", "ipw-tls", "--seed", "3", "--new-seed"]) == 2
     assert "--seed or --new-seed" in capsys.readouterr().err
+
+
+def test_eleven_scenarios_and_more_are_another_task_at_a_second_sitting() -> None:
+    assert sum(load_scenario(name, [SHIPPED]).seeded for name in scenario_ids([SHIPPED])) >= 11
