@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ckslab.errors import LabError, UsageError
 from ckslab.exam import clock, hosts, supervisor
-from ckslab.exam.grading import end_work
+from ckslab.exam.ending import end_work
 from ckslab.exam.sitting import Sitting, change, exam_folder, exam_ids, open_exam, read_sitting
 from ckslab.lab.life.stop import stop_lab
 from ckslab.lab.model import Lab

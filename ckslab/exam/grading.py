@@ -1,69 +1,27 @@
-"""The end of an exam: work ends, every task is graded and its report kept; again, for what was undecided."""
+"""Grading an exam that has ended: every task, side by side, its report kept; again, for what was undecided."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 from ckslab.errors import CkslabError, LabError, UsageError
 from ckslab.exam import clock, hosts
 from ckslab.exam.attached import alone_with
+from ckslab.exam.ending import grading, stopped
 from ckslab.exam.reports import keep_report
 from ckslab.exam.sitting import Sitting, SittingTask, change, lab_name, read_sitting
 from ckslab.grading.report import Report
 from ckslab.lab.grade import grade_lab
 from ckslab.lab.model import Lab, RunningLab
 from ckslab.progress import Progress, Silent
-from ckslab.store.lock import locked
 from ckslab.store.worked import worked_seconds
-
-LATE_SECONDS = 15.0
-"""Where work is ended that much later at most it is ended at its time: looks at the clock have pauses between."""
 
 SHELLS_SECONDS = 5.0
 """How long terminals have to close their shells when work has ended; then the nodes are stopped under them."""
-
-GRADING_SECONDS = 1800.0
-"""How long the grades are waited for that another process makes."""
-
-
-def end_work(exam_id: str, *, by_time: bool) -> Sitting:
-    """Work ends now: shells close, and what is there counts. An exam that has ended is left as it is."""
-
-    def ended(sitting: Sitting) -> Sitting:
-        if sitting.state not in ("running", "paused"):
-            return sitting
-        now, end = clock.present(sitting.folder), clock.ends_at(sitting)
-        if sitting.state == "paused":
-            sitting = clock.continued(sitting, now)
-            end = clock.ends_at(sitting)
-        over = now >= end
-        late = now - end if over and now - end > LATE_SECONDS else 0.0
-        return replace(
-            sitting, state="over", ended_at=min(now, end), by_time=over or by_time, late=late if over else 0.0
-        )
-
-    sitting = change(exam_id, ended)
-    if sitting.state != "over" or not sitting.by_time or sitting.stopped:
-        return sitting
-    with _grading(exam_id, "ckslab exam"):  # whoever grades has stopped them before
-        return _stopped(read_sitting(exam_id))
-
-
-def _stopped(sitting: Sitting) -> Sitting:
-    """Stop all hosts as they are, side by side, where time is up: what they are now is what counts. Once."""
-    if sitting.state != "over" or not sitting.by_time or sitting.stopped:
-        return sitting
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda task: _stop(sitting, task), sitting.tasks))
-    return change(sitting.id, lambda one: replace(one, stopped=True))
-
-
-def _grading(exam_id: str, command: str, wait: float = GRADING_SECONDS) -> AbstractContextManager[None]:
-    return locked(f"grading-{exam_id}", what=f"exam {exam_id}", command=command, wait=wait)
 
 
 def finish(exam_id: str, progress: Progress) -> Sitting:
@@ -72,8 +30,8 @@ def finish(exam_id: str, progress: Progress) -> Sitting:
     Goes on where it was interrupted. The labs stay, stopped, until the learner removes them.
     """
     progress.step("waiting for the grades")
-    with _grading(exam_id, "ckslab exam submit"):
-        sitting = _stopped(read_sitting(exam_id))
+    with grading(exam_id, "ckslab exam submit"):
+        sitting = stopped(read_sitting(exam_id))
         if sitting.state != "over":
             return sitting
         _grade(sitting, [task for task in sitting.tasks if not task.graded], progress)
@@ -83,7 +41,7 @@ def finish(exam_id: str, progress: Progress) -> Sitting:
 
 def regrade(exam_id: str, progress: Progress) -> Sitting:
     """Grade again what was undecided. UsageError: the exam is not graded yet, or nothing is undecided."""
-    with _grading(exam_id, "ckslab exam regrade", wait=2.0):
+    with grading(exam_id, "ckslab exam regrade", wait=2.0):
         sitting = read_sitting(exam_id)
         if sitting.state != "graded":
             raise UsageError(f"exam {exam_id} is not graded yet", advice="ckslab exam submit")
@@ -173,16 +131,6 @@ def _state(sitting: Sitting, task: SittingTask) -> hosts.HostState:
         return hosts.host_state(sitting, task.number)
     except CkslabError:
         return "parked"  # whoever wakes it finds out why nobody can tell
-
-
-def _stop(sitting: Sitting, task: SittingTask) -> None:
-    """A node that does not stop now is stopped when it is graded, at the latest: the clock does not wait."""
-    lab = Lab(lab_name(sitting, task.number))
-    try:
-        if lab.folder.is_dir():
-            lab.backend.stop(lab.folder)  # without the lab's lock: whoever makes it may take a minute
-    except CkslabError as error:
-        logging.getLogger("ckslab").error("stopping task %d", task.number, exc_info=error)
 
 
 def _sentence(error: CkslabError) -> str:

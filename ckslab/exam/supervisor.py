@@ -19,7 +19,8 @@ from threading import Event, Thread
 from ckslab.cluster.local import process
 from ckslab.errors import CkslabError, LabError
 from ckslab.exam import clock, hosts
-from ckslab.exam.grading import end_work, finish
+from ckslab.exam.ending import end_work
+from ckslab.exam.grading import finish
 from ckslab.exam.sitting import Sitting, change, exam_folder, read_sitting
 from ckslab.progress import Silent
 from ckslab.store.disk import as_lab_error, read_json, write_json

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ckslab.errors import CkslabError, LabError
 from ckslab.exam import attend, clock, hosts, supervisor
-from ckslab.exam.grading import end_work, finish
+from ckslab.exam.ending import end_work
+from ckslab.exam.grading import finish
 from ckslab.exam.outcome import result_of
 from ckslab.exam.results import ExamTaskResult
 from ckslab.exam.sitting import Sitting, SittingTask, change, lab_name, read_sitting

@@ -14,7 +14,8 @@ import pytest
 from ckslab.errors import LabError, UsageError
 from ckslab.exam import grading, reports
 from ckslab.exam.clock import ends_at
-from ckslab.exam.grading import end_work, finish, regrade
+from ckslab.exam.ending import end_work
+from ckslab.exam.grading import finish, regrade
 from ckslab.exam.outcome import exam_result
 from ckslab.exam.sitting import Sitting, change, read_sitting
 from ckslab.grading.report import Report

@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 import pytest
 
-from ckslab.exam.grading import end_work
+from ckslab.exam.ending import end_work
 from ckslab.exam.sitting import Sitting, change, read_sitting
 from ckslab.exam.terminal import session as sessions
 from ckslab.exam.terminal.session import Session
@@ -64,7 +64,7 @@ class Terminal:
 def sitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sitting:
     monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "h"))
     monkeypatch.setattr(sessions.sandbox, "usable", lambda: False)
-    monkeypatch.setattr(sessions.supervisor, "runs", lambda exam_id: True)
+    monkeypatch.setattr("ckslab.exam.supervisor.runs", lambda exam_id: True)
     return exam_on_disk()
 
 

@@ -249,7 +249,7 @@ def submit(yes: Yes = False, output: OutputOption = Output.text) -> None:
     Goes on where grading was interrupted. Exit code: 0 passed, 1 not passed, 3 undecided.
     """
     from ckslab.exam.attend import attend
-    from ckslab.exam.grading import end_work
+    from ckslab.exam.ending import end_work
 
     sitting = attend()
     if sitting.state == "preparing":
@@ -339,7 +339,7 @@ def _open(sitting: Sitting) -> None:
             typer.echo("the exam goes on, and so does its clock\nnext: ckslab exam · ckslab exam submit")
         if ended != "over":
             return
-        from ckslab.exam.grading import end_work
+        from ckslab.exam.ending import end_work
 
         if end_work(sitting.id, by_time=True).state == "abandoned":
             return

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ckslab.errors import CkslabError, UsageError
 from ckslab.exam import clock
-from ckslab.exam.grading import end_work
+from ckslab.exam.ending import end_work
 from ckslab.exam.hosts import host_state, scenario_folder_of
 from ckslab.exam.sitting import Sitting, SittingTask, change, lab_name, read_sitting
 from ckslab.exam.terminal.client import Client, Question
