@@ -41,6 +41,7 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((ADDRESS, port))
+        listener.listen()  # whoever comes before the server does waits
     except OSError as error:
         listener.close()
         raise LabError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -264,6 +265,11 @@ def test_no_secret_is_logged(
     told = caplog.text + "".join(capfd.readouterr())
     assert address.rpartition("=")[2] not in told
     assert cookie not in told
+
+
+def test_whoever_comes_before_the_server_does_waits() -> None:
+    with listen(0) as listener, socket.create_connection(listener.getsockname(), timeout=5):
+        pass
 
 
 def test_a_port_that_is_taken_is_named(site: Served) -> None:
