@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import select
+import sys
+
+LOOK = 0.2
+"""Seconds after which a signal is seen that came just before the wait for a line began: `input` would miss it."""
+
 
 def ask(question: str) -> str:
     """What is typed, without spaces around it. Ctrl-C, and the end of input, interrupt the command."""
-    try:
-        return input(question).strip()
-    except EOFError:
-        raise KeyboardInterrupt from None
+    sys.stdout.write(question)
+    sys.stdout.flush()
+    while not select.select([sys.stdin], [], [], LOOK)[0]:
+        continue
+    line = sys.stdin.readline()
+    if not line:
+        raise KeyboardInterrupt
+    return line.strip()
