@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,6 +168,7 @@ def test_what_never_ends_is_ended_and_what_is_slow_leaves_the_rest_undecided(
 
 def test_a_claim_that_a_scan_contradicts_makes_no_lab(lab: Lab, tmp_path: Path) -> None:
     node = lab.running().node
+    shutil.copy(lab.folder / "initial.tar", tmp_path)
     right = [ScanNeed(made=OLD, claim=(FIXABLE, True)), ScanNeed(made=BARE, claim=(FIXABLE, False))]
     initial_scans.capture(node, tmp_path, right, Silent())
     kept = initial_scans.facts(initial_scans.read(tmp_path))
