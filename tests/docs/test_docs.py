@@ -272,3 +272,9 @@ def test_the_readme_says_what_can_be_practised() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert scenario_table.written(text) == text, "python -m tests.tools.scenario_table writes it"
     assert text.count("| `ipw-complete` |") == 1
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest's default import mode cannot collect both, and says so only where both are asked for."""
+    names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []

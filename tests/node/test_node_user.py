@@ -61,7 +61,7 @@ def ids(request: pytest.FixtureRequest, ordinary: Home) -> Iterator[str]:
     """With newuidmap on the PATH, and without."""
     path, folder = os.environ["PATH"], ordinary.path.parent / "path"
     if request.param == "one id":
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)  # two of the tests ask for it
         for place in (Path(entry) for entry in path.split(os.pathsep)):
             for tool in place.iterdir() if place.is_dir() else ():
                 if tool.name not in ("newuidmap", "newgidmap") and not (folder / tool.name).is_symlink():

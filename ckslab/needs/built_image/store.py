@@ -46,6 +46,10 @@ if [ -n "$varied" ]; then
     folder=$work
 fi
 running() {{ /lab/bin/labnode service status buildkitd 2>/dev/null; }}
+for _ in 1 2 3 4 5 6 7 8; do # init may be starting it again just now
+    /lab/bin/buildctl debug workers >/dev/null 2>&1 && break
+    sleep 0.5
+done
 was=$(running)
 {{
     timeout -k 5 {BUILD_SECONDS} buildctl build --progress=plain --frontend dockerfile.v0 \\
