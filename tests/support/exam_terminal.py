@@ -18,12 +18,18 @@ PATIENCE = 150.0
 
 
 class Person:
-    """`ckslab WORDS` on a terminal of its own."""
+    """`ckslab WORDS` on a terminal of its own; program: what Python is to run instead of ckslab."""
 
     def __init__(
-        self, environment: dict[str, str], words: Sequence[str], *, rows: int = 24, columns: int = 100
+        self,
+        environment: dict[str, str],
+        words: Sequence[str],
+        *,
+        rows: int = 24,
+        columns: int = 100,
+        program: Sequence[str] = ("-m", "ckslab"),
     ) -> None:
-        argv = [sys.executable, "-m", "ckslab", *words]
+        argv = [sys.executable, *program, *words]
         self.shell = Shell(command(argv, {**environment, "TERM": "xterm"}), rows, columns)
         self.process: subprocess.Popen[bytes] = self.shell.process
         self.seen = ""

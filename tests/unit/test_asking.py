@@ -22,3 +22,14 @@ def test_the_answer_decides(tmp_path: object, typed: str, code: int) -> None:
         person.types(typed)
         assert person.ends(60) == code
     assert os.path.exists(f"{home}/exams/{HOME}") is (code != 0)
+
+
+def test_what_was_typed_before_the_question_is_no_answer() -> None:
+    question = "import sys, time; from ckslab.cli.asking import ask; print('wait'); time.sleep(1); print(ask('? '))"
+    with Person(dict(os.environ), [], program=("-c", question)) as person:
+        person.sees("wait", 30)
+        person.types("yes\r")
+        person.sees(r"\? $", 30)
+        person.types("no\r")
+        person.sees("\nno", 30)
+        assert person.ends(30) == 0
