@@ -11,7 +11,6 @@ from ckslab import __version__
 from ckslab.cli.commands import (
     author,
     catalogue,
-    exam,
     grade,
     guidance,
     hand_in,
@@ -23,6 +22,7 @@ from ckslab.cli.commands import (
     start,
     work,
 )
+from ckslab.cli.commands.exam import group as exam
 from ckslab.cli.options import examples
 
 # Without rich, help is printed in half the time; it reads the same in pipes and manuals.

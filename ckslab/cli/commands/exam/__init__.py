@@ -1,0 +1,1 @@
+"""ckslab exam: drawing one, sitting it, and what it gave."""
