@@ -115,7 +115,7 @@ def _cannot_change_the_machine(home: Home) -> None:
 BASE = """
 import os, select, sys, time
 from pathlib import Path
-from ckslab.exam.base import sandbox
+from ckslab.exam.base_host import sandbox
 from ckslab.exam.terminal.shells import Shell
 
 assert sandbox.usable()

@@ -18,7 +18,7 @@ from typing import Literal
 
 from ckslab.errors import LabError
 from ckslab.exam import clock
-from ckslab.exam.base import plain, sandbox
+from ckslab.exam.base_host import prompt, sandbox
 from ckslab.exam.sitting import Sitting, read_sitting
 from ckslab.exam.terminal.client import Client
 from ckslab.exam.terminal.door import Door
@@ -214,7 +214,7 @@ class Session:
         names = [task.host for task in sitting.tasks]
         if sandbox.usable():
             return lambda slave: sandbox.shell(sitting.folder, names, path, slave, self._environment)
-        return lambda slave: plain.shell(path, slave, self._environment)
+        return lambda slave: prompt.shell(path, slave, self._environment)
 
     def _wake(self) -> None:
         with suppress(OSError):  # it has ended

@@ -43,20 +43,34 @@ def node_command(bwrap: Path, node: Path, conf: Path, programs: Path, info_fd: i
     for folder in sorted(Path("/usr").iterdir()):
         if folder.name != "libexec" and folder.exists():
             words += ["--ro-bind", bound.read_only(folder), str(folder)]
+    words += machines_roots(bound)
+    for name in OWN:
+        words += ["--bind", bound(node / name), f"/{name}"]
+    words += machines_files(bound)
+    words += ["--ro-bind", bound.read_only(conf), "/lab/conf"]
+    words += ["--ro-bind", bound.read_only(programs), "/lab/bin"]
+    words += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/sys", "/sys", "--chdir", "/", "--clearenv"]
+    for key, value in ENVIRONMENT.items():
+        words += ["--setenv", key, value]
+    return words
+
+
+def machines_roots(bound: BoundPaths) -> list[str]:
+    """The folders beside /usr in which this machine has its programs and libraries, as links or folders."""
+    words = []
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         root = Path("/") / name
         if root.is_symlink():
             words += ["--symlink", str(root.readlink()), str(root)]
         elif root.is_dir():
             words += ["--ro-bind", bound.read_only(root), str(root)]
-    for name in OWN:
-        words += ["--bind", bound(node / name), f"/{name}"]
+    return words
+
+
+def machines_files(bound: BoundPaths) -> list[str]:
+    """Those of FROM_MACHINE that this machine has; they go into an /etc that is there already."""
+    words = []
     for path in FROM_MACHINE:
         if Path(path).exists():
             words += ["--ro-bind", bound.read_only(Path(path)), path]
-    words += ["--ro-bind", bound.read_only(conf), "/lab/conf"]
-    words += ["--ro-bind", bound.read_only(programs), "/lab/bin"]
-    words += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/sys", "/sys", "--chdir", "/", "--clearenv"]
-    for key, value in ENVIRONMENT.items():
-        words += ["--setenv", key, value]
     return words

@@ -1,6 +1,6 @@
 """Base where no sandbox can be made: a prompt that knows base's programs, and runs nothing else.
 
-`python -m ckslab.exam.base.plain SOCKET` is what stands behind it: nothing that is typed there is run.
+`python -m ckslab.exam.base_host.prompt SOCKET` is what stands behind it: nothing that is typed there is run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-from ckslab.exam.base.files import PROGRAMS
+from ckslab.exam.base_host.laid_files import PROGRAMS
 from ckslab.exam.terminal.socket_path import short
 
 _HELP = """\
@@ -30,7 +30,7 @@ def shell(socket_path: Path, terminal: int, environment: Mapping[str, str]) -> A
 
     from ckslab.exam.terminal.shells import command
 
-    argv = [sys.executable, "-m", "ckslab.exam.base.plain", str(socket_path)]
+    argv = [sys.executable, "-m", "ckslab.exam.base_host.prompt", str(socket_path)]
     return command(argv, {**os.environ, **environment})(terminal)
 
 

@@ -11,11 +11,11 @@ from subprocess import Popen
 from ckslab.cluster import binaries, labnode
 from ckslab.cluster.local import probe
 from ckslab.cluster.local.namespace import idmap, userns
-from ckslab.cluster.local.namespace.sandbox import FROM_MACHINE
+from ckslab.cluster.local.namespace.sandbox import machines_files, machines_roots
 from ckslab.cluster.local.namespace.userns import BoundPaths
 from ckslab.cluster.local.node_programs import architecture
 from ckslab.errors import CkslabError, LabError
-from ckslab.exam.base.files import HOME, PROGRAMS, UID, lay
+from ckslab.exam.base_host.laid_files import HOME, PROGRAMS, UID, lay
 
 SOCKET = "/run/ckslab/exam.sock"
 TMP_BYTES = 256 << 20
@@ -88,16 +88,7 @@ def _command(
 
 
 def _of_machine(bound: BoundPaths) -> list[str]:
-    words = ["--ro-bind", bound.read_only(Path("/usr")), "/usr"]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
-        root = Path("/") / name
-        if root.is_symlink():
-            words += ["--symlink", str(root.readlink()), str(root)]
-        elif root.is_dir():
-            words += ["--ro-bind", bound.read_only(root), str(root)]
-    for path in FROM_MACHINE:
-        if Path(path).exists():
-            words += ["--ro-bind", bound.read_only(Path(path)), path]
+    words = ["--ro-bind", bound.read_only(Path("/usr")), "/usr", *machines_roots(bound), *machines_files(bound)]
     if Path("/var/cache/man").is_dir():
         words += ["--ro-bind", bound.read_only(Path("/var/cache/man")), "/var/cache/man"]
     for folder in _FOLDERS:
