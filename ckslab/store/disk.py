@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ckslab.errors import LabError
+from ckslab.whole_file import write_whole
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -32,17 +31,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Replace `path` (0600) as a whole, by fsync and rename. LabError: it cannot be written, and is as it was."""
     data = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     with as_lab_error(f"cannot write {path}"):
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made 0600
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink()
-            raise
-        sync_folder(path.parent)
+        write_whole(path, data, lasting=True)
 
 
 def read_json(path: Path, *, way_out: str) -> dict[str, Any]:
@@ -62,12 +51,3 @@ def read_json(path: Path, *, way_out: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise LabError(f"{path}: a JSON object was expected", advice=way_out)
     return content
-
-
-def sync_folder(path: Path) -> None:
-    """Make names in it last, too."""
-    number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

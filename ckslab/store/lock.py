@@ -29,11 +29,8 @@ def lab_lock(name: str, command: str, *, wait: float = 0.0) -> Iterator[None]:
 @contextmanager
 def locked(name: str, *, what: str, command: str = "ckslab", wait: float = 0.0) -> Iterator[None]:
     """Hold home/locks/NAME.lock. The file stays: a lock that is removed can be held twice."""
-    path = private_folder("locks") / f"{name}.lock"
-    with as_lab_error(f"cannot lock {what}"):
-        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        if not _taken(number, time.monotonic() + wait):
+    with lock_file(name, fcntl.LOCK_EX, wait=wait, what=what) as (number, taken):
+        if not taken:
             holder = _holder(os.pread(number, 200, 0))
             raise LabError(
                 f"another ckslab{holder} is working on {what}",
@@ -41,30 +38,32 @@ def locked(name: str, *, what: str, command: str = "ckslab", wait: float = 0.0) 
             )
         _sign(number, command)
         yield
+
+
+def is_held(name: str) -> bool:
+    """Whether somebody holds home/locks/NAME.lock. Whoever asks takes it from nobody, but for a moment."""
+    with lock_file(name, fcntl.LOCK_SH, what=f"the lock {name}") as (_, taken):
+        return not taken
+
+
+@contextmanager
+def lock_file(name: str, kind: int, *, what: str, wait: float = 0.0) -> Iterator[tuple[int, bool]]:
+    """The descriptor of home/locks/NAME.lock, and whether it was locked (LOCK_SH or LOCK_EX) in `wait` seconds."""
+    path = private_folder("locks") / f"{name}.lock"
+    with as_lab_error(f"cannot lock {what}"):
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield number, _taken(number, kind, time.monotonic() + wait)
     finally:
         # explicitly: a child that another thread forks just now has the descriptor until it executes
         fcntl.flock(number, fcntl.LOCK_UN)
         os.close(number)
 
 
-def is_held(name: str) -> bool:
-    """Whether somebody holds home/locks/NAME.lock. Whoever asks takes it from nobody, but for a moment."""
-    path = private_folder("locks") / f"{name}.lock"
-    with as_lab_error(f"cannot look at the lock {name}"):
-        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(number)
-    return False
-
-
-def _taken(number: int, until: float) -> bool:
+def _taken(number: int, kind: int, until: float) -> bool:
     while True:
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(number, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= until:
                 return False

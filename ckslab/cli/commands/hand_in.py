@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,9 @@ import typer
 from ckslab import lab
 from ckslab.cli.choose import choose
 from ckslab.cli.options import LabName, examples
-from ckslab.errors import UsageError
+from ckslab.cli.output_file import PIPE, refuse_output, write_output
 
-PIPE = Path("-")
+COMMAND = "ckslab hand-in -o"
 
 
 def hand_in(
@@ -31,18 +30,11 @@ def hand_in(
     """
     chosen = choose(name)
     file = output or Path(f"{chosen.name}.tar.gz")
-    if file == PIPE and sys.stdout.isatty():
-        raise UsageError("an archive is nothing for a terminal", advice="ckslab hand-in -o - > FILE")
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder", advice=f"ckslab hand-in -o {file / chosen.name}.tar.gz")
+    refuse_output(file, "an archive", COMMAND, f"{chosen.name}.tar.gz")
     archive = lab.hand_in(chosen)
+    write_output(file, archive.data, COMMAND)
     if file == PIPE:
-        sys.stdout.buffer.write(archive.data)
         return
-    try:
-        file.write_bytes(archive.data)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}", advice="ckslab hand-in -o FILE") from error
     count = f"{archive.files} files" if archive.files != 1 else "1 file"
     typer.echo(f"{file} holds {count} of lab {chosen.name}\nnext: ckslab grade --files {file}")
 

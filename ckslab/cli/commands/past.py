@@ -12,6 +12,7 @@ from ckslab import lab
 from ckslab.cli.complete import complete_scenario
 from ckslab.cli.default_command import DefaultGroup
 from ckslab.cli.options import Output, OutputOption, examples
+from ckslab.cli.output_file import PIPE
 from ckslab.errors import LabError, UsageError
 
 app = typer.Typer(
@@ -20,8 +21,6 @@ app = typer.Typer(
     help="Show what was graded, and take it to another machine.",
     epilog=examples("ckslab history", "ckslab history ipw-complete --limit 5", "ckslab history export mine.jsonl"),
 )
-
-PIPE = Path("-")
 
 
 @app.command("show", epilog=examples("ckslab history", "ckslab history ipw-complete", "ckslab history -o json"))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +10,13 @@ import typer
 from ckslab import lab
 from ckslab.cli.complete import complete_report
 from ckslab.cli.options import Output, OutputOption, examples
+from ckslab.cli.output_file import PIPE, refuse_output, write_output
 from ckslab.errors import UsageError
 
 if TYPE_CHECKING:
     from ckslab.review.model import Review
 
-PIPE = Path("-")
+COMMAND = "ckslab report --html"
 
 
 def report(
@@ -50,8 +48,8 @@ def report(
         raise UsageError("--output json goes without --html and --open")
     if html == PIPE and open_:
         raise UsageError("--open goes with a file, not with standard output")
-    if html == PIPE and sys.stdout.isatty():
-        raise UsageError("a page is nothing for a terminal", advice="ckslab report --html FILE")
+    if html:
+        refuse_output(html, "a page", COMMAND, "report.html")
     found = find_review(name, with_solution=with_solution)
     if html or open_:
         _page(found, html, show=open_)
@@ -74,34 +72,13 @@ def _print(found: Review, output: Output) -> None:
 def _page(found: Review, html: Path | None, *, show: bool) -> None:
     from ckslab.render.html import report_html
 
-    text = report_html(found)
-    if html == PIPE:
-        sys.stdout.buffer.write(text.encode())
-        return
     file = html or lab.private_folder("reports") / f"{found.name}.html"
-    _write(file, text.encode())
+    write_output(file, report_html(found).encode(), COMMAND)
+    if file == PIPE:
+        return
     typer.echo(f"{file} holds the report of {found.kind} {found.name}")
     if show and not _shown(file):
         typer.echo("no browser could be started here: open that file yourself", err=True)
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Replace the file as a whole: a page that is half there would be shown as a whole one."""
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder", advice=f"ckslab report --html {file / 'report.html'}")
-    try:
-        number, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        try:
-            with os.fdopen(number, "wb") as new:
-                new.write(data)
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written: {error.strerror}", advice="ckslab report --html FILE"
-        ) from error
 
 
 def _shown(file: Path) -> bool:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from ckslab.cluster import shipped
 from ckslab.errors import LabError
+from ckslab.whole_file import write_whole
 
 _BIN = Path(__file__).parent / "bin"
 _NAMES = ("labnode", "pause")
@@ -31,7 +31,7 @@ def binary(name: str, arch: str, into: Path) -> Path:
         if _is_ready(target, shipped.expected(_BIN, listed)):
             return target
         into.mkdir(parents=True, exist_ok=True)
-        _install(shipped.content(_BIN, listed), target)
+        write_whole(target, shipped.content(_BIN, listed), mode=0o755)  # a running program keeps its old file
     except OSError as error:
         raise LabError(
             f"{target} cannot be written: {error}", advice="Free some space, or fix the rights."
@@ -68,19 +68,6 @@ def _is_ready(target: Path, expected: str) -> bool:
         return os.access(target, os.X_OK) and _digest(target.read_bytes()) == expected
     except FileNotFoundError:
         return False
-
-
-def _install(content: bytes, target: Path) -> None:
-    """Write beside the target and rename: a running program keeps its old file, nobody sees half of one."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), 0o755)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
 
 
 def _digest(content: bytes) -> str:

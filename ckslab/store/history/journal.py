@@ -13,10 +13,11 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from ckslab.errors import LabError
-from ckslab.store.disk import as_lab_error, sync_folder
+from ckslab.store.disk import as_lab_error
 from ckslab.store.history.entry import MAX_LINE, Entry, line_of
 from ckslab.store.home import home
 from ckslab.store.lock import locked
+from ckslab.whole_file import sync_folder
 
 FILE = "history.jsonl"
 
