@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.exam_terminal import Person
+from tests.support.node_fixtures.exam import exam_being_sat
 from tests.support.node_fixtures.home import Home, wait_for
 
 pytestmark = pytest.mark.node
@@ -31,15 +33,10 @@ def status(home: Home) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def exam(node_cache: object) -> Iterator[Home]:
+def exam(node_cache: Path) -> Iterator[Home]:
     """A home with an exam of two tasks that is being sat, one host awake at a time; the module's last test ends it."""
-    home = Home.new(node_cache)  # type: ignore[arg-type]
-    try:
-        home.run("exam", "start", *TASKS, "--seed", "7", "--labs", "1", "--minutes", "60").ok()
+    with exam_being_sat(node_cache, TASKS) as home:
         yield home
-        home.run("exam", "abandon", "--yes").ok()
-    finally:
-        home.remove()
 
 
 def test_the_first_two_hosts_are_ready_when_the_clock_starts(exam: Home) -> None:

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.node_fixtures.exam import exam_being_sat
 from tests.support.node_fixtures.home import Home
 from tests.support.web_client import Page
 
@@ -44,14 +46,9 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def exam(node_cache: object) -> Iterator[Home]:
-    home = Home.new(node_cache)  # type: ignore[arg-type]
-    try:
-        home.run("exam", "start", *TASKS, "--seed", "7", "--labs", "1", "--minutes", "60").ok()
+def exam(node_cache: Path) -> Iterator[Home]:
+    with exam_being_sat(node_cache, TASKS) as home:
         yield home
-        home.run("exam", "abandon", "--yes").ok()
-    finally:
-        home.remove()
 
 
 @pytest.fixture(scope="module")

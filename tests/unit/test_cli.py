@@ -38,6 +38,8 @@ from ckslab.store.attempt import CheckScore
 from ckslab.store.labs import make_lab_folder
 from ckslab.store.record import LabRecord, write_record
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
 CHECK = Check("readable", "It can be read", 10, "file", None)  # type: ignore[arg-type]
 SCENARIO = Scenario("s", "A scenario", "images", "easy", 10, (), {}, Setup(), (CHECK,), None, "# Task\n", Path("/"))
 
@@ -62,15 +64,6 @@ COMMANDS = (
 )
 HISTORY = ("show", "export", "import")
 AUTHOR = ("new", "lint", "schema", "try", "verify")
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    home = tmp_path / "h"
-    home.mkdir(mode=0o700)
-    monkeypatch.setenv("CKSLAB_HOME", str(home))
-    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
-    return home
 
 
 def lab(name: str = "s") -> Path:

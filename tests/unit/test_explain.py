@@ -11,12 +11,7 @@ from ckslab.lab.guidance.explain import take_away
 from ckslab.lab.model import Lab
 from tests.support.lab_on_disk import lab_on_disk
 
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "h").mkdir(mode=0o700)
-    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "h"))
-    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture

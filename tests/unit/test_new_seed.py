@@ -23,14 +23,9 @@ from ckslab.store.history.record import record
 from tests.support.gradings import grading
 from tests.support.lab_on_disk import lab_on_disk
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
 POOLS = (Draw(of=("a", "b", "c"), as_=("one",)), Draw(of=("x", "y"), as_=("two",)))
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "h").mkdir(mode=0o700)
-    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "h"))
-    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
 
 
 def pooled() -> Scenario:

@@ -30,6 +30,8 @@ from ckslab.store.worked import FILE as WORKED
 from tests.support.hostile_review import ALL, hostile_review
 from tests.support.lab_on_disk import lab_on_disk
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
 STARTED, GRADED = "2026-01-01T14:00:00Z", "2026-01-01T14:12:30Z"
 WORK = GradedWork(
     topic="images",
@@ -78,13 +80,6 @@ def made(score: int = 30, undecided: int = 0, **more: Any) -> Report:
 def kept(report: Report | None = None, attempt: Attempt | None = None, **more: Any) -> Kept:
     known: dict[str, Any] = {"work": WORK, "worked": None}
     return Kept(report or made(), attempt or Attempt(STARTED), **{**known, **more})
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "h").mkdir(mode=0o700)
-    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "h"))
-    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
 
 
 @pytest.fixture

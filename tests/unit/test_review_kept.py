@@ -40,14 +40,9 @@ from tests.support.checks_evidence import MANIFEST_PATH
 from tests.support.lab_on_disk import SCENARIO, Files, lab_on_disk, run_on
 from tests.support.reviews import LabnodeNode
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
 KEY = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBkg\nAwEHoUQDQgAE\n-----END EC PRIVATE KEY-----\n"
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "h").mkdir(mode=0o700)
-    monkeypatch.setenv("CKSLAB_HOME", str(tmp_path / "h"))
-    monkeypatch.setattr("ckslab.store.labs.MAX_FOLDER_BYTES", 4000)
 
 
 @pytest.fixture

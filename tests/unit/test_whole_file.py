@@ -27,6 +27,6 @@ def test_its_mode_is_what_is_asked_for_or_what_the_umask_leaves(
 
 def test_what_cannot_be_renamed_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         write_whole(tmp_path / "there", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
