@@ -177,7 +177,7 @@ def exam_app(exam: Exam, argv: Sequence[str], keys: Keys, port: int) -> Starlett
             Route("/terminals/{name}/close", site.close_terminal, methods=["POST"]),
             WebSocketRoute("/terminals/{name}", site.terminal),
             WebSocketRoute("/events", site.events),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", StaticFiles(directory=STATIC, packages=[("ckslab.render.html", "styles")])),
         ],
         middleware=[Middleware(Policy, names=names), Middleware(Guard, keys=keys, names=names, cookie=cookie)],
         lifespan=site.lifespan,

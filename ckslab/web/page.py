@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from ckslab.render.html.markdown import markdown
-from ckslab.render.html.visible import visible
+from ckslab.render.html.environment import environment
 from ckslab.web.view import Exam, TaskText
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -36,12 +35,6 @@ def _without_title(task: TaskText) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"markdown": markdown, "visible": visible, "without_title": _without_title}
+    made = environment(TEMPLATES)
+    made.filters["without_title"] = _without_title
     return made

@@ -11,21 +11,21 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from ckslab.render import words
 from ckslab.render.html import bars
-from ckslab.render.html.markdown import markdown
-from ckslab.render.html.visible import visible
+from ckslab.render.html.environment import environment
 from ckslab.review.model import Review
 
 TEMPLATES = Path(__file__).parent / "templates"
+PALETTE = Path(__file__).parent / "styles" / "palette.css"
 
 
 def report_html(review: Review) -> str:
     """The whole document."""
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    css = PALETTE.read_text(encoding="utf-8") + (TEMPLATES / "report.css").read_text(encoding="utf-8")
     states = [words.task_state(task) for task in review.tasks]
     return (
         _environment()
@@ -49,16 +49,8 @@ def policy(css: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_final,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment(TEMPLATES)
     made.filters |= {
-        "markdown": markdown,
         "points": words.points,
         "moment": words.moment,
         "state": words.state,
@@ -75,8 +67,3 @@ def _environment() -> Environment:
         "headline": words.headline,
     }
     return made
-
-
-def _final(value: object) -> object:
-    """What a template writes: a text with what is hidden in it made visible."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
