@@ -60,8 +60,8 @@ def possible(roots: Sequence[Path], cluster: str, ids: Iterable[str] | None = No
 
 def candidate_of(scenario: Scenario) -> Candidate:
     """What a draw looks at."""
-    bullet: str | None = getattr(scenario, "bullet", "") or None
-    return Candidate(scenario.id, scenario.title, scenario.topic, scenario.difficulty, scenario.minutes, bullet)
+    one = scenario
+    return Candidate(one.id, one.title, one.topic, one.difficulty, one.minutes, one.bullet or None)
 
 
 def usable_backends(cluster: str) -> tuple[Backend, ...]:
