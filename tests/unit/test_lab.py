@@ -399,7 +399,7 @@ def test_a_report_is_shown_whatever_the_disk_says(
     assert "history.jsonl: is a directory" in shown
     assert len(lab.attempt.grades) == 1
     full = OSError(errno.ENOSPC, "No space left on device")
-    monkeypatch.setattr("ckslab.store.disk.os.fsync", lambda *_: (_ for _ in ()).throw(full))
+    monkeypatch.setattr("ckslab.whole_file.os.fsync", lambda *_: (_ for _ in ()).throw(full))
     shown = " ".join(graded_report(lab, monkeypatch, capsys).split())
     assert "This grade was not kept: " in shown
     assert "no space left on device" in shown
