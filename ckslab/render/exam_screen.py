@@ -40,7 +40,8 @@ class TextScreen:
             f"Exam {sitting.id}: {tasks}; {clock_text(seconds)} left of {clock_text(sitting.minutes * 60)}.",
             "This is base. `tasks` lists them, `task 1` shows one, `ssh cks-1` opens its host, `exit` leads back.",
             "`flag 1` marks one for later, `time` tells the time, `submit` ends the exam.",
-            "Another terminal: `ckslab exam` again. `exit` on base closes this one; the clock goes on.",
+            "Another terminal: `ckslab exam` on your machine, or New terminal on the page of `ckslab exam --web`.",
+            "`exit` on base closes this one; the clock goes on.",
         ]
 
         def draw(out: Console) -> None:
