@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ckslab.cli.commands.exam import results, sitting, start
-from ckslab.cli.commands.exam.terminal import open_terminal
+from ckslab.cli.commands.exam.terminal import open_terminal, serve_page
 from ckslab.cli.options import examples
 from ckslab.errors import UsageError
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     epilog=examples(
         "ckslab exam start --tasks 4",
         "ckslab exam",
-        "ckslab exam --web",
+        "ckslab exam --web --port 8080",
         "ckslab exam submit",
         "ckslab exam report",
     ),
@@ -43,21 +43,17 @@ def exam(
     ] = 0,
 ) -> None:
     """See the application's help."""
-    if ctx.invoked_subcommand is not None:
+    if command := ctx.invoked_subcommand:
         if web or port:
-            raise UsageError("--web and --port go without a command", advice="ckslab exam --web")
+            behind = f"ckslab exam {command} --web" if command in ("start", "resume") else "ckslab exam --web"
+            raise UsageError(f"--web and --port do not go before {command}", advice=behind)
         return
     from ckslab.exam.attend import attend
 
     if port and not web:
         raise UsageError("--port goes with --web", advice=f"ckslab exam --web --port {port}")
     if web:
-        from ckslab.cli.exam_web import serve_exam
-
-        sitting = attend()
-        if sitting.state == "preparing":
-            raise UsageError("the exam's clock does not run yet", advice="ckslab exam resume")
-        serve_exam(sitting, port)
+        serve_page(attend(), port)
     else:
         open_terminal(attend())
 

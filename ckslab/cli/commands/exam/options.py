@@ -12,3 +12,4 @@ ExamId = Annotated[
     str | None,
     typer.Argument(metavar="EXAM", help="The exam, the last one unless given.", autocompletion=complete_exam),
 ]
+Web = Annotated[bool, typer.Option("--web", help="Sit it in a browser: serve its page, and open no terminal.")]

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from ckslab.cli.asking import ask
-from ckslab.cli.commands.exam.options import ExamId
+from ckslab.cli.commands.exam.options import ExamId, Web
 from ckslab.cli.commands.exam.results import grade_and_show
-from ckslab.cli.commands.exam.terminal import begin_clock, open_terminal, print_status_json
+from ckslab.cli.commands.exam.terminal import begin_clock, open_terminal, print_status_json, serve_page
 from ckslab.cli.options import Output, OutputOption, examples
 from ckslab.errors import UsageError
 
@@ -58,14 +58,20 @@ def pause() -> None:
     typer.echo(f"exam {sitting.id} is paused\nnext: ckslab exam resume")
 
 
-def resume() -> None:
-    """Go on with an exam that is paused, or whose start was interrupted, and open a terminal."""
+def resume(web: Web = False) -> None:
+    """Go on with an exam that is paused, or whose start was interrupted."""
     from ckslab.exam.attend import attend
     from ckslab.exam.attend import resume as resume_exam
 
     sitting = attend()
+    if web:
+        from ckslab.web.serve import need_extra
+
+        need_extra()
     if sitting.state == "preparing":
-        begin_clock(sitting)
+        begin_clock(sitting, web=web)
+    elif web:
+        serve_page(resume_exam(sitting))
     else:
         open_terminal(resume_exam(sitting))
 
@@ -118,6 +124,6 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(epilog=examples("ckslab exam status", "ckslab exam status --output json"))(status)
     app.command(epilog=examples("ckslab exam pause"))(pause)
-    app.command(epilog=examples("ckslab exam resume"))(resume)
+    app.command(epilog=examples("ckslab exam resume", "ckslab exam resume --web"))(resume)
     app.command(epilog=examples("ckslab exam submit", "ckslab exam submit --yes --output json"))(submit)
     app.command(epilog=examples("ckslab exam abandon", "ckslab exam abandon 2026-11-27-a"))(abandon)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ckslab.cli.commands.exam.options import Web
 from ckslab.cli.commands.exam.terminal import begin_clock
 from ckslab.cli.complete import complete_scenario
 from ckslab.cli.options import Cluster, ClusterOption, Output, OutputOption, Scenarios, examples, roots
@@ -42,6 +43,7 @@ def start(
     stock: Annotated[
         bool, typer.Option("--stock", help="Edits take the exam's own time, nearly a minute each.")
     ] = False,
+    web: Web = False,
     cluster: ClusterOption = Cluster.auto,
     folders: Scenarios = None,
     output: OutputOption = Output.text,
@@ -70,12 +72,14 @@ def start(
         stock,
     )
     _check(wish.topics, level)
+    if web:
+        _check_web(output)
     with shown_progress() as progress:
         progress.step("looking at what can run here")
         sitting = draw_exam(wish)
     if output is Output.text:
         print_drawn(console(), sitting)
-    begin_clock(sitting, output)
+    begin_clock(sitting, output, web=web)
 
 
 def _check(topics: tuple[str, ...], level: str | None) -> None:
@@ -89,6 +93,16 @@ def _check(topics: tuple[str, ...], level: str | None) -> None:
         raise typer.BadParameter(f"there is no level {level!r}; known: {', '.join(LEVELS)}")
 
 
+def _check_web(output: Output) -> None:
+    """Whether there will be a page: before anything is drawn."""
+    from ckslab.errors import UsageError
+    from ckslab.web.serve import need_extra
+
+    if output is not Output.text:
+        raise UsageError("--web prints the page's address, for people", advice="ckslab exam --web later on")
+    need_extra()
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(
@@ -97,6 +111,7 @@ def add_to(app: typer.Typer) -> None:
             "ckslab exam start --tasks 4 --level medium",
             "ckslab exam start --minutes 60 --topic images --topic scanning",
             "ckslab exam start --seed 4711",
+            "ckslab exam start --tasks 4 --web",
             "ckslab exam start ipw-tls vap-registry --practice",
         )
     )(start)

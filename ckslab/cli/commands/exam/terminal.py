@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from ckslab.exam.sitting import Sitting
 
 
-def begin_clock(sitting: Sitting, output: Output = Output.text) -> None:
-    """Make the first hosts, start the clock when the learner is there, and open a terminal where this is one."""
+def begin_clock(sitting: Sitting, output: Output = Output.text, *, web: bool = False) -> None:
+    """Make the first hosts, start the clock when the learner is there, and open a terminal where this is one.
+
+    web: serve the page in its place.
+    """
     from ckslab.cli.exam_terminal import is_terminal
     from ckslab.exam.begin import begin, prepare
     from ckslab.render.progress import shown_progress
@@ -27,12 +30,23 @@ def begin_clock(sitting: Sitting, output: Output = Output.text) -> None:
     if terminal:
         ask("The first hosts are ready. Enter starts the clock: ")
     sitting = begin(sitting)
-    if terminal:
+    if web:
+        serve_page(sitting)
+    elif terminal:
         open_terminal(sitting)
     elif output is Output.json:
         print_status_json(sitting)
     else:
         typer.echo(f"the clock of exam {sitting.id} runs\nnext: ckslab exam · ckslab exam status")
+
+
+def serve_page(sitting: Sitting, port: int = 0) -> None:
+    """Serve the page until Ctrl-C; 0 is a port that is free."""
+    from ckslab.cli.exam_web import serve_exam
+
+    if sitting.state == "preparing":
+        raise UsageError("the exam's clock does not run yet", advice="ckslab exam resume --web")
+    serve_exam(sitting, port)
 
 
 def open_terminal(sitting: Sitting) -> None:
