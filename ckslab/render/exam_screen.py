@@ -14,6 +14,7 @@ from ckslab.exam.sitting import Sitting, SittingTask
 from ckslab.exam.terminal.screen import Paper, TaskRow
 from ckslab.render import clean
 from ckslab.render.rows import cell, hanging, show, table
+from ckslab.render.words import points
 
 _HOST = {"ready": "", "parked": "asleep", "making": "being made", "trouble": "in trouble"}
 
@@ -117,7 +118,7 @@ def print_exams(out: Console, sittings: Sequence[tuple[Sitting, ExamResult | Non
     """All exams."""
     rows = []
     for sitting, result in sittings:
-        score = f"{result.score:.0f} %" if result else ""
+        score = f"{points(result.score)} %" if result else ""
         values = (sitting.id, sitting.state, len(sitting.tasks), sitting.minutes, sitting.seed, score)
         rows.append([*map(cell, values), cell(verdict(result) if result else "")])
     show(out, table(out, ("EXAM", "STATE", "TASKS", "MIN", "SEED", "SCORE", ""), rows))
@@ -164,8 +165,8 @@ def verdict(result: ExamResult) -> str:
 
 
 def _score(result: ExamResult) -> str:
-    possible = f" (up to {result.score + result.open:.0f} %)" if result.open else ""
-    return f"{result.score:.0f} %{possible} of 100, {result.pass_mark} % pass: {verdict(result)}"
+    possible = f" (up to {points(result.score + result.open)} %)" if result.open else ""
+    return f"{points(result.score)} %{possible} of 100, {result.pass_mark} % pass: {verdict(result)}"
 
 
 def _notes(result: ExamResult) -> list[str]:
@@ -183,7 +184,7 @@ def _notes(result: ExamResult) -> list[str]:
 
 
 def _result_row(task: ExamTaskResult) -> list[Text]:
-    earned = "?" if task.report is None else f"{task.earned:.1f}"
+    earned = "?" if task.report is None else points(task.earned)
     late = task.seconds > task.minutes * 60
     style = "yellow" if task.undecided else "green" if task.report and task.report.passed else "red"
     values = [cell(task.number), cell(earned + ("?" if task.undecided and task.report else ""), style)]

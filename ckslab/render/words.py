@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from ckslab.curriculum import bullet
@@ -13,8 +14,8 @@ VERDICTS = {"passed": "Passed", "failed": "Not passed", "undecided": "Undecided"
 
 
 def points(value: float) -> str:
-    """With one decimal where it has any."""
-    return f"{value:.1f}".removesuffix(".0")
+    """With one decimal where it has any, rounded down: 66.97 is not 67."""
+    return f"{math.floor(value * 10 + 1e-6) / 10:.1f}".removesuffix(".0")
 
 
 def percent(part: float, whole: float) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ckslab.errors import UsageError
 from ckslab.exam.sitting import exam_ids, is_exam_id
 from ckslab.lab.model import Lab
+from ckslab.lab.of_exam import practice_labs
 from ckslab.review.model import Review
 from ckslab.review.of_lab import Kept, of_lab, read_kept
 from ckslab.store.attempt import read_attempt, write_attempt
@@ -15,7 +16,7 @@ from ckslab.store.past import past_folder, past_names
 
 
 def find_review(name: str | None, *, with_solution: bool = False) -> Review:
-    """Of the lab or exam that is named, else of the only lab, else of the only one that was removed.
+    """Of the lab or exam that is named, else of the only lab of no exam, a removed one too, else of the last exam.
 
     with_solution: the solution is shown, and counts as such from then on. UsageError: there is none of that name,
     several and none is named, or one that was not graded yet. LabError: what was kept is damaged.
@@ -50,12 +51,15 @@ def _graded(name: str, folder: Path) -> Kept:
 
 
 def _only() -> str:
-    names = lab_names() or past_names()
+    exams = exam_ids()
+    names = practice_labs() or [name for name in past_names() if name.rpartition("-")[0] not in exams]
     if len(names) == 1:
         return names[0]
-    if not names:
+    if names:
+        raise UsageError(f"several labs are there; name one: {', '.join(names)}", advice="ckslab status")
+    if not exams:
         raise UsageError("nothing was graded yet", advice="ckslab list · ckslab start SCENARIO")
-    raise UsageError(f"several labs are there; name one: {', '.join(names)}", advice="ckslab status")
+    return exams[-1]
 
 
 def _there_are() -> str:

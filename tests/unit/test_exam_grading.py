@@ -189,5 +189,6 @@ def test_ckslab_report_shows_an_exam_by_its_id_while_it_has_labs_and_when_they_a
     review = find_review(sitting.id)
     assert (review.kind, review.score, len(review.tasks)) == ("exam", 75, 2)
     assert sitting.id in review_names()
+    assert find_review(None).name == sitting.id
     with pytest.raises(UsageError, match="there is no exam"):
         find_review("2026-11-27-z")

@@ -129,6 +129,11 @@ def test_the_result_says_how_it_came_about() -> None:
         assert part in shown
 
 
+def test_a_score_below_the_pass_mark_never_looks_like_it() -> None:
+    shown = printed(print_result, result(done(1, 35, 100), done(2, 65, 49)))
+    assert "66.8 % of 100, 67 % pass: not passed" in shown
+
+
 def test_an_undecided_result_says_what_it_may_become_and_how() -> None:
     lost = replace(done(2, 40, 0), report=None, undecided=True, reason="the node is gone")
     shown = printed(print_result, result(done(1, 60, 100), lost))

@@ -246,7 +246,8 @@ def test_the_time_line_is_the_time_given_or_longer() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (points(66.96), "67"),
+        (points(66.97), "66.9"),
+        (points(66.9), "66.9"),
         (points(12.5), "12.5"),
         (points(100.0), "100"),
         (percent(66.9, 100), "66 %"),

@@ -24,7 +24,7 @@ def report(
         str | None,
         typer.Argument(
             metavar="LAB|EXAM",
-            help="A lab, also one that was removed, or an exam; may be left out where there is only one lab.",
+            help="A lab, also one that was removed, or an exam; the only lab, else the last exam, unless given.",
             autocompletion=complete_report,
         ),
     ] = None,

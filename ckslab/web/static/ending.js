@@ -70,4 +70,4 @@ function result({ score, undecided, pass_mark, passed }) {
   $("report").hidden = false;
 }
 
-const points = (number) => String(Math.round(number * 10) / 10);
+const points = (number) => String(Math.floor(number * 10 + 1e-6) / 10); // 66.97 is not 67

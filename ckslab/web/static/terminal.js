@@ -29,6 +29,7 @@ export class TerminalView {
     this.term = new Terminal({
       fontFamily: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace',
       fontSize: 14,
+      lineHeight: 1.2, // at 1 the row of some fonts, DejaVu's among them, ends above the underscore
       scrollback: 5000,
       cursorBlink: true,
       minimumContrastRatio: 4.5,
