@@ -173,6 +173,15 @@ def test_time_that_is_up_closes_the_terminal_in_the_middle_of_a_line(terminal: T
     assert terminal.ends() == "over"
 
 
+def test_when_time_is_up_in_an_editor_the_result_stands_on_the_shells_screen(
+    terminal: Terminal, sitting: Sitting
+) -> None:
+    terminal.session._modes.seen(b"\x1b[?1049h\x1b[?1h")
+    left(sitting, 0)
+    terminal.sees(r"\x1b\[\?1l\x1b\[\?1049l\x1b\[0m.*Time is up", 10)
+    assert terminal.ends() == "over"
+
+
 def test_the_end_of_base_closes_the_terminal_and_the_exam_goes_on(terminal: Terminal, sitting: Sitting) -> None:
     terminal.types("exit\r")
     assert terminal.ends() == "exit"

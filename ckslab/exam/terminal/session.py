@@ -22,6 +22,7 @@ from ckslab.exam.base_host import prompt, sandbox
 from ckslab.exam.sitting import Sitting, read_sitting
 from ckslab.exam.terminal.client import Client
 from ckslab.exam.terminal.door import Door
+from ckslab.exam.terminal.modes import Modes
 from ckslab.exam.terminal.programs import answer
 from ckslab.exam.terminal.screen import Paper, Screen
 from ckslab.exam.terminal.shells import Shell
@@ -62,6 +63,7 @@ class Session:
         """environment: of the terminal (TERM, COLORTERM, NO_COLOR)."""
         self.exam_id, self.screen, self.current = exam_id, screen, 1
         self._output, self._size = output, (rows, columns)
+        self._modes = Modes()
         self._environment = {"TERM": "xterm-256color", **(environment or {})}
         self._typed, self._room = bytearray(), Condition()
         self._woken, self._waker = socket.socketpair()
@@ -152,6 +154,7 @@ class Session:
                 elif key.fileobj is self._woken:
                     self._woken.recv(4096)
                 elif not self._print(key.data):
+                    self._output(self._modes.taken_back())
                     if key.data is base:
                         return "exit"
                     selector.unregister(key.fileobj)
@@ -184,6 +187,7 @@ class Session:
         """Pass on what it printed; False at its end."""
         data = shell.read()
         if data:
+            self._modes.seen(data)
             self._output(data)
         return data is not None
 
@@ -201,6 +205,7 @@ class Session:
         if alert is not None:
             self._say(self.screen.alert(alert, self._paper()))
         if end is not None and sitting is not None:
+            self._output(self._modes.taken_back())
             self._say(self.screen.ended(sitting, self._paper()))
         return end
 
