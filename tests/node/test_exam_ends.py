@@ -68,11 +68,11 @@ def test_an_alert_comes_at_once_and_when_time_is_up_shells_close_and_what_is_the
         learner.types("ssh cks-1\r")
         learner.sees(host(1))
         left(folder, 15 * 60 + 2)
-        learner.types("cat\r")
+        learner.types("printf '\\033[?1049h'; cat\r")  # as an editor begins
         learner.sees("15 minutes left", 20)
         left(folder, 3)
         learner.types("half a line")
-        learner.sees("Time is up", 20)
+        learner.sees(r"\x1b\[\?1049l.*Time is up", 20)
         learner.sees("not passed")
         assert learner.ends() == 1
     result = report(own, folder)
