@@ -76,6 +76,20 @@ def test_tasks_are_turned_and_flagged_and_stay_so(desk: Desk, exam: Rehearsal) -
     desk.until(lambda: desk.find("[data-flag='2']").get_attribute("aria-pressed") == "true", "the flag")
 
 
+def test_a_row_is_high_enough_for_what_stands_below_the_line(desk: Desk) -> None:
+    """Rows hide what is beyond them: an underscore looked like a blank."""
+    height, needed = desk.js("""
+        const style = getComputedStyle(document.querySelector(".xterm-rows > div"));
+        const context = document.createElement("canvas").getContext("2d");
+        context.font = `${style.fontSize} ${style.fontFamily}`;
+        const { fontBoundingBoxAscent: up, fontBoundingBoxDescent: down, actualBoundingBoxDescent: low }
+          = context.measureText("_");
+        const height = parseFloat(style.height);
+        return [height, (height - up - down) / 2 + up + low]; // the font's box stands in the middle of the row
+    """)
+    assert needed <= height
+
+
 def test_a_line_that_was_begun_is_there_after_a_reload(desk: Desk) -> None:
     desk.run("cat /dev/null; echo first")
     desk.type("echo half")
