@@ -9,43 +9,65 @@ import signal
 import sys
 import termios
 import tty
+from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 
 from ckslab.errors import UsageError
 from ckslab.exam.terminal.session import End, Session
+from ckslab.lab.terminal import of_terminal
 from ckslab.render.exam_screen import TextScreen
-
-PASSED = ("TERM", "COLORTERM", "NO_COLOR")
 
 
 def sit(exam_id: str) -> End:
-    """Until base's shell or the exam ends; why. UsageError: this is no terminal."""
+    """Until base's shell or the exam ends; why. UsageError: this is no terminal.
+
+    SystemExit: this process was hung up or terminated; what ran on base and the host is hung up, too.
+    """
     if not is_terminal():
         raise UsageError("the exam's shell needs a terminal", advice="ckslab exam status tells how it is")
     keys, before = sys.stdin.fileno(), termios.tcgetattr(sys.stdin.fileno())
     columns, rows = shutil.get_terminal_size()
-    environment = {name: os.environ[name] for name in PASSED if name in os.environ}
-    session = Session(exam_id, TextScreen(), _write, rows=rows, columns=columns, environment=environment)
+    session = Session(
+        exam_id, TextScreen(), _write, rows=rows, columns=columns, environment=of_terminal(os.environ)
+    )
 
-    def resized(*_: object) -> None:
+    def resized(_: int, __: object) -> None:
         size = shutil.get_terminal_size()
         session.resize(size.lines, size.columns)
 
+    told: list[int] = []
+
+    def ends(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)  # a second one ends it wherever it is
+        told.append(number)
+        session.close()
+
     stop_out, stop_in = os.pipe()
     reader = Thread(target=_read, args=(session, keys, stop_out), daemon=True)
-    old = signal.signal(signal.SIGWINCH, resized)
+    handlers: dict[int, Callable[[int, object], None]] = {
+        signal.SIGWINCH: resized,
+        signal.SIGHUP: ends,
+        signal.SIGTERM: ends,
+    }
+    old = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         tty.setraw(keys)
         reader.start()
-        return session.run()
+        end = session.run()
+        if told:
+            raise SystemExit(128 + told[0])
+        return end
     finally:
-        signal.signal(signal.SIGWINCH, old)
+        for number, handler in old.items():
+            signal.signal(number, handler)
         os.write(stop_in, b"s")
         if reader.is_alive():
             reader.join(2.0)
         os.close(stop_in)
         os.close(stop_out)
-        termios.tcsetattr(keys, termios.TCSAFLUSH, before)
+        with suppress(termios.error):  # it is gone
+            termios.tcsetattr(keys, termios.TCSAFLUSH, before)
 
 
 def is_terminal() -> bool:

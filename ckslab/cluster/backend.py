@@ -136,8 +136,11 @@ class Node(Protocol):
     def open(self, argv: Sequence[str]) -> Running:
         """Start a command in the node that runs until its standard input ends."""
 
-    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
-        """The command of this machine that runs `argv` in the node on the user's terminal."""
+    def shell_command(self, argv: Sequence[str], *, terminal: Mapping[str, str] | None) -> list[str]:
+        """The command of this machine that runs `argv` in the node, on a terminal whose variables (TERM) these are.
+
+        None: not on a terminal. Whoever runs it gives it the terminal, or the pipes, as its own.
+        """
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines, oldest first."""

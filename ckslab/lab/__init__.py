@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ckslab.lab.of_exam import practice_labs as practice_labs
     from ckslab.lab.of_exam import refuse_in_exam as refuse_in_exam
     from ckslab.lab.setup import set_up_machine as set_up_machine
+    from ckslab.lab.terminal import of_terminal as of_terminal
     from ckslab.lab.time_worked import count_time as count_time
     from ckslab.lab.verify.jobs import plan_jobs as plan_jobs
     from ckslab.lab.verify.run import run_jobs as run_jobs
@@ -89,6 +90,7 @@ DEFINED_IN = {
     "ckslab.lab.life.status": ("all_labs", "lab_status"),
     "ckslab.lab.life.stop": ("stop_lab",),
     "ckslab.lab.life.try_answer": ("try_answer",),
+    "ckslab.lab.terminal": ("of_terminal",),
     "ckslab.lab.time_worked": ("count_time",),
     "ckslab.lab.verify.jobs": ("plan_jobs",),
     "ckslab.lab.verify.run": ("run_jobs",),

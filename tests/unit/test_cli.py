@@ -107,7 +107,7 @@ class FakeNode:
     kubeconfig: Path = Path("/k")
     argvs: list[tuple[str, ...]] = field(default_factory=list)
 
-    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
+    def shell_command(self, argv: Sequence[str], *, terminal: object) -> list[str]:
         self.argvs.append(tuple(argv))
         return ["sh", "-c", "exit 7"]
 

@@ -87,11 +87,11 @@ def test_an_engine_that_refuses_although_the_node_runs_is_told_with_its_words(no
     assert "is not running" in raised.value.details
 
 
-def test_on_a_terminal_the_command_gets_one(node: KindNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    words = node.shell_command(["bash"], terminal=True)
+def test_on_a_terminal_the_command_gets_one(node: KindNode) -> None:
+    words = node.shell_command(["bash"], terminal={"TERM": "xterm"})
     assert {"--interactive", "--tty", "--env=TERM=xterm"} <= set(words)
-    assert "--tty" not in node.shell_command(["bash"], terminal=False)
+    assert "--tty" in node.shell_command(["bash"], terminal={})
+    assert "--tty" not in node.shell_command(["bash"], terminal=None)
     assert words[-1] == "bash"
 
 

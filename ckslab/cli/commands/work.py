@@ -41,7 +41,7 @@ def shell(ctx: typer.Context, name: LabName = None) -> None:
     It runs as root there, and its exit code is passed on.
     """
     argv = list(ctx.meta.get(_TRAILING, ())) or ["/bin/bash", "-i"]
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = lab.of_terminal(os.environ) if sys.stdin.isatty() and sys.stdout.isatty() else None
     chosen = choose(name)
     lab.refuse_in_exam(chosen, "shell")
     command = chosen.running().node.shell_command(argv, terminal=terminal)

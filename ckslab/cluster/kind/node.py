@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.cluster.kind import container
@@ -44,12 +43,11 @@ class KindNode:
         """Start a command that runs until its standard input ends: the engine ends it when we do."""
         return RunningChild(self._enter(at_home(argv), "--interactive"))
 
-    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
-        """The command that runs `argv` in the node; on a terminal its TERM is passed on."""
+    def shell_command(self, argv: Sequence[str], *, terminal: Mapping[str, str] | None) -> list[str]:
+        """See Node. The engine makes another terminal in the node, and passes what it is told between the two."""
         options = ["--interactive"]
-        if terminal:
-            options.append("--tty")
-            options += [f"--env={name}={os.environ[name]}" for name in ("TERM", "COLORTERM") if name in os.environ]
+        if terminal is not None:
+            options += ["--tty", *(f"--env={name}={value}" for name, value in terminal.items())]
         return self._enter(at_home(argv), *options)
 
     def kubelet_log(self, lines: int = 400) -> list[str]:

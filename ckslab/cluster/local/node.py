@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ckslab.cluster.local import launch
@@ -42,10 +42,9 @@ class LocalNode:
         """Start a command that runs until its standard input ends."""
         return RunningChild(self._enter(at_home(argv)))
 
-    def shell_command(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
-        """The command that runs `argv` in the node; on a terminal its TERM and EDITOR are passed on."""
-        passed = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
-        return self._enter(at_home(argv), passed if terminal else {})
+    def shell_command(self, argv: Sequence[str], *, terminal: Mapping[str, str] | None) -> list[str]:
+        """See Node."""
+        return self._enter(at_home(argv), terminal or {})
 
     def kubelet_log(self, lines: int = 400) -> list[str]:
         """The kubelet's last log lines."""
@@ -79,7 +78,7 @@ class LocalNode:
         """The last lines of what the node's init printed."""
         return (self.folder / "node.log").read_text(errors="replace")[-2000:]
 
-    def _enter(self, argv: Sequence[str], more: dict[str, str] | None = None) -> list[str]:
+    def _enter(self, argv: Sequence[str], more: Mapping[str, str] | None = None) -> list[str]:
         nsenter = shutil.which("nsenter")
         if nsenter is None:
             raise LabError("nsenter is missing", advice="install util-linux")

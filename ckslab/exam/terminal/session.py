@@ -142,7 +142,7 @@ class Session:
                 self._closing = True
                 left_over, self._coming = self._coming, []
             for one in (*([self._host] if self._host else []), *left_over):
-                one.leave()
+                one.hang_up()
             base.close()
 
     def _loop(self, selector: selectors.BaseSelector, door: Door, base: Shell) -> End:

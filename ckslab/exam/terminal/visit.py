@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,12 +16,13 @@ from ckslab.exam import clock, hosts
 from ckslab.exam.attached import attached
 from ckslab.exam.sitting import lab_name, read_sitting
 from ckslab.exam.terminal.client import Client
-from ckslab.exam.terminal.host_shell import on_host
+from ckslab.exam.terminal.host_shell import hang_up, on_host
 from ckslab.exam.terminal.programs import command_line
 from ckslab.exam.terminal.screen import Screen
 from ckslab.exam.terminal.shells import Shell, command
 from ckslab.exam.terminal.waiting import waited_for
 from ckslab.lab.model import RunningLab
+from ckslab.lab.terminal import of_terminal
 from ckslab.store.worked import EVERY, add_worked
 
 PARKING_SECONDS = 60.0
@@ -29,8 +31,7 @@ PARKING_SECONDS = 60.0
 COMMAND_SECONDS = 300.0
 """How long a command may take that is run on a host for a file or a pipe."""
 
-PASSED = ("TERM", "COLORTERM", "NO_COLOR")
-"""Of the terminal's variables, what shells on hosts have, too."""
+HANG_UP_SECONDS = 5.0
 
 
 @dataclass
@@ -39,7 +40,8 @@ class Visit:
 
     number: int
     shell: Shell
-    lab: Path
+    running: RunningLab
+    mark: str
     since: float = field(default_factory=time.monotonic)
     ended: Event = field(default_factory=Event)
     code: int = 0
@@ -50,14 +52,20 @@ class Visit:
             self._keep()
 
     def leave(self) -> None:
-        """Hang the shell up."""
+        """The shell has ended, or is hung up where the terminal is the host's own."""
         self._keep()
         self.code = self.shell.close()
         self.ended.set()
 
+    def hang_up(self) -> None:
+        """End what is on its terminal, on every backend; nothing where the host has stopped meanwhile."""
+        self.leave()
+        with suppress(CkslabError):
+            self.running.node.run(hang_up(self.mark), timeout=HANG_UP_SECONDS)
+
     def _keep(self) -> None:
         now = time.monotonic()
-        _worked(self.lab, now - self.since)
+        _worked(self.running.lab.folder, now - self.since)
         self.since = now
 
 
@@ -82,10 +90,10 @@ def visit(
 ) -> Visit:
     """Begin one: a shell to type in, or what the words say. size: rows and columns."""
     sitting = read_sitting(exam_id)
-    passed = [f"{name}={environment[name]}" for name in PASSED if name in environment]
-    argv = on_host(command_line(words), sitting.task(number).host, clock.ends_at(sitting))
-    whole = running.node.shell_command(["/usr/bin/env", *passed, *argv], terminal=False)
-    return Visit(number, Shell(command(whole, {**os.environ, **environment}), *size), running.lab.folder)
+    mark = secrets.token_hex(8)
+    argv = on_host(command_line(words), sitting.task(number).host, clock.ends_at(sitting), mark)
+    whole = running.node.shell_command(argv, terminal=of_terminal(environment))
+    return Visit(number, Shell(command(whole, {**os.environ, **environment}), *size), running, mark)
 
 
 def run_on(running: RunningLab, client: Client, words: Sequence[str]) -> int:
