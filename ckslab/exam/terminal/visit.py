@@ -59,9 +59,9 @@ class Visit:
 
     def hang_up(self) -> None:
         """End what is on its terminal, on every backend; nothing where the host has stopped meanwhile."""
-        self.leave()
         with suppress(CkslabError):
             self.running.node.run(hang_up(self.mark), timeout=HANG_UP_SECONDS)
+        self.leave()
 
     def _keep(self) -> None:
         now = time.monotonic()
