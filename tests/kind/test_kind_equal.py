@@ -9,24 +9,25 @@ from ckslab.lab.results import AnswerResult
 from ckslab.lab.verify.jobs import UNTOUCHED, Job, plan_jobs
 from ckslab.lab.verify.run import run_jobs
 from ckslab.progress import Silent
+from ckslab.scenario.model import Scenario
 from tests.support.node_fixtures.home import Home
 
-WRONG = 1
-"""Wrong answers that are compared of the first scenario in each topic, beside its solution: as many as there are, the whole
-of these tests takes minutes. `make verify-kind` compares all, doing nothing among them."""
+
+def rooms(scenario: Scenario) -> tuple[str, ...]:
+    """The services and add-ons that its node has: what kind and the embedded node give in ways of their own."""
+    return (*sorted(one.kind for one in scenario.services.values()), *sorted(scenario.setup.add_ons))
 
 
 def chosen() -> list[Job]:
+    """Of the first scenario with each set of rooms, the solution and a wrong answer. `make verify-kind` plays all."""
     listed = plan_jobs([], catalogue.scenario_roots())
-    topics: dict[str, str] = {}
-    for job in listed:
-        topics.setdefault(job.scenario.topic, job.scenario.id)
+    first = {rooms(job.scenario): job.scenario.id for job in reversed(listed)}
     picked = []
-    for scenario in topics.values():
+    for scenario in sorted(first.values()):
         own = [job for job in listed if job.scenario.id == scenario]
         solution = next(job for job in own if job.answer == "solution")
-        wrong = [job for job in own if job.answer != UNTOUCHED and job.answers.answer(job.answer).fails]
-        picked += [solution, *wrong[:: max(1, len(wrong) // WRONG)][:WRONG]]
+        wrong = next(job for job in own if job.answer != UNTOUCHED and job.answers.answer(job.answer).fails)
+        picked += [solution, wrong]
     return picked
 
 
