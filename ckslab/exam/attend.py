@@ -44,7 +44,7 @@ def pause(sitting: Sitting) -> Sitting:
             "the exam's clock cannot be paused", advice="ckslab exam start --practice begins one that can"
         )
     if sitting.state != "running":
-        raise UsageError(f"exam {sitting.id} is {sitting.state}")
+        raise UsageError(f"exam {sitting.id} is {sitting.state}", advice="ckslab exam status")
     return change(sitting.id, lambda one: clock.paused(one, clock.present(one.folder)))
 
 

@@ -68,7 +68,7 @@ def draw_exam(wish: ExamWish) -> Sitting:
         found = possible(wish.roots, wish.cluster, wish.scenarios or None)
         for name in wish.scenarios:
             if name in found.left_out:
-                raise UsageError(f"{name} cannot run here: {found.left_out[name]}")
+                raise UsageError(f"{name} cannot run here: {found.left_out[name]}", advice="ckslab doctor")
         seed = secrets.randbelow(1_000_000) if wish.seed is None else wish.seed
         drawn = _drawn(wish, [one.candidate for one in found.runnable.values()], seed)
         minutes = wish.minutes or _minutes(wish, drawn)

@@ -77,7 +77,10 @@ def draw(candidates: Sequence[Candidate], wish: Wish, seed: int) -> tuple[Candid
         minutes -= chosen.minutes
     if not drawn:
         shortest = min(one.minutes for one in pool)
-        raise UsageError(f"no task fits into {wish.minutes} minutes: the shortest takes {shortest}")
+        raise UsageError(
+            f"no task fits into {wish.minutes} minutes: the shortest takes {shortest}",
+            advice=f"--minutes {shortest} · tasks that you name may have less: ckslab exam start SCENARIO",
+        )
     return tuple(drawn)
 
 
@@ -121,7 +124,10 @@ def _enough(pool: Sequence[Candidate], tasks: int, minutes: int) -> None:
         raise UsageError(f"{tasks} tasks are wanted, and {len(pool)} can be drawn", advice="ckslab list")
     needed = sum(sorted(one.minutes for one in pool)[:tasks])
     if needed > minutes:
-        raise UsageError(f"{tasks} tasks take {needed} minutes at least; the exam has {minutes}")
+        raise UsageError(
+            f"{tasks} tasks take {needed} minutes at least; the exam has {minutes}",
+            advice=f"--minutes {needed} · fewer tasks · named tasks may have less: ckslab exam start SCENARIO",
+        )
 
 
 def _reserve(left: Iterable[Candidate], one: Candidate, tasks: int | None, drawn: int) -> int:
