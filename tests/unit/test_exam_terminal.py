@@ -138,6 +138,7 @@ def test_submit_asks_and_only_yes_ends_the_exam(terminal: Terminal, sitting: Sit
     terminal.types("yes\r")
     terminal.sees("The exam was submitted")
     assert terminal.ends() == "over"
+    assert "candidate@base" not in terminal.seen  # nobody is asked for another command
     assert read_sitting(sitting.id).state == "over"
 
 

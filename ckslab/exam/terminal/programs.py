@@ -39,6 +39,9 @@ class Desk(Protocol):
     def run_on(self, client: Client, number: int, words: Sequence[str]) -> int:
         """Run a command on a task's host, its output the client's; its exit code."""
 
+    def wait_for_end(self) -> None:
+        """Until it closes, or for some seconds."""
+
 
 def answer(desk: Desk, client: Client) -> None:
     """Answer what a client asks, to the end."""
@@ -108,6 +111,7 @@ def _submit(desk: Desk, client: Client, question: Question) -> int:
         client.out("The exam goes on.\n")
         return 1
     end_work(desk.exam_id, by_time=False)
+    desk.wait_for_end()  # else base would prompt once more
     return 0
 
 

@@ -35,6 +35,9 @@ TICK = 0.5
 BUSY = 0.05
 """Seconds until a shell is offered again what it did not take."""
 
+END_SECONDS = 5.0
+"""Within which a terminal notices that the exam has ended."""
+
 MAX_TYPED = 64 << 10
 """Bytes that wait for a shell to read them; then whoever types waits."""
 
@@ -127,6 +130,11 @@ class Session:
         with host_of(self.exam_id, client, number, self.screen) as running:
             return GONE if running is None else run_on(running, client, words)
 
+    def wait_for_end(self) -> None:
+        """For a client's thread: see `ckslab.exam.terminal.programs.Desk`."""
+        with self._room:
+            self._room.wait_for(lambda: self._closing, END_SECONDS)
+
     def _run(self, sitting: Sitting, door: Door) -> End:
         base = Shell(self._base(sitting, door.path), *self._size)
         left = clock.remaining(sitting, clock.present(sitting.folder))
@@ -140,6 +148,7 @@ class Session:
         finally:
             with self._room:
                 self._closing = True
+                self._room.notify_all()
                 left_over, self._coming = self._coming, []
             for one in (*([self._host] if self._host else []), *left_over):
                 one.hang_up()
