@@ -141,9 +141,15 @@ def reads_the_line_about_syntax(home: Home) -> None:
 
 
 def nothing_is_left(home: Home) -> None:
-    """After a reset: no image, no cache, no login, an empty registry and another password."""
+    """After a reset: no image, no cache, no login, an empty registry and another password.
+
+    The kubelet keeps with whose credentials it pulled an image, and asks for them wherever it is used again.
+    """
     before = sh(home, "cat /root/login").ok().out
+    pulled = "ls -A /var/lib/kubelet/image_manager/pulled"
+    assert sh(home, pulled).ok().out
     home.run("reset", LAB).ok()
+    assert sh(home, pulled).ok().out == ""
     assert "team/app" not in sh(home, "docker images; ls -A /root /var/lib/registry-private 2>&1 || true").ok().out
     assert (
         sh(home, "buildctl du | grep -c ^sha || true; test -e /root/.docker || echo none").ok().out.split()[-1]

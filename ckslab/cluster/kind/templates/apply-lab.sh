@@ -46,6 +46,8 @@ restore() { # what is not of the snapshot goes, what is of it comes back
         if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f -- "$path"; fi
     done
     rm -rf /var/lib/etcd/member /var/lib/ckslab/* /tmp/* /run/ckslab/starts.json
+    # whose credentials the kubelet has pulled an image with: it would go on to ask for them, of an image that is laid there
+    rm -rf /var/lib/kubelet/image_manager
     if [ -e /etc/ckslab/var-lib ]; then # what the lab's services keep; a cluster of an older ckslab has none
         find /var/lib -mindepth 1 -maxdepth 1 ! -path "$new" | { grep -vxFf /etc/ckslab/var-lib || true; } | xargs -r rm -rf
     fi
