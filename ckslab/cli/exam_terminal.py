@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import sys
 import termios
@@ -27,14 +26,13 @@ def sit(exam_id: str) -> End:
     if not is_terminal():
         raise UsageError("the exam's shell needs a terminal", advice="ckslab exam status tells how it is")
     keys, before = sys.stdin.fileno(), termios.tcgetattr(sys.stdin.fileno())
-    columns, rows = shutil.get_terminal_size()
+    rows, columns = _size(keys)
     session = Session(
         exam_id, TextScreen(), _write, rows=rows, columns=columns, environment=of_terminal(os.environ)
     )
 
     def resized(_: int, __: object) -> None:
-        size = shutil.get_terminal_size()
-        session.resize(size.lines, size.columns)
+        session.resize(*_size(keys))
 
     told: list[int] = []
 
@@ -73,6 +71,12 @@ def sit(exam_id: str) -> End:
 def is_terminal() -> bool:
     """Whether somebody types and reads."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _size(keys: int) -> tuple[int, int]:
+    """Rows and columns of the terminal itself, whatever COLUMNS says: programs on hosts are told the same."""
+    size = os.get_terminal_size(keys)
+    return (size.lines or 24, size.columns or 80)
 
 
 def _read(session: Session, keys: int, stop: int) -> None:
