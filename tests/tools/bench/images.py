@@ -33,15 +33,15 @@ scan, is not counted.
 """
 
 _PULL = """
-kubectl -n priv run bench --image={image} --image-pull-policy=Always --restart=Never \
-  --overrides='{{"spec": {{"serviceAccountName": "puller"}}}}' >/dev/null
-until [ "$(kubectl -n priv get pod bench -o 'jsonpath={{.status.phase}}')" = Running ]; do sleep 0.1; done
+kubectl -n {team} run bench --image={image} --image-pull-policy=Always --restart=Never \
+  --overrides='{{"spec": {{"serviceAccountName": "{account}"}}}}' >/dev/null
+kubectl -n {team} wait --for=jsonpath='{{.status.phase}}'=Running --timeout=60s pod/bench >/dev/null
 """
 
 _FORGET = """
-kubectl -n priv delete pod bench --now --ignore-not-found
-kubectl -n priv scale deployment api --replicas=0
-until [ -z "$(kubectl -n priv get pods -o name)" ]; do sleep 0.2; done
+kubectl -n {team} delete pod bench --now --ignore-not-found
+kubectl -n {team} scale deployment api --replicas=0
+until [ -z "$(kubectl -n {team} get pods -o name)" ]; do sleep 0.2; done
 crictl rmi {image} 2>/dev/null || ! crictl inspecti -q {image} 2>/dev/null
 """
 
@@ -119,11 +119,13 @@ class Images:
 
     def _pulls(self, runs: int) -> None:
         self._commands.ckslab("start", PULLS)
-        RunningLab(self._home / "labs" / PULLS).solve()
-        image = "registry.lab.local:5000/team/api:1.4"
+        running = RunningLab(self._home / "labs" / PULLS)
+        running.solve()
+        drawn = {word.strip("${}"): value for word, value in running.scenario.words.items()}
+        words = {**drawn, "image": f"registry.lab.local:5000/team/api:{drawn['tag']}"}
         for _ in turns("pull", runs):
-            self._commands.ckslab("shell", PULLS, "--", "sh", "-ec", _FORGET.format(image=image))
-            self.pull.add(self._commands.ckslab("shell", PULLS, "--", "sh", "-ec", _PULL.format(image=image)))
+            self._commands.ckslab("shell", PULLS, "--", "sh", "-ec", _FORGET.format(**words))
+            self.pull.add(self._commands.ckslab("shell", PULLS, "--", "sh", "-ec", _PULL.format(**words)))
         self._commands.ckslab("stop", PULLS)
 
     def _grades(self, scenario: str, runs: int) -> None:

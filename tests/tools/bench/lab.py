@@ -26,6 +26,7 @@ from ckslab.needs.sources import Sources
 from ckslab.progress import Silent
 from ckslab.scenario.answers.load import load_answers
 from ckslab.scenario.answers.model import answer_steps
+from ckslab.scenario.model import Scenario
 from ckslab.steps import run_steps
 from ckslab.steps.cluster_steps import ClusterSteps
 from ckslab.store.record import read_record
@@ -50,11 +51,15 @@ class RunningLab:
         if settled.state != "ready":
             raise RuntimeError(f"the API server is {settled.state}: {settled.look.log[-5:]}")
 
+    @property
+    def scenario(self) -> Scenario:
+        """Its scenario, with what was drawn for it."""
+        record = read_record(self._folder)
+        return catalogue.load_folder(record.folder, record.nonce, record.seed)
+
     def solve(self) -> None:
         """Play the solution of its scenario, and wait."""
-        record = read_record(self._folder)
-        scenario = catalogue.load_folder(record.folder, record.nonce, record.seed)
-        steps = answer_steps(load_answers(scenario), "solution")
+        steps = answer_steps(load_answers(self.scenario), "solution")
         run_steps(steps, self._files, ClusterSteps(self._node, self._api, Silent(), GatekeeperAddOn().lags))
         self.settle()
 
