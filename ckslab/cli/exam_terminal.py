@@ -52,7 +52,11 @@ def sit(exam_id: str) -> End:
     try:
         tty.setraw(keys)
         reader.start()
-        end = session.run()
+        try:
+            end = session.run()
+        except OSError:  # what is written to a terminal that has gone
+            if not told:
+                raise
         if told:
             raise SystemExit(128 + told[0])
         return end

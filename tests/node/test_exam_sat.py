@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,18 @@ def test_a_killed_terminal_takes_its_shells_and_nothing_else(exam: Home) -> None
         learner.sees(host(1))
         learner.types("cat /opt/kept; pgrep -xf 'sleep 7777' || echo gone\r")
         learner.sees("kept\r\n.*gone")
+
+
+def test_a_window_that_is_closed_ends_what_runs_in_it(exam: Home) -> None:
+    learner = person(exam)
+    learner.sees(BASE)
+    learner.types("ssh cks-1\r")
+    learner.sees(host(1))
+    learner.types("yes kept-on\r")
+    learner.sees("kept-on\r\nkept-on")
+    os.close(learner.shell.fd)
+    assert learner.process.wait(30) == 128 + signal.SIGHUP
+    wait_for(lambda: not any("yes kept-on" in one.command for one in exam.processes()))
 
 
 def test_a_killed_supervisor_is_started_again_by_the_next_command(exam: Home) -> None:

@@ -117,10 +117,11 @@ class Session:
                 return GONE
             coming = visit(self.exam_id, running, number, words, self._environment, self._size)
             with self._room:
-                if self._closing:
-                    coming.leave()
-                else:
+                late = self._closing
+                if not late:
                     self._coming.append(coming)
+            if late:
+                coming.hang_up()
             self._wake()
             coming.ended.wait()
             return coming.code
