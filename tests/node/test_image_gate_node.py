@@ -135,8 +135,9 @@ def test_what_one_run_remembers_the_next_one_finds(lab: Lab) -> None:
         "b() { b | b & }; b; sleep 100",
         'for i in 1 2 3 4 5; do (x=$(head -c 300000000 /dev/zero | tr "\\0" x); sleep 100) & done; wait',
         "for i in $(seq 400); do sleep 100 & done; wait",
+        "for i in 1 2 3 4; do head -c 200M /dev/zero >/tmp/$i; done; for i in $(seq 400); do sleep 100 & done; wait",
     ],
-    ids=["forks", "many large processes", "many processes"],
+    ids=["forks", "many large processes", "many processes", "many processes and no room left"],
 )
 def test_what_takes_the_machine_is_ended(lab: Lab, script: str) -> None:
     # on a machine that is too slow to have so much of it in 60 s, for that

@@ -151,8 +151,8 @@ def test_the_scenario_s_images_are_scanned_when_its_lab_is_made() -> None:
 # what a node tells ------------------------------------------------------------------------------------------
 
 
-def line(number: int, printed: str) -> str:
-    return f"{number} {base64.b64encode(printed.encode()).decode()}\n"
+def line(number: int, how: str, printed: str = "") -> str:
+    return f"{number} {how} {base64.b64encode(printed.encode()).decode()}\n"
 
 
 def told(answer: str, code: int = 0) -> Any:
@@ -162,8 +162,8 @@ def told(answer: str, code: int = 0) -> Any:
 
 
 def test_runs_are_read_in_their_order_with_what_was_printed() -> None:
-    assert told(line(0, "a\n0\n1") + line(1, "\n0")) == [Run(1, said="a\n0"), Run(0, said="")]
-    assert told(line(0, "\ntime") + "1 late\n") == [Run(killed="time"), None]
+    assert told(line(0, "1", "a\n0\n") + line(1, "0")) == [Run(1, said="a\n0\n"), Run(0, said="")]
+    assert told(line(0, "time") + "1 late\n") == [Run(killed="time"), None]
     assert told("absent\n") == "absent"
 
 
@@ -172,16 +172,16 @@ def test_runs_are_read_in_their_order_with_what_was_printed() -> None:
     [
         "",
         "0 late\n",
-        line(0, "\n1"),
-        line(0, "\n1") * 2,
-        line(0, "\n1") + line(1, "\n0") + line(2, "\n0"),
-        line(0, "\n1") + "1 !!!!\n",
-        line(0, "\n1") + "1 AAAAA\n",
-        line(0, "\n1") + line(1, "\n1000"),
-        line(0, "\n1") + line(1, "\nunbegun"),
-        line(0, "\n1") + line(1, ""),
-        line(0, "\n1") + line(1, "\n0 "),
-        line(0, "\n1") + line(1, "x" * 9000 + "\n0"),
+        line(0, "1"),
+        line(0, "1") * 2,
+        line(0, "1") + line(1, "0") + line(2, "0"),
+        line(0, "1") + "1 0 !!!!\n",
+        line(0, "1") + "1 0 AAAAA\n",
+        line(0, "1") + line(1, "1000"),
+        line(0, "1") + line(1, "unbegun"),
+        line(0, "1") + "1 1\n",
+        line(0, "1") + line(1, "0 "),
+        line(0, "1") + line(1, "0", "x" * 9000),
     ],
 )
 def test_an_answer_that_makes_no_sense_is_no_run(answer: str) -> None:

@@ -31,7 +31,8 @@ Killed = Literal["time", "processes", "memory"]
 PROBLEMS: dict[str, Problem] = {"absent": "absent", "folder": "folder", "mode": "mode"}
 KILLED: dict[str, Killed] = {"time": "time", "processes": "processes", "memory": "memory"}
 
-_LINE = re.compile(r"([0-9]{1,3}) (late|[A-Za-z0-9+/]{2,4000}={0,2})")
+_HOW = "[0-9]{1,3}|time|processes|memory|unbegun"
+_LINE = re.compile(rf"([0-9]{{1,3}}) (?:late|({_HOW}) ([A-Za-z0-9+/]{{0,4000}}={{0,2}}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,15 @@ def _read(script: str, number: int, line: str) -> Run | None:
     found = _LINE.fullmatch(line)
     if found is None or int(found[1]) != number:
         raise LabError(f"what the node tells of run {number} of {script} makes no sense")
-    if found[2] == "late":
+    how, printed = found.groups()[1:]
+    if how is None:
         return None
     try:
-        printed = base64.b64decode(found[2], validate=True).decode(errors="replace")
+        said = base64.b64decode(printed, validate=True).decode(errors="replace")
     except binascii.Error as error:
         raise LabError(f"what the node tells of run {number} of {script} makes no sense") from error
-    said, _, how = printed.rpartition("\n")
     if how in KILLED:
         return Run(killed=KILLED[how], said=said)
-    if re.fullmatch(r"[0-9]{1,3}", how) is None:
+    if how == "unbegun":
         raise LabError(f"{script} cannot be begun on this node: {said.strip()[-300:]}")
     return Run(int(how), said=said)

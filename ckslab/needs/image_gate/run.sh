@@ -4,8 +4,9 @@
 # Arguments: the script, the folder in which the images will lie, seconds for one run, for all, then a file name for each
 # image. Standard input: a tar with the images as 0, 1, 2 and so on.
 # Prints a line for each image: its number, how the run ended, and in base64 the last that was printed. How: a number
-# (the exit code), or time, processes, memory (it was killed for that), or late (all together took too long: it was
-# not begun). Instead of all, one line with why the script cannot be run: absent, folder, mode (not executable).
+# (the exit code), or time, processes, memory (it was killed for that), or unbegun (this machine could not), or late
+# (all together took too long: it was not begun). Instead of all, one line with why the script cannot be run: absent,
+# folder, mode (not executable).
 # Exit code 0, or another one with a sentence on standard error where this machine cannot do it.
 
 script=$1 folder=$2 each=$3 all=$4
@@ -23,6 +24,9 @@ processes=300
 cannot() { echo "$1" >&2; exit 90; }
 
 mkdir -p "$place" && mount -t tmpfs -o size=384m,mode=700 graded "$place" || cannot 'no file system in memory can be mounted'
+# what is told of a run has room of its own: the script may fill the other one
+told=$place/told
+mkdir "$told" && mount -t tmpfs -o size=64k,mode=700 told "$told" || cannot 'no file system in memory can be mounted'
 mkdir "$place/images" "$place/twins" && tar -x -C "$place/images" || cannot 'the images cannot be laid'
 unshare --pid --fork --kill-child --mount-proc true || cannot 'no pid namespace can be made'
 
@@ -54,8 +58,9 @@ if [ -d "$script" ]; then echo folder; exit 0; fi
 if [ ! -x "$script" ]; then echo mode; exit 0; fi
 
 # Inside the script's own namespaces: bounds, which its children inherit, then the script as a shell calls it. Open on 3
-# is a file that says that it was begun.
+# is a file that says that it was begun, on 4 where the script's errors go; those of unshare are not the script's.
 inside='
+exec 2>&4 4>&-
 mount -t tmpfs -o size=64k,mode=700,ro hidden "$3" || exit 90
 ulimit -c 0 && ulimit -f "$4" && ulimit -d "$5" && ulimit -u "$6" || exit 90
 cd "$7" || exit 90
@@ -65,19 +70,28 @@ exec 3>&-
 exit $?
 '
 
-# Ends a run that goes beyond its bounds. /proc shows the processes of this namespace and of those inside it.
+# Ends a run that goes beyond its bounds. /proc shows the processes of this namespace and of those inside it. It begins no
+# process in its loop: there may be no room for one.
 guard() {
-    local end=$((SECONDS + each)) why= found pages
+    local end=$((SECONDS + each)) why= entry found pages held first= nothing
     # before thousands of others; where this root may not, the kernel has counted them (`tasks`)
     renice -n -15 "$BASHPID" >/dev/null 2>&1
-    while [ -z "$why" ] && sleep 0.2; do
-        read -r found pages < <(cat /proc/[0-9]*/statm 2>/dev/null | awk '{ n++; p += $2 } END { print n + 0, p + 0 }')
+    exec {nothing}<> <(:)
+    while [ -z "$why" ]; do
+        read -r -t 0.2 <&"$nothing"
+        found=0 pages=0
+        for entry in /proc/[0-9]*/statm; do
+            if read -r _ held _ <"$entry"; then found=$((found + 1)) pages=$((pages + held)); fi
+        done
         if [ "$SECONDS" -ge "$end" ]; then why=time; fi
-        if [ "${found:-0}" -gt "$processes" ]; then why=processes; fi
-        if [ "${pages:-0}" -gt "$memory_pages" ]; then why=memory; fi
+        if [ "$found" -gt "$processes" ]; then why=processes; fi
+        if [ "$pages" -gt "$memory_pages" ]; then why=memory; fi
     done
-    echo "$why" >"$place/why"
-    kill -9 "$1"
+    echo "$why" >"$told/why"
+    # the first process of the script's namespace, where the kernel tells it: then what waits for it has waited for all
+    # that was in there
+    read -r first <"/proc/$1/task/$1/children"
+    kill -9 ${first:-"$1"}
 }
 
 # Where the kernel counts processes for this root it counts threads, and before Linux 5.14 those of the whole machine that
@@ -86,11 +100,11 @@ read -r load load load load rest </proc/loadavg
 tasks=$((${load#*/} + 1000))
 
 run() {
-    local run guard
-    rm -f "$place/why"
-    : >"$place/begun"
+    local run guard code
+    rm -f "$told/why"
+    : >"$told/begun"
     unshare --pid --fork --kill-child --mount-proc /bin/bash -c "$inside" bash "$script" "$1" "$place" \
-        "$file_blocks" "$data_blocks" "$tasks" "$folder/work" </dev/null 3>"$place/begun" &
+        "$file_blocks" "$data_blocks" "$tasks" "$folder/work" </dev/null 3>"$told/begun" 4>&2 2>"$told/trouble" &
     run=$!
     guard "$run" </dev/null >/dev/null 2>&1 &
     guard=$!
@@ -98,8 +112,14 @@ run() {
     code=$?
     kill -9 "$guard" 2>/dev/null
     wait "$guard" 2>/dev/null
-    if [ -s "$place/why" ]; then code=$(cat "$place/why"); elif [ ! -s "$place/begun" ]; then code=unbegun; fi
-    printf '\n%s' "$code"
+    if [ -s "$told/why" ]; then
+        code=$(cat "$told/why")
+    elif [ ! -s "$told/begun" ]; then
+        code=unbegun
+        cat "$told/trouble" >&2
+    fi
+    # not behind what was printed: what is killed may go on printing for a moment
+    echo "$code" >"$told/how"
 }
 
 number=0
@@ -110,7 +130,7 @@ for name in "$@"; do
         rm -rf "$folder"
         mkdir -p "$folder/images" "$folder/work" && mv "$place/images/$number" "$folder/images/$name" || cannot 'an image cannot be laid'
         said=$({ run "$folder/images/$name"; } 2>&1 | tail -c "$printed" | base64 -w 0)
-        echo "$number $said"
+        echo "$number $(cat "$told/how") $said"
     fi
     number=$((number + 1))
 done
