@@ -92,6 +92,7 @@ def test_a_row_is_high_enough_for_what_stands_below_the_line(desk: Desk) -> None
 
 def test_a_line_that_was_begun_is_there_after_a_reload(desk: Desk) -> None:
     desk.run("cat /dev/null; echo first")
+    desk.reads(r"^first\n^base\$$")  # what is typed before stands in front of what is printed
     desk.type("echo half")
     desk.reads(r"base\$ echo half$")
     desk.driver.refresh()
