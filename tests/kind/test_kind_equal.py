@@ -6,7 +6,7 @@ import pytest
 
 from ckslab.lab import catalogue
 from ckslab.lab.results import AnswerResult
-from ckslab.lab.verify.jobs import Job, plan_jobs
+from ckslab.lab.verify.jobs import UNTOUCHED, Job, plan_jobs
 from ckslab.lab.verify.run import run_jobs
 from ckslab.progress import Silent
 from ckslab.scenario.model import Scenario
@@ -19,10 +19,16 @@ def rooms(scenario: Scenario) -> tuple[str, ...]:
 
 
 def chosen() -> list[Job]:
-    """Of the first scenario with each set of rooms, the solution. `make verify-kind` plays all answers of all."""
-    solutions = [job for job in plan_jobs([], catalogue.scenario_roots()) if job.answer == "solution"]
-    first = {rooms(job.scenario): job for job in reversed(solutions)}
-    return sorted(first.values(), key=lambda job: job.scenario.id)
+    """Of the first scenario with each set of rooms, the solution and a wrong answer. `make verify-kind` plays all."""
+    listed = plan_jobs([], catalogue.scenario_roots())
+    first = {rooms(job.scenario): job.scenario.id for job in reversed(listed)}
+    picked = []
+    for scenario in sorted(first.values()):
+        own = [job for job in listed if job.scenario.id == scenario]
+        solution = next(job for job in own if job.answer == "solution")
+        wrong = next(job for job in own if job.answer != UNTOUCHED and job.answers.answer(job.answer).fails)
+        picked += [solution, wrong]
+    return picked
 
 
 @pytest.fixture(scope="module")
