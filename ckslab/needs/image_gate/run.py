@@ -31,7 +31,7 @@ Killed = Literal["time", "processes", "memory"]
 PROBLEMS: dict[str, Problem] = {"absent": "absent", "folder": "folder", "mode": "mode"}
 KILLED: dict[str, Killed] = {"time": "time", "processes": "processes", "memory": "memory"}
 
-_HOW = "[0-9]{1,3}|time|processes|memory|unbegun"
+_HOW = "|".join(["[0-9]{1,3}", *KILLED, "unbegun"])
 _LINE = re.compile(rf"([0-9]{{1,3}}) (?:late|({_HOW}) ([A-Za-z0-9+/]{{0,4000}}={{0,2}}))")
 
 

@@ -101,8 +101,7 @@ tasks=$((${load#*/} + 1000))
 
 run() {
     local run guard code
-    rm -f "$told/why"
-    : >"$told/begun"
+    rm -f "$told"/* # of the run before
     unshare --pid --fork --kill-child --mount-proc /bin/bash -c "$inside" bash "$script" "$1" "$place" \
         "$file_blocks" "$data_blocks" "$tasks" "$folder/work" </dev/null 3>"$told/begun" 4>&2 2>"$told/trouble" &
     run=$!
