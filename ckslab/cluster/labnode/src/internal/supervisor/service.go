@@ -144,16 +144,18 @@ func (s *service) awaited() bool {
 }
 
 // launch starts the process and answers who waits for it; nil when it cannot be started, to be tried again.
+// The state comes before the answer: who is told "started" asks for the state next.
 func (s *service) launch() *process {
 	child, err := s.spawn()
-	s.answer(err)
 	if err != nil {
-		s.update(func(state *serviceState) { state.LastExit = "cannot start: " + err.Error() })
 		s.growDelay()
+		s.update(func(state *serviceState) { state.LastExit = "cannot start: " + err.Error() })
+		s.answer(err)
 		command.Logf("service %s cannot start: %v; again in %s", s.conf.Name, err, s.delay)
 		return nil
 	}
 	s.update(func(state *serviceState) { state.Pid, state.Running, state.Since = child.pid, true, time.Now() })
+	s.answer(nil)
 	return child
 }
 
