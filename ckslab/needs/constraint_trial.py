@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
-from ckslab.needs.objects import TRIAL
+from ckslab.needs.objects import TRIAL, trial_match
 from ckslab.waiting import polls
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def tried(api: Api, need: ConstraintTrialNeed) -> Fact:
         return ConstraintTrialFact(problem=f"the API server serves no {need.kind}: no template has made this kind")
     _remove_left(api, folder)
     nonce = secrets.token_hex(6)
-    match = {"kinds": [{"apiGroups": [""], "kinds": ["Pod"]}], "labelSelector": {"matchLabels": {LABEL: nonce}}}
     made = api.request(
         "POST",
         folder,
@@ -80,7 +79,7 @@ def tried(api: Api, need: ConstraintTrialNeed) -> Fact:
             "apiVersion": CONSTRAINTS,
             "kind": need.kind,
             "metadata": {"name": f"trial-{nonce}", "labels": {LABEL: nonce}},
-            "spec": {"match": match, "parameters": json.loads(need.parameters)},
+            "spec": {"match": trial_match(nonce), "parameters": json.loads(need.parameters)},
         },
     )
     if 400 <= made.status < 500:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 TRIAL = "ckslab.trial"
-"""The label of what grading itself makes for a moment: it is none of the learner's objects."""
+"""The label of the constraint that grading itself makes for a moment, and of the Pods that it matches."""
+
+
+def trial_match(nonce: str) -> dict[str, Any]:
+    """What the constraint of a trial matches: Pods of that trial alone."""
+    return {"kinds": [{"apiGroups": [""], "kinds": ["Pod"]}], "labelSelector": {"matchLabels": {TRIAL: nonce}}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,15 @@ def objects(api: Api, need: ObjectNeed) -> ObjectsFact | Unavailable:
     items = [answer.body] if need.name else _at(answer.body, "items")
     if not isinstance(items, list) or not all(_has_name(item) for item in items):
         return Unavailable(f"the API server's answer about {need.kind} objects makes no sense")
-    return ObjectsFact(tuple(item for item in items if TRIAL not in (item["metadata"].get("labels") or ())))
+    return ObjectsFact(tuple(item for item in items if not _of_a_trial(item)))
+
+
+def _of_a_trial(item: Mapping[str, Any]) -> bool:
+    """Whether it is the constraint of a trial, none of the learner's objects: nobody hides by its label what does
+    anything to others.
+    """
+    nonce = (item["metadata"].get("labels") or {}).get(TRIAL)
+    return nonce is not None and _at(item.get("spec"), "match") == trial_match(nonce)
 
 
 def _has_name(item: Any) -> bool:

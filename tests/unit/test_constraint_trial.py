@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from ckslab.cluster.api import Answer
 from ckslab.evidence import Evidence, Need, Unavailable
 from ckslab.needs import constraint_trial
 from ckslab.needs.constraint_trial import ConstraintTrialFact, ConstraintTrialNeed
-from ckslab.needs.objects import ObjectsFact
+from ckslab.needs.objects import TRIAL, ObjectNeed, ObjectsFact, objects, trial_match
 from ckslab.probing.gatekeeper import CONTROLLER, EVERY_WEBHOOK, WEBHOOKS
 from tests.support.checks_evidence import judge
 
@@ -97,3 +98,22 @@ def test_a_constraint_of_ours_is_tried_and_goes_again(
     cluster = Cluster(rule)
     assert constraint_trial.tried(cluster, NEED) == ConstraintTrialFact(refused)  # type: ignore[arg-type]
     assert cluster.constraints == {}
+
+
+def test_only_a_constraint_that_means_its_own_trial_alone_is_none_of_the_learners_objects() -> None:
+    """A label hides nothing: whatever does anything to others' Pods is seen, and so are other kinds."""
+
+    def seen(spec: Any, labels: Any) -> int:
+        item = {"metadata": {"name": "a", "labels": labels}, "spec": spec}
+        answer = Answer(200, {"items": [item]}, "")
+        api: Any = SimpleNamespace(path_of=lambda *_: "/", request=lambda *_: answer)
+        found = objects(api, ObjectNeed("v1", "Pod"))
+        assert isinstance(found, ObjectsFact)
+        return len(found.items)
+
+    label = {TRIAL: "n"}
+    assert seen({"match": trial_match("n"), "parameters": {}}, label) == 0
+    every_pod = {"kinds": [{"apiGroups": [""], "kinds": ["Pod"]}]}
+    for spec in ({"match": every_pod}, {"match": trial_match("m")}, {"replicas": 1}, {}, None):
+        assert seen(spec, label) == 1
+    assert seen({"match": trial_match("n")}, None) == 1
