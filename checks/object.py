@@ -61,8 +61,11 @@ class Object(CheckType[ObjectParams]):
         chosen = [item for item in fact.items if labelled(item, params.labels)]
         wrong = {index: mismatch(item, params.match) for index, item in enumerate(chosen)}
         right = [chosen[index] for index, why in wrong.items() if not why]
-        if _holds(params.quantifier, len(right), len(chosen)):
+        leaving = [item for item in right if item["metadata"].get("deletionTimestamp")]
+        if _holds(params.quantifier, len(right), len(right) - len(leaving), len(chosen)):
             return passed()
+        if leaving and _holds(params.quantifier, len(right), len(right), len(chosen)):
+            return failed(expected, f"{title(leaving[0])}: it is being deleted")
         if params.quantifier == "none" or (params.quantifier.startswith("exactly") and right):
             return failed(expected, f"{len(right)} do: " + few(map(title, right)) or "none")
         if not fact.served:
@@ -77,9 +80,10 @@ def _need(params: ObjectParams) -> ObjectNeed:
     return ObjectNeed(params.api_version, params.kind, params.namespace, params.name)
 
 
-def _holds(quantifier: str, right: int, chosen: int) -> bool:
+def _holds(quantifier: str, right: int, staying: int, chosen: int) -> bool:
+    """staying: how many of the right ones are not being deleted: those that are count where none may be there."""
     if quantifier == "any":
-        return right > 0
+        return staying > 0
     if quantifier == "all":
-        return chosen > 0 and right == chosen
-    return right == (0 if quantifier == "none" else int(quantifier.split()[1]))
+        return staying > 0 and right == chosen
+    return right == 0 if quantifier == "none" else right == staying == int(quantifier.split()[1])

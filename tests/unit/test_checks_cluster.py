@@ -48,6 +48,25 @@ def test_object(params: dict[str, Any], wrong: str) -> None:
     assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
 
 
+LEAVES = deployment("c", 7)
+LEAVES["metadata"]["deletionTimestamp"] = "2026"
+
+
+@pytest.mark.parametrize(
+    ("params", "wrong"),
+    [
+        ({"match": {"spec.replicas": 7}}, "n/c: it is being deleted"),
+        ({"match": {"spec.replicas": 7}, "quantifier": "none"}, "1 do: n/c"),
+        ({"match": {"spec.replicas": 7}, "quantifier": "exactly 1"}, "n/c: it is being deleted"),
+        ({"quantifier": "exactly 2"}, "3 do"),
+        ({"match": {"spec.replicas": {"absent": False}}, "quantifier": "all"}, ""),
+    ],
+)
+def test_an_object_that_is_being_deleted_is_nothing_that_stays(params: dict[str, Any], wrong: str) -> None:
+    finding = judge("object", {**KIND, **params}, Evidence({NEED: ObjectsFact((*ITEMS, LEAVES))}))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
 def test_objects_while_the_api_server_is_down() -> None:
     down = node({}, {NEED: Unavailable("down", api_down=True), **server(state="down")})
     assert judge("object", KIND, down).outcome == "unknown"
