@@ -12,7 +12,7 @@ from ckslab.kubernetes.node_file import FileFact, differs, kind_text
 from ckslab.kubernetes.yaml.objects import labelled, title
 from ckslab.kubernetes.yaml.set_parts import set_parts
 from ckslab.matching.matcher import MISSING, shown
-from ckslab.matching.value_path import ValuePath, select
+from ckslab.matching.value_path import ValuePath, select, without
 from ckslab.needs.files import FileNeed, InitialNeed
 from ckslab.needs.objects import InitialObjectNeed, ObjectNeed
 from ckslab.strict import NodePath
@@ -21,8 +21,9 @@ from ckslab.strict import NodePath
 class InitialObjects(Params):
     """Which objects, as they were chosen at the start: api-version, kind, namespace, name, labels.
 
-    fields: paths of the values that stay; without them all that somebody has set stays, and the objects are not
-    made anew.
+    fields: paths of the values that stay. except: paths of those that need not, while all else that somebody has
+    set does; items of lists that have names may change places. Without both all that was set stays, and the objects
+    are not made anew.
     """
 
     api_version: str
@@ -31,6 +32,13 @@ class InitialObjects(Params):
     name: str | None = None
     labels: dict[str, str] = Field(default_factory=dict)
     fields: tuple[ValuePath, ...] = ()
+    except_: tuple[ValuePath, ...] = Field((), alias="except")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> InitialObjects:
+        if self.fields and self.except_:
+            raise ValueError("give fields or except: one says what stays, the other what need not")
+        return self
 
     @property
     def now(self) -> ObjectNeed:
@@ -121,7 +129,7 @@ def _changed_line(now: str | None, then: str | None) -> int | None:
 def _other_object(chosen: InitialObjects, evidence: Evidence) -> Finding | None:
     then = [item for item in evidence.of(chosen.then).items if labelled(item, chosen.labels)]
     now = {title(item): item for item in evidence.of(chosen.now).items}
-    wrong = {title(item): why for item in then if (why := _change(item, now.get(title(item)), chosen.fields))}
+    wrong = {title(item): why for item in then if (why := _change(item, now.get(title(item)), chosen))}
     if not wrong:
         return None
     first, why = next(iter(wrong.items()))
@@ -130,20 +138,24 @@ def _other_object(chosen: InitialObjects, evidence: Evidence) -> Finding | None:
     return failed(expected, f"{first}: {why}{more}")
 
 
-def _change(then: Mapping[str, Any], now: Mapping[str, Any] | None, fields: tuple[ValuePath, ...]) -> str:
+def _change(then: Mapping[str, Any], now: Mapping[str, Any] | None, chosen: InitialObjects) -> str:
     """What became of an object; "" if nothing did."""
     if now is None:
         return "it is gone"
-    if fields:
-        path = next((path for path in fields if select(then, path) != select(now, path)), "")
-        return f"{path} was {_value(then, path)} and is {_value(now, path)}" if path else ""
-    if now["metadata"].get("uid") != then["metadata"].get("uid"):
-        return "it was deleted and made anew"
     if now["metadata"].get("deletionTimestamp"):
         return "it is being deleted"
-    was, is_ = set_parts(then), set_parts(now)
-    path = next((path for path in (*was, *is_) if was.get(path, MISSING) != is_.get(path, MISSING)), "")
-    return f"{path} was {shown(was.get(path, MISSING))} and is {shown(is_.get(path, MISSING))}" if path else ""
+    if chosen.fields:
+        path = next((path for path in chosen.fields if select(then, path) != select(now, path)), "")
+        return f"{path} was {_value(then, path)} and is {_value(now, path)}" if path else ""
+    free = chosen.except_
+    if not free and now["metadata"].get("uid") != then["metadata"].get("uid"):
+        return "it was deleted and made anew"
+    was, is_ = (set_parts(without(item, free), chosen.kind, in_order=not free) for item in (then, now))
+    other = [path for path in (*was, *is_) if was.get(path, MISSING) != is_.get(path, MISSING)]
+    for path in other:
+        if not any(one.startswith((f"{path}.", f"{path}[")) for one in other):  # an empty mapping has got a key
+            return f"{path} was {shown(was.get(path, MISSING))} and is {shown(is_.get(path, MISSING))}"
+    return ""
 
 
 def _value(item: Mapping[str, Any], path: ValuePath) -> str:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -103,6 +104,17 @@ ValuePlace = Annotated[str, AfterValidator(_checked_place)]
 def select(value: Any, path: str) -> list[tuple[Place, Any]]:
     """Every value at `path` with its place; MISSING where a step leads nowhere. `[*]` of no list: none."""
     return list(_walk(value, parse(path), ()))
+
+
+def without(value: Any, paths: Iterable[str]) -> Any:
+    """A copy without the values at these paths, whose last step is a key."""
+    copy = deepcopy(value)
+    for path in paths:
+        *above, key = parse(path)
+        for _, found in list(_walk(copy, tuple(above), ())):
+            if isinstance(found, dict):
+                found.pop(key, None)
+    return copy
 
 
 def _walk(value: Any, steps: tuple[Step, ...], at: Place) -> Iterator[tuple[Place, Any]]:
