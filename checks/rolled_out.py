@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
+from ckslab.diagnosis.workloads import initial_image
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
-from ckslab.matching.matcher import Matcher
+from ckslab.kubernetes.image_digests import another_image
+from ckslab.kubernetes.running_workloads import runs_another_image
+from ckslab.kubernetes.workloads import Workload, read_workload
+from ckslab.matching.matcher import Matcher, shown
 from ckslab.matching.mismatch import mismatch
-from ckslab.matching.value_path import ValuePath, select
+from ckslab.matching.value_path import ValuePath
+from ckslab.needs.initial_store import InitialStoreNeed
 from ckslab.needs.rollout import RolloutNeed, WorkloadKind
 
 RETRIES = (
@@ -20,24 +25,28 @@ RETRIES = (
 
 
 class RolledOutParams(Params):
-    """kind, namespace, name: the workload. replicas: how many pods it is to have. match: path -> matcher, of it."""
+    """kind, namespace, name: the workload. replicas: how many pods it is to have. match: path -> matcher, of it.
+
+    images: all its containers and init containers, each with the image that this name meant at the start.
+    """
 
     kind: WorkloadKind = "Deployment"
     namespace: str = "default"
     name: str
     replicas: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     match: dict[ValuePath, Matcher] = Field(default_factory=dict)
+    images: dict[str, str] = Field(default_factory=dict)
 
 
 class RolledOut(CheckType[RolledOutParams]):
-    """All its pods are of the present template, and ready."""
+    """It has as many pods as it wants, each made of the present template, ready, and with the images of that."""
 
     name = "rolled-out"
     params = RolledOutParams
 
     def needs(self, params: RolledOutParams) -> Iterable[Need]:
-        """The workload, which is waited for while it is on its way."""
-        return [_need(params)]
+        """The workload, which is waited for while it is on its way; the node's images at the start."""
+        return [_need(params), InitialStoreNeed()]
 
     def expected(self, params: RolledOutParams) -> str:
         """That it runs."""
@@ -47,17 +56,39 @@ class RolledOut(CheckType[RolledOutParams]):
     def judge(self, params: RolledOutParams, evidence: Evidence) -> Finding:
         """What keeps it from that, if anything."""
         expected, fact = self.expected(params), evidence.of(_need(params))
-        if fact.workload is None or fact.rollout is None:
+        if fact.workload is None:
             return failed(expected, "there is none of that name")
         if wrong := mismatch(fact.workload, params.match):
             return failed(f"{params.kind} {params.name} with {wrong.expected}", wrong.observed)
-        replicas = [value for _, value in select(fact.workload, "spec.replicas")]
-        if params.replicas is not None and replicas != [params.replicas]:
-            return failed(expected, f"spec.replicas: {replicas[0] if replicas else 'not set'}")
-        if fact.rollout.words:
-            pulled = not any(reason in fact.rollout.words for reason in ("ErrImagePull", "BackOff"))
-            return failed(expected, fact.rollout.words, message="" if pulled else RETRIES)
-        return passed()
+        workload = read_workload(fact.workload, params.kind)
+        if params.images and (other := _other_images(workload, params.images, evidence)):
+            return failed(f"{params.kind} {params.name} with the same images", other)
+        if params.replicas is not None and workload.replicas != params.replicas:
+            return failed(
+                expected, f"spec.replicas: {'not set' if workload.replicas is None else workload.replicas}"
+            )
+        if fact.obstacle:
+            words = fact.obstacle.words
+            pulled = not any(reason in words for reason in ("ErrImagePull", "BackOff"))
+            return failed(expected, words, message="" if pulled else RETRIES)
+        store = evidence.of(InitialStoreNeed()).images
+        others = (runs_another_image(pod, workload, store) for pod in fact.pods)
+        return next((failed(expected, other) for other in others if other), passed())
+
+
+def _other_images(workload: Workload, images: Mapping[str, str], evidence: Evidence) -> str:
+    """Which container of the template is another one than those; "" where none is."""
+    has = {one.name: one for one in workload.containers}
+    for name in {**images, **has}:
+        if name not in has:
+            return f"container {name}: not there"
+        one = has[name]
+        if name not in images:
+            return f"{one.title}: it was not there"
+        right = initial_image(images[name], evidence)
+        if other := another_image(one.image, images[name], right, evidence.of(InitialStoreNeed()).images):
+            return f"{one.title}: {shown(one.image)}: {other}"
+    return ""
 
 
 def _need(params: RolledOutParams) -> RolloutNeed:

@@ -7,11 +7,17 @@ from collections.abc import Iterable, Iterator
 from pydantic import Field, model_validator
 
 from ckslab.diagnosis.workloads import initial_image, workload_needs, workloads_now, workloads_then
+from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed, undecided
-from ckslab.kubernetes.image_digests import Pin, other_image, read_pin
-from ckslab.kubernetes.image_reference import parse_image_reference
-from ckslab.kubernetes.running_workloads import ROLLED_OUT, pods_of, rollout_obstacle
-from ckslab.kubernetes.workloads import Workload, by_themselves, listed, mapping, read_workload
+from ckslab.kubernetes.image_digests import another_image, image_named, read_pin
+from ckslab.kubernetes.running_workloads import (
+    ROLLED_OUT,
+    pods_of,
+    rollout_obstacle,
+    running_digests,
+    runs_another_image,
+)
+from ckslab.kubernetes.workloads import Workload, by_themselves, ended, leaves, read_workload
 from ckslab.matching.matcher import shown
 from ckslab.needs.initial_store import InitialStoreNeed
 from ckslab.needs.running_workloads import RunningWorkloadsNeed
@@ -23,19 +29,26 @@ class WorkloadImagesParams(Params):
 
     by-digest: each container and init container names its image by a whole digest, after a name. same-digest: of
     each that was there at the start it is a digest of the image that its name meant then. running: the Pods of each
-    are ready, of the template as it is, and have these images.
+    are ready, of the template as it is, and have these images. runs-none: images, as they were named at the start,
+    of which no Pod of the namespace has one, whoever made it.
     """
 
     namespace: str = Field(min_length=1, max_length=63)
     by_digest: Flag = False
     same_digest: Flag = False
     running: Flag = False
+    runs_none: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> WorkloadImagesParams:
-        if not (self.by_digest or self.same_digest or self.running):
-            raise ValueError("asserts nothing: give by-digest, same-digest or running")
+        if not (self.of_templates or self.runs_none):
+            raise ValueError("asserts nothing: give by-digest, same-digest, running or runs-none")
         return self
+
+    @property
+    def of_templates(self) -> bool:
+        """Whether it says anything of the workloads themselves."""
+        return self.by_digest or self.same_digest or self.running
 
 
 class WorkloadImages(CheckType[WorkloadImagesParams]):
@@ -46,29 +59,37 @@ class WorkloadImages(CheckType[WorkloadImagesParams]):
 
     def needs(self, params: WorkloadImagesParams) -> Iterable[Need]:
         """The workloads, now and at the start; the node's images then; what runs."""
-        yield from workload_needs(params.namespace)
+        if params.of_templates:
+            yield from workload_needs(params.namespace)
         yield InitialStoreNeed()
-        if params.running:
+        if params.running or params.runs_none:
             yield RunningWorkloadsNeed(params.namespace)
 
     def judge(self, params: WorkloadImagesParams, evidence: Evidence) -> Finding:
         """The templates first, then what runs."""
         evidence.ask(self.needs(params))
-        then, now = workloads_then(params.namespace, evidence), workloads_now(params.namespace, evidence)
-        if not then:
-            return undecided(f"there was no workload in the namespace {params.namespace} at the start")
-        expected = f"the workloads of the namespace {params.namespace} as they were called at the start"
-        if gone := [one.title for key, one in then.items() if key not in now]:
-            return failed(expected, f"{', '.join(gone)}: not there")
-        finding = passed()
-        if params.by_digest:
-            finding = _first("every image named by its digest", _by_tag(now.values()))
-        if params.same_digest and finding.outcome == "pass":
-            wrong = list(_other(then, now, evidence))
-            finding = _first("the digest of the image that was named at the start", wrong)
-        if params.running and finding.outcome == "pass":
-            finding = _running(params.namespace, evidence)
+        finding = _of_templates(params, evidence) if params.of_templates else passed()
+        if params.runs_none and finding.outcome == "pass":
+            finding = _first(f"no Pod in {params.namespace} with {few(params.runs_none)}", _still(params, evidence))
         return finding
+
+
+def _of_templates(params: WorkloadImagesParams, evidence: Evidence) -> Finding:
+    then, now = workloads_then(params.namespace, evidence), workloads_now(params.namespace, evidence)
+    if not then:
+        return undecided(f"there was no workload in the namespace {params.namespace} at the start")
+    expected = f"the workloads of the namespace {params.namespace} as they were called at the start"
+    if gone := [one.title for key, one in then.items() if key not in now]:
+        return failed(expected, f"{', '.join(gone)}: not there")
+    finding = passed()
+    if params.by_digest:
+        finding = _first("every image named by its digest", _by_tag(now.values()))
+    if params.same_digest and finding.outcome == "pass":
+        wrong = list(_other(then, now, evidence))
+        finding = _first("the digest of the image that was named at the start", wrong)
+    if params.running and finding.outcome == "pass":
+        finding = _running(params.namespace, evidence)
+    return finding
 
 
 def _first(expected: str, wrong: Iterable[str]) -> Finding:
@@ -104,18 +125,10 @@ def _other(
                 yield f"{place}: not there"
                 continue
             text = has[one.name].image
-            pin = read_pin(text)
-            if not isinstance(pin, Pin):
+            if isinstance(pin := read_pin(text), str):
                 yield f"{place}: {shown(text)}: {pin}"
-            elif _name(one.image) != pin.name:
-                yield f"{place}: {shown(text)}: it is named {pin.name or 'nothing'}, and was {_name(one.image)}"
-            elif other := other_image(pin, initial_image(one.image, evidence), store):
+            elif other := another_image(text, one.image, initial_image(one.image, evidence), store):
                 yield f"{place}: {shown(text)}: {other}"
-
-
-def _name(text: str) -> str:
-    parsed = parse_image_reference(text)
-    return f"{parsed.registry}/{parsed.repository}" if parsed else text
 
 
 def _running(namespace: str, evidence: Evidence) -> Finding:
@@ -126,29 +139,29 @@ def _running(namespace: str, evidence: Evidence) -> Finding:
     for key, one in workloads_then(namespace, evidence).items():
         if key not in workloads:
             return failed(expected, f"{one.title}: not there")
+    store = evidence.of(InitialStoreNeed()).images
     for one in workloads.values():
         if one.kind not in ROLLED_OUT:
             continue
         if found := rollout_obstacle(one, there):
             return failed(expected, f"{one.title}: {found.words}")
         for pod in pods_of(one, there):
-            if other := _runs_another(pod, one, evidence):
+            if other := runs_another_image(pod, one, store):
                 return failed(expected, f"{one.title}: {other}")
     return passed()
 
 
-def _runs_another(pod: Workload, workload: Workload, evidence: Evidence) -> str:
-    """What runs in a Pod beside the images of the template, as far as the node knew them; "" if nothing does.
-
-    A status names one of the digests of an image, or its ID.
-    """
-    images = {one.name: one.image for one in workload.containers}
+def _still(params: WorkloadImagesParams, evidence: Evidence) -> Iterator[str]:
+    """Each Pod that has one of the images that none shall have, by whatever name or digest."""
     store = evidence.of(InitialStoreNeed()).images
-    status = mapping(pod.item.get("status"))
-    for one in [*listed(status, "initContainerStatuses"), *listed(status, "containerStatuses")]:
-        name, digest = str(one.get("name")), str(one.get("imageID", "")).rpartition("@")[2]
-        pin = read_pin(images.get(name, ""))
-        meant = next((image for image in store if isinstance(pin, Pin) and image.meant_by(pin)), None)
-        if meant is not None and digest not in meant.digests | meant.ids:
-            return f"Pod {pod.name}, container {name}: {shown(digest[:19])} runs, which is another image"
-    return ""
+    unwanted = [initial_image(text, evidence) for text in params.runs_none]
+    for item in evidence.of(RunningWorkloadsNeed(params.namespace)).items["Pod"]:
+        pod = read_workload(item, "Pod")
+        if leaves(pod) or ended(pod):
+            continue
+        named = [(one.name, image_named(one.image, store)) for one in pod.containers]
+        runs = [(name, image) for name, digest in running_digests(pod) for image in unwanted if image.has(digest)]
+        for name, image in (*named, *runs):
+            if image in unwanted:
+                yield f"Pod {pod.name}, container {name}: it has {image.title}"
+                break

@@ -41,6 +41,10 @@ class StoredImage:
             (name for name in self.names if "@" not in name), next(iter(self.names), "an image without a name")
         )
 
+    def has(self, digest: str) -> bool:
+        """Whether it is one of its digests, or its ID."""
+        return digest in self.digests | self.ids
+
     def meant_by(self, pin: Pin) -> bool:
         """Whether a pin leads to it: by the digest behind its name, or by its ID."""
         return pin.digest in (self.digests if pin.name else self.ids)
@@ -135,3 +139,23 @@ def other_image(pin: Pin, right: StoredImage, store: Iterable[StoredImage]) -> s
         if pin.digest in image.ids:
             return f"it is the ID of {image.title}"
     return "the node had no image with this digest at the start"
+
+
+def another_image(text: str, named: str, right: StoredImage, store: Iterable[StoredImage]) -> str:
+    """Why an `image:` does not name the image that another one, `named`, meant; "" where it does, under its name.
+
+    By a tag or by a digest. right: the image that was meant. store: all images of the node, as named then.
+    """
+    pin, images = read_pin(text), list(store)
+    name, has = repository(named), pin.name if isinstance(pin, Pin) else repository(text)
+    if has != name:
+        return f"it is named {has or 'nothing'}, and was {name}"
+    if isinstance(pin, Pin):
+        return other_image(pin, right, images)
+    return "" if image_named(text, images) == right else "this name was not that image's at the start"
+
+
+def repository(text: str) -> str:
+    """Registry and repository in full of an image's name; the text itself where it is none."""
+    parsed = parse_image_reference(text)
+    return f"{parsed.registry}/{parsed.repository}" if parsed else text

@@ -19,7 +19,7 @@ class Obstacle:
 
 
 def obstacle(pod: Mapping[str, Any]) -> Obstacle | None:
-    """What keeps the Pod from running with every container ready; None if it runs."""
+    """What keeps the Pod from running and being ready, with every container; None if it is."""
     metadata, status = _mapping(pod.get("metadata")), _mapping(pod.get("status"))
     if metadata.get("deletionTimestamp"):
         return Obstacle("it is being deleted", passing=True)
@@ -40,6 +40,10 @@ def obstacle(pod: Mapping[str, Any]) -> Obstacle | None:
     unready = [str(each.get("name")) for each in statuses if each.get("ready") is not True]
     if unready or not statuses:
         return Obstacle(f"not ready: {', '.join(unready) or 'no container has started'}", passing=True)
+    ready = next((one for one in _list(status, "conditions") if one.get("type") == "Ready"), {"status": "True"})
+    if ready.get("status") != "True":  # its containers all are, and a readiness gate or the node keeps it from it
+        words = f"its condition Ready is {ready.get('status')}"
+        return Obstacle(f"{words}: {ready.get('message') or ready.get('reason')}", passing=True)
     return None
 
 

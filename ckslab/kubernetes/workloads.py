@@ -29,6 +29,13 @@ SHORT = {
 }
 """As kubectl takes them for short (`kubectl api-resources`)."""
 
+MADE_BY: Mapping[str, tuple[str, ...]] = {
+    "ReplicaSet": ("Deployment",),
+    "Job": ("CronJob",),
+    "Pod": ("ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"),
+}
+"""Kind -> the kinds whose controllers make such. An owner of another kind is what somebody has written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -48,14 +55,15 @@ class Container:
 class Workload:
     """What runs Pods, or is one. containers: those of its template, the init containers first.
 
-    owners: uids of the workloads that made it. replicas: None of kinds that have none.
+    maker: uid of the workload that controls it and is of a kind that makes such, "" where there is none. The
+    garbage collector removes what names one that is not there. replicas: None of kinds that have none.
     """
 
     kind: str
     name: str
     uid: str
     containers: tuple[Container, ...]
-    owners: frozenset[str]
+    maker: str
     replicas: int | None
     item: Mapping[str, Any]
 
@@ -68,17 +76,22 @@ class Workload:
 def read_workload(item: Mapping[str, Any], kind: str) -> Workload:
     """An API object of one of the kinds; what makes no sense in it is not there. Items of a list have no kind."""
     metadata, spec = mapping(item.get("metadata")), mapping(item.get("spec"))
-    pod: Any = item
-    for key in TEMPLATES[kind][1]:
-        pod = mapping(mapping(pod).get(key))
+    pod = mapping(item.get("spec"))
+    for key in TEMPLATES[kind][1][1:]:
+        pod = mapping(pod.get(key))
     replicas = spec.get("replicas")
     return Workload(
         kind,
         str(metadata.get("name", "")),
         str(metadata.get("uid", "")),
         (*_containers(pod, "initContainers"), *_containers(pod, "containers")),
-        frozenset(
-            str(one.get("uid")) for one in listed(metadata, "ownerReferences") if one.get("kind") in TEMPLATES
+        next(
+            (
+                str(one.get("uid"))
+                for one in listed(metadata, "ownerReferences")
+                if one.get("controller") is True and one.get("kind") in MADE_BY.get(kind, ())
+            ),
+            "",
         ),
         replicas if isinstance(replicas, int) else None,
         item,
@@ -90,22 +103,49 @@ def _containers(pod: Mapping[str, Any], key: str) -> Iterator[Container]:
         yield Container(str(one.get("name", "")), str(one.get("image", "")), key == "initContainers")
 
 
+def template_of(workload: Workload) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Metadata and spec of the Pods that a workload makes."""
+    pod = workload.item
+    for key in TEMPLATES[workload.kind][1][:-1]:
+        pod = mapping(pod.get(key))
+    return mapping(pod.get("metadata")), mapping(pod.get("spec"))
+
+
 def by_themselves(workloads: Iterable[Workload]) -> dict[tuple[str, str], Workload]:
-    """By kind and name, those that no workload made, and that have not come to their end.
+    """By kind and name, those that no workload made, and that run Pods or may.
 
-    A Job or Pod that has ended runs nothing any more, and what is being deleted soon does not.
+    A Job counts as its CronJob's only with the images that this has now: it may run by those of before for long.
     """
-    return {(one.kind, one.name): one for one in workloads if not one.owners and not _ended(one)}
+    there = list(workloads)
+    made_of = {one.uid: set(one.containers) for one in there if one.kind == "CronJob"}
+
+    def is_made(one: Workload) -> bool:
+        has = set(one.containers)
+        return bool(one.maker) and (one.kind != "Job" or made_of.get(one.maker, has) == has)
+
+    return {(one.kind, one.name): one for one in there if not (is_made(one) or _runs_nothing(one))}
 
 
-def _ended(workload: Workload) -> bool:
-    status = mapping(workload.item.get("status"))
-    if mapping(workload.item.get("metadata")).get("deletionTimestamp"):
+def _runs_nothing(workload: Workload) -> bool:
+    """What is being deleted, a Job or Pod that has ended, and what is left of a ReplicaSet that was rolled over."""
+    if leaves(workload) or ended(workload):
         return True
-    if workload.kind == "Pod":
-        return status.get("phase") in ("Succeeded", "Failed")
+    status = mapping(workload.item.get("status"))
     done = {one.get("type") for one in listed(status, "conditions") if one.get("status") == "True"}
-    return workload.kind == "Job" and bool(done & {"Complete", "Failed"})
+    return (workload.kind == "Job" and bool(done & {"Complete", "Failed"})) or (
+        workload.kind == "ReplicaSet" and workload.replicas == 0
+    )
+
+
+def leaves(workload: Workload) -> bool:
+    """Whether it is being deleted."""
+    return bool(mapping(workload.item.get("metadata")).get("deletionTimestamp"))
+
+
+def ended(workload: Workload) -> bool:
+    """Whether it is a Pod that runs nothing any more."""
+    phase = mapping(workload.item.get("status")).get("phase")
+    return workload.kind == "Pod" and phase in ("Succeeded", "Failed")
 
 
 def kind_called(word: str) -> str | None:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from ckslab.evidence import Fact, Need, NotAvailable, Unavailable
+from ckslab.evidence import Fact, Need, Unavailable
 from ckslab.needs.awaited import once_settled
+from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
-    from ckslab.kubernetes.rollout import Rollout
+    from ckslab.kubernetes.pod_state import Obstacle
+    from ckslab.kubernetes.workloads import Workload
     from ckslab.needs.sources import Sources
 
 WorkloadKind = Literal["Deployment", "StatefulSet"]
@@ -22,10 +24,13 @@ LIMIT = 45.0
 
 @dataclass(frozen=True, slots=True)
 class RolloutFact:
-    """workload: as the API server gave it last, None if there is none. rollout: how far it has come."""
+    """workload: as the API server gave it last, None if there is none. obstacle: what keeps its Pods from being all
+    available and of its template, None where nothing does. pods: those that are its own.
+    """
 
     workload: Mapping[str, Any] | None
-    rollout: Rollout | None = None
+    obstacle: Obstacle | None = None
+    pods: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,44 +54,27 @@ class RolloutNeed(Need[RolloutFact]):
 
 def _awaited(need: RolloutNeed, fact: Fact) -> str:
     """What a workload that is on its way waits for, "" for any other."""
-    rollout = fact.rollout if isinstance(fact, RolloutFact) else None
-    return f"{need.name}: {rollout.words}" if rollout is not None and rollout.passing else ""
+    found = fact.obstacle if isinstance(fact, RolloutFact) else None
+    return f"{need.name}: {found.words}" if found is not None and found.passing else ""
 
 
 def _get(api: Api, need: RolloutNeed) -> Fact:
-    from ckslab.kubernetes.rollout import of_present_template, rollout
+    from ckslab.kubernetes.running_workloads import pods_of, rollout_obstacle, unavailable
+    from ckslab.kubernetes.workloads import TEMPLATES, read_workload
 
-    apps = f"/apis/apps/v1/namespaces/{need.namespace}"
-    answer = api.request("GET", f"{apps}/{need.kind.lower()}s/{need.name}")
-    if answer.status == 404:
+    found = {
+        kind: objects(api, ObjectNeed(TEMPLATES[kind][0], kind, need.namespace, name))
+        for kind, name in ((need.kind, need.name), ("ReplicaSet", None), ("Pod", None))
+    }
+    if unknown := next((fact for fact in found.values() if isinstance(fact, Unavailable)), None):
+        return unknown
+    there = [read_workload(item, kind) for kind, fact in found.items() for item in _items(fact)]
+    if not _items(found[need.kind]):
         return RolloutFact(None)
-    if answer.status != 200 or not isinstance(answer.body, dict):
-        return Unavailable(f"the API server did not answer: {answer.text[:200]}", api_down=answer.status == 0)
-    selector = f"labelSelector={_selector(answer.body)}"
-    try:
-        pods = _items(api, f"/api/v1/namespaces/{need.namespace}/pods?{selector}")
-        sets = _items(api, f"{apps}/replicasets?{selector}") if need.kind == "Deployment" else ()
-    except NotAvailable as none:
-        return none.unavailable
-    return RolloutFact(answer.body, rollout(answer.body, of_present_template(answer.body, sets, pods)))
+    workload = there[0]
+    obstacle = rollout_obstacle(workload, there) or unavailable(workload)
+    return RolloutFact(workload.item, obstacle, tuple(pods_of(workload, there)))
 
 
-def _items(api: Api, path: str) -> tuple[Mapping[str, Any], ...]:
-    """NotAvailable where the API server gives none."""
-    answer = api.request("GET", path)
-    items = answer.body.get("items") if isinstance(answer.body, dict) else None
-    if answer.status != 200 or not isinstance(items, list):
-        words = f"the API server did not answer: {answer.text[:200]}"
-        raise NotAvailable(Unavailable(words, api_down=answer.status == 0))
-    return tuple(item for item in items if isinstance(item, dict))
-
-
-def _selector(workload: Mapping[str, Any]) -> str:
-    """Of its labels alone: more pods may be found than are its own, which matters for words only."""
-    spec = workload.get("spec")
-    selector = spec.get("selector") if isinstance(spec, Mapping) else None
-    labels = selector.get("matchLabels") if isinstance(selector, Mapping) else None
-    from urllib.parse import quote
-
-    pairs = labels.items() if isinstance(labels, Mapping) else ()
-    return quote(",".join(f"{key}={value}" for key, value in pairs))
+def _items(fact: Fact) -> tuple[Mapping[str, Any], ...]:
+    return fact.items if isinstance(fact, ObjectsFact) else ()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ckslab.evidence import Evidence, Unavailable
-from ckslab.kubernetes.rollout import Rollout
+from ckslab.kubernetes.pod_state import Obstacle
+from ckslab.needs.initial_store import InitialStoreFact, InitialStoreNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
 from ckslab.needs.rollout import RolloutFact, RolloutNeed
@@ -97,21 +98,23 @@ ROLLOUT = RolloutNeed("Deployment", "n", "api")
 @pytest.mark.parametrize(
     ("params", "fact", "outcome", "said"),
     [
-        ({}, RolloutFact(WORKLOAD, Rollout()), "pass", ""),
-        ({"replicas": 2}, RolloutFact(WORKLOAD, Rollout()), "pass", ""),
-        ({"replicas": 3}, RolloutFact(WORKLOAD, Rollout()), "fail", "spec.replicas: 2"),
-        ({"match": {"spec.template.spec.image": "x"}}, RolloutFact(WORKLOAD, Rollout()), "pass", ""),
-        ({"match": {"spec.template.spec.image": "y"}}, RolloutFact(WORKLOAD, Rollout()), "fail", "spec.image"),
-        ({"match": {"spec.template.spec.none": "y"}}, RolloutFact(WORKLOAD, Rollout()), "fail", "not set"),
-        ({}, RolloutFact(WORKLOAD, Rollout("0 of 2: waits: ErrImagePull")), "fail", "ErrImagePull"),
-        ({}, RolloutFact(WORKLOAD, Rollout("still", passing=True)), "fail", "still"),
+        ({}, RolloutFact(WORKLOAD), "pass", ""),
+        ({"replicas": 2}, RolloutFact(WORKLOAD), "pass", ""),
+        ({"replicas": 3}, RolloutFact(WORKLOAD), "fail", "spec.replicas: 2"),
+        ({"match": {"spec.template.spec.image": "x"}}, RolloutFact(WORKLOAD), "pass", ""),
+        ({"match": {"spec.template.spec.image": "y"}}, RolloutFact(WORKLOAD), "fail", "spec.image"),
+        ({"match": {"spec.template.spec.none": "y"}}, RolloutFact(WORKLOAD), "fail", "not set"),
+        ({}, RolloutFact(WORKLOAD, Obstacle("0 of 2: waits: ErrImagePull")), "fail", "ErrImagePull"),
+        ({}, RolloutFact(WORKLOAD, Obstacle("still", passing=True)), "fail", "still"),
         ({}, RolloutFact(None), "fail", "none of that name"),
         ({}, Unavailable("down", api_down=True), "unknown", ""),
     ],
 )
 def test_rolled_out(params: dict[str, Any], fact: Any, outcome: str, said: str) -> None:
     finding = judge(
-        "rolled-out", {"namespace": "n", "name": "api", **params}, node({}, {ROLLOUT: fact, **server(state="down")})
+        "rolled-out",
+        {"namespace": "n", "name": "api", **params},
+        node({}, {ROLLOUT: fact, InitialStoreNeed(): InitialStoreFact(()), **server(state="down")}),
     )
     assert (finding.outcome, said in finding.observed) == (outcome, True), finding
     assert ("tries again by itself" in finding.message) == ("ErrImagePull" in said)

@@ -91,7 +91,7 @@ def pod(name: str, owner: str, kind: str, image_id: str | None = None, **images:
             "name": name,
             "namespace": NS,
             "uid": f"u-{name}",
-            "ownerReferences": [{"kind": kind, "uid": owner}],
+            "ownerReferences": [{"kind": kind, "uid": owner, "controller": True}],
         },
         "spec": {"initContainers": containers(**first), "containers": containers(**images)},
         "status": {
@@ -200,12 +200,74 @@ def test_what_a_workload_made_and_what_has_ended_count_for_nothing() -> None:
         assert graded(now, aspect).outcome == "pass"
 
 
-def test_an_orphan_is_its_own() -> None:
+def test_an_orphan_is_its_own_unless_it_is_empty() -> None:
     now = pinned()
     orphan = replica_set("app-0", "registry.lab/web:1", "registry.lab/init:1")
     orphan["metadata"]["ownerReferences"] = []
     now["ReplicaSet"].append(orphan)
     assert "ReplicaSet app-0" in graded(now, "by-digest").observed
+    orphan["spec"]["replicas"] = 0
+    assert graded(now, "by-digest").outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner"),
+    [
+        ("Deployment", {"kind": "Deployment", "controller": True}),
+        ("Deployment", {"kind": "StatefulSet"}),
+        ("ReplicaSet", {"kind": "Deployment"}),
+        ("ReplicaSet", {"kind": "CronJob", "controller": True}),
+        ("Pod", {"kind": "Deployment", "controller": True}),
+    ],
+)
+def test_what_no_controller_makes_is_its_own_whatever_owner_it_names(kind: str, owner: dict[str, Any]) -> None:
+    now = pinned()
+    spec: dict[str, Any] = {"containers": containers(a="registry.lab/web:1")}
+    metadata = {"name": "shadow", "namespace": NS, "uid": "u-s", "ownerReferences": [{**owner, "uid": "u-app"}]}
+    now[kind] = [
+        *now.get(kind, []),
+        {"metadata": metadata, "spec": spec if kind == "Pod" else {"template": {"spec": spec}}},
+    ]
+    assert f"{kind} shadow, container a" in graded(now, "by-digest").observed
+
+
+def job(image: str, **status: Any) -> dict[str, Any]:
+    owner = {"kind": "CronJob", "uid": "u-cron", "controller": True}
+    metadata = {"name": "job-1", "namespace": NS, "uid": "u-job-1", "ownerReferences": [owner]}
+    return {
+        "metadata": metadata,
+        "spec": {"template": {"spec": {"containers": containers(job=image)}}},
+        "status": status,
+    }
+
+
+def test_a_job_counts_as_its_cron_jobs_only_with_the_images_of_that() -> None:
+    done = {"conditions": [{"type": "Failed", "status": "True"}]}
+    for one in (job(JOB), job("registry.lab/job:1", **done)):
+        assert graded({**pinned(), "Job": [one]}, "by-digest").outcome == "pass"
+    runs = {**pinned(), "Job": [job("registry.lab/job:1")]}
+    assert "Job job-1, container job: registry.lab/job:1" in graded(runs, "by-digest").observed
+
+
+def test_a_pod_that_failed_and_was_replaced_counts_for_nothing() -> None:
+    now = pinned()
+    failed = pod("app-1-y", "u-app-1", "ReplicaSet", web="registry.lab/web:1", init=INIT)
+    now["Pod"].append({**failed, "status": {"phase": "Failed", "reason": "Evicted"}})
+    assert graded(now, "running").outcome == "pass"
+
+
+@pytest.mark.parametrize("name", ["app-1-x", "adopted"])
+def test_no_pod_of_the_namespace_has_an_image_that_none_shall_have(name: str) -> None:
+    params = {"namespace": NS, "runs-none": ["registry.lab/web:1", "registry.lab/db:2"]}
+    for its in (WEB, "registry.lab/web:1", f"registry.lab/other@{digest('a')}"):
+        found = judge("workload-images", params, node({}, facts({"Pod": [pod(name, "", "Pod", web=its)]})))
+        assert found.observed == f"Pod {name}, container web: it has registry.lab/web:1"
+    called = pod(name, "", "Pod", f"registry.lab/mine@{digest('f')}", web="registry.lab/mine:1")
+    found = judge("workload-images", params, node({}, facts({"Pod": [called]})))
+    assert found.observed == f"Pod {name}, container web: it has registry.lab/db:2"
+    fine = [pod("a", "", "Pod", db=DB), {**called, "status": {"phase": "Succeeded"}}]
+    assert judge("workload-images", params, node({}, facts({"Pod": fine}))).outcome == "pass"
+    assert judge("workload-images", params, node({}, facts({}))).outcome == "pass"
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)
@@ -263,12 +325,15 @@ WAITS = [{"name": "web", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]
     ("now", "says"),
     [
         (changed(spec={"replicas": 0}), "Deployment app: it is scaled to 0"),
-        (changed(spec={"paused": True}), "its rollout is paused"),
+        (
+            {**pinned(), "Deployment": [deployment(DB, INIT, paused=True)]},
+            "its rollout is paused: Pod app-1-x is not of its present template",
+        ),
         (changed(spec={"replicas": 2}), "it has 1 of 2 Pods"),
         (changed(status={"containerStatuses": WAITS}), "Pod app-1-x: container web waits: ImagePullBackOff"),
-        (changed(status={"phase": "Failed"}), "its phase is Failed"),
+        (changed(status={"phase": "Failed"}), "it has 0 of 1 Pods: Pod app-1-x: its phase is Failed"),
         ({**pinned(), "Pod": pinned()["Pod"][:1]}, "StatefulSet db: it has 0 of 1 Pods"),
-        ({**pinned(), "Deployment": [deployment(DB, INIT)]}, "Pod app-1-x is still of a former template"),
+        ({**pinned(), "Deployment": [deployment(DB, INIT)]}, "Pod app-1-x is not of its present template"),
         ({**pinned(), "Pod": []}, "it has 0 of 1 Pods"),
         (
             {**pinned(), "Pod": [pod("app-1-x", "u-app-1", "ReplicaSet", MOVED, web=WEB, init=INIT)]},
@@ -460,7 +525,8 @@ def test_a_rollout_is_waited_for_and_one_that_will_never_be_is_not() -> None:
     assert server.asked == 4
     assert fact == RunningWorkloadsFact({kind: tuple(pinned().get(kind, ())) for kind in TEMPLATES})
     assert told == ["waiting for Deployment app: it has 1 of 2 Pods"]
-    for never in (changed(status={"containerStatuses": WAITS}), changed(spec={"paused": True}), pinned(), {}):
+    paused = {**pinned(), "Deployment": [deployment(DB, INIT, paused=True)]}
+    for never in (changed(status={"containerStatuses": WAITS}), paused, pinned(), {}):
         server = Server(never)
         collected(server)
         assert server.asked == 1
