@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckslab.errors import few
-from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
-from ckslab.kubernetes.pull_secret import Login, NoLogins, logins_of
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed
+from ckslab.kubernetes.node_file import FileFact, kind_text
+from ckslab.kubernetes.pull_secret import KUBELET_FILES, Login, NoLogins, logins_in, logins_of
+from ckslab.needs.files import FileNeed
 from ckslab.needs.objects import ObjectNeed
 from ckslab.needs.service import ServiceFact, ServiceNeed
 
@@ -20,7 +22,7 @@ class RegistrySecretParams(Params):
     repositories, with the registry's address.
 
     only_service_account: that one, of the same namespace, pulls with it, and no other pulls with any Secret that
-    holds these credentials.
+    holds these credentials, for whichever of the registry's repositories; nor has the kubelet them for every pod.
     """
 
     service: str
@@ -37,9 +39,9 @@ class RegistrySecret(CheckType[RegistrySecretParams]):
     params = RegistrySecretParams
 
     def needs(self, params: RegistrySecretParams) -> Iterable[Need]:
-        """The registry, all Secrets, and the accounts where one is to have it."""
-        accounts = [ACCOUNTS] if params.only_service_account else []
-        return [_service(params), SECRETS, *accounts]
+        """The registry and all Secrets; where one account is to have it, all accounts, and what the kubelet has."""
+        others = [ACCOUNTS, *map(FileNeed, KUBELET_FILES)] if params.only_service_account else []
+        return [_service(params), SECRETS, *others]
 
     def expected(self, params: RegistrySecretParams) -> str:
         """The statement in words."""
@@ -94,6 +96,9 @@ class RegistrySecret(CheckType[RegistrySecretParams]):
             had = [name for name in _pull_secrets(one) if (whose[0], name) in holding]
             if had:
                 return failed(expected, f"ServiceAccount {whose[0]}/{whose[1]} pulls with {few(had)}, too")
+        for path, key in KUBELET_FILES.items():
+            if why := _had_by_all(evidence.of(FileNeed(path)), key, params.image, registry):
+                return failed(expected, why, Where(path), message="The kubelet tries what is there for every pod.")
         return passed()
 
 
@@ -116,13 +121,28 @@ def _right(login: Login, registry: ServiceFact) -> bool:
     return (login.user, login.password) == (registry.value("user"), registry.value("password"))
 
 
+def _pulled(logins: Iterable[Login], image: str, registry: ServiceFact) -> bool:
+    """Whether something of the image's registry, be it another repository, could be pulled with them."""
+    return any(one.knows(image) and _right(one, registry) for one in logins)
+
+
 def _holds(secret: Mapping[str, Any], image: str, registry: ServiceFact) -> bool:
     """Whether pods could pull with it."""
     try:
-        logins = logins_of(secret)
+        return _pulled(logins_of(secret), image, registry)
     except NoLogins:
         return False
-    return any(one.serves(image) and _right(one, registry) for one in logins)
+
+
+def _had_by_all(file: FileFact, key: str, image: str, registry: ServiceFact) -> str:
+    """Why every pod could pull by a file of the kubelet's own; "" where none can."""
+    if file.text is None:  # what is no UTF-8, or large, may be JSON to the kubelet all the same
+        return f"{file.path}: {kind_text(file)}" if file.kind in ("file", "too-large") else ""
+    try:
+        found = _pulled(logins_in(file.text, key), image, registry)
+    except NoLogins:
+        return ""
+    return f"{file.path} holds the registry's user and password" if found else ""
 
 
 def _named(evidence: Evidence, need: ObjectNeed, namespace: str, name: str) -> Mapping[str, Any] | None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from ckslab.evidence import Evidence, Unavailable
+from ckslab.evidence import Evidence, FileFact, Unavailable
 from ckslab.kubernetes.pod_state import Obstacle
+from ckslab.kubernetes.pull_secret import KUBELET_FILES
+from ckslab.needs.files import FileNeed
 from ckslab.needs.initial_store import InitialStoreFact, InitialStoreNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
 from ckslab.needs.probe import NewNamespace, ProbeFact, ProbeNeed
 from ckslab.needs.rollout import RolloutFact, RolloutNeed
 from ckslab.needs.running_pod import RunningPodFact, RunningPodNeed
 from ckslab.needs.service import ServiceFact, ServiceNeed
-from tests.support.checks_evidence import judge, node, server
+from tests.support.checks_evidence import file_fact, judge, node, server
 
 REGISTRY = ServiceFact("private", "registry", "https://r.lab:5000", {"user": "u", "password": "p"})
 SECRETS, ACCOUNTS = ObjectNeed("v1", "Secret"), ObjectNeed("v1", "ServiceAccount")
@@ -38,9 +41,12 @@ def account(name: str, *pulls: str, namespace: str = "n", secrets: tuple[str, ..
     }
 
 
-def evidence(secrets: list[dict[str, Any]], accounts: list[dict[str, Any]]) -> Evidence:
-    facts = {SECRETS: ObjectsFact(tuple(secrets)), ACCOUNTS: ObjectsFact(tuple(accounts))}
-    return Evidence({ServiceNeed("private"): REGISTRY, **facts})
+def evidence(
+    secrets: list[dict[str, Any]], accounts: list[dict[str, Any]], files: Mapping[str, str | FileFact] | None = None
+) -> Evidence:
+    facts: dict[Any, Any] = {SECRETS: ObjectsFact(tuple(secrets)), ACCOUNTS: ObjectsFact(tuple(accounts))}
+    read = {FileNeed(path): file_fact(files or {}, path) for path in KUBELET_FILES}
+    return Evidence({ServiceNeed("private"): REGISTRY, **facts, **read})
 
 
 @pytest.mark.parametrize(
@@ -83,11 +89,40 @@ def test_the_secret_itself(secrets: list[dict[str, Any]], wrong: str) -> None:
             [secret("copy", namespace="two", key="*.lab:5000")],
             "two/b pulls with copy, too",
         ),
+        (
+            [account("puller", "login"), account("b", "copy")],
+            [secret("copy", key="r.lab:5000/other")],
+            "n/b pulls with copy, too",
+        ),
+        ([account("puller", "login"), account("b", "copy")], [secret("copy", key="r.lab:5001")], ""),
     ],
 )
 def test_who_pulls_with_it(accounts: list[dict[str, Any]], more: list[dict[str, Any]], wrong: str) -> None:
     params = {**PARAMS, "only-service-account": "puller"}
     finding = judge("registry-secret", params, evidence([secret(), *more], accounts))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+CONFIG = '{"auths": {"https://r.lab:5000/v1/": {"username": "u", "password": "%s"}}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "wrong"),
+    [
+        ("/var/lib/kubelet/config.json", CONFIG % "p", "config.json holds the registry's user and password"),
+        ("/.docker/config.json", CONFIG % "p", "/.docker/config.json holds"),
+        ("/.dockercfg", '{"r.lab:5000/x": {"auth": "dTpw"}}', "/.dockercfg holds"),
+        ("/var/lib/kubelet/config.json", FileFact("/x", "too-large"), "it is larger than 1 MiB"),
+        ("/var/lib/kubelet/config.json", CONFIG % "another", ""),
+        ("/var/lib/kubelet/config.json", "{", ""),
+        ("/root/.docker/config.json", CONFIG % "p", ""),  # the kubelet's home is /
+        ("/.dockercfg", CONFIG % "p", ""),
+    ],
+)
+def test_what_the_kubelet_has_for_every_pod(path: str, text: str | FileFact, wrong: str) -> None:
+    params = {**PARAMS, "only-service-account": "puller"}
+    found = evidence([secret()], [account("puller", "login")], {path: text})
+    finding = judge("registry-secret", params, found)
     assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
 
 
