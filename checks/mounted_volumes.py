@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from ckslab.errors import few
-from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, failed, passed
+from ckslab.kubernetes.workloads import Workload
+from ckslab.needs.files import FileNeed
 from ckslab.needs.rollout import RolloutNeed, WorkloadKind
 from ckslab.strict import NodePath
+
+PODS = "/var/lib/kubelet/pods"
+"""Where a kubelet has the volumes of its pods: UID/volumes/PLUGIN/NAME (pkg/kubelet/kubelet_getters.go, v1.35)."""
+
+EMPTY_DIR = "kubernetes.io~empty-dir"
 
 
 class MountedVolumesParams(Params):
     """kind, namespace, name: the workload. paths: in each container and init container, or in `container` alone,
-    a volume of the kind `volume` is mounted there, or above, and can be written. forbidden: kinds of volumes
-    that the template has none of.
+    a volume of the kind `volume` is mounted there, or above, and can be written, and none of another kind below.
+    forbidden: kinds of volumes that the template has none of. written: files, as containers call them; in each pod
+    one of the containers has written each of them into an emptyDir.
     """
 
     kind: WorkloadKind = "Deployment"
@@ -27,34 +35,39 @@ class MountedVolumesParams(Params):
     paths: tuple[NodePath, ...] = Field(min_length=1)
     volume: str = "emptyDir"
     forbidden: tuple[str, ...] = ()
+    written: tuple[NodePath, ...] = ()
 
 
 class MountedVolumes(CheckType[MountedVolumesParams]):
-    """Reads the template, as the kubelet mounts it: the longest mount path above a path has it."""
+    """Reads the template as the kubelet mounts it: the longest mount path above a path has it, and what lies below
+    a part of it. What was written is looked for on the node, where the volumes are.
+    """
 
     name = "mounted-volumes"
     params = MountedVolumesParams
 
     def needs(self, params: MountedVolumesParams) -> Iterable[Need]:
-        """The workload."""
+        """The workload with its pods."""
         return [_need(params)]
 
     def paths(self, params: MountedVolumesParams) -> Iterable[str]:
-        """Where the volumes are."""
-        return params.paths
+        """Where the volumes are, and what is in them."""
+        return [*params.paths, *params.written]
 
     def expected(self, params: MountedVolumesParams) -> str:
         """The statement in words."""
         whose = f"container {params.container}" if params.container else "every container"
+        wrote = f", with {few(params.written)} in it" if params.written else ""
         without = f", and no volume is a {few(params.forbidden)}" if params.forbidden else ""
-        return f"{whose} of {params.name} has a volume of the kind {params.volume} at {few(params.paths)}{without}"
+        where = f"a volume of the kind {params.volume} at {few(params.paths)}"
+        return f"{whose} of {params.name} has {where}{wrote}{without}"
 
     def judge(self, params: MountedVolumesParams, evidence: Evidence) -> Finding:
         """The first path at which there is something else."""
-        expected, workload = self.expected(params), evidence.of(_need(params)).workload
-        if workload is None:
+        expected, fact = self.expected(params), evidence.of(_need(params))
+        if fact.workload is None:
             return failed(expected, "there is no such workload")
-        spec = _mapping(_mapping(_mapping(workload, "spec"), "template"), "spec")
+        spec = _mapping(_mapping(_mapping(fact.workload, "spec"), "template"), "spec")
         kinds = {str(one.get("name")): _kind(one) for one in _list(spec, "volumes")}
         for name, kind in kinds.items():
             if kind in params.forbidden:
@@ -69,23 +82,69 @@ class MountedVolumes(CheckType[MountedVolumesParams]):
             for path in params.paths:
                 if wrong := _wrong(container, path, kinds, params.volume):
                     return failed(expected, f"container {container.get('name')}, {path}: {wrong}")
-        return passed()
+        unwritten = _unwritten(params.written, fact.pods, evidence) if params.written else ""
+        return failed(expected, unwritten) if unwritten else passed()
 
 
 def _wrong(container: Mapping[str, Any], path: str, kinds: Mapping[str, str], wanted: str) -> str:
-    mounts = {_plain(str(one.get("mountPath", ""))): one for one in _list(container, "volumeMounts")}
-    above = [place for place in mounts if _plain(path) == place or _plain(path).startswith(f"{place.rstrip('/')}/")]
-    if not above:
+    top = _mount_of(container, path)
+    if top is None:
         return "no volume is mounted there"
-    mount = mounts[max(above, key=len)]
-    kind = kinds.get(str(mount.get("name")), "")
-    if kind != wanted:
-        return f"the volume {mount.get('name')} is a {kind}" if kind else f"there is no volume {mount.get('name')}"
-    return "it is mounted read-only" if mount.get("readOnly") is True else ""
+    for place, mount in _mounts(container):
+        if place != top[0] and not _within(place, _plain(path)):
+            continue
+        name, kind = mount.get("name"), kinds.get(str(mount.get("name")), "")
+        what = f"the volume {name}" if place == _plain(path) else f"the volume {name}, which is mounted at {place},"
+        if kind != wanted:
+            return f"{what} is a {kind}" if kind else f"there is no volume {name}"
+        if mount.get("readOnly") is True:
+            return "it is mounted read-only" if place == top[0] else f"{what} is mounted read-only"
+    return ""
+
+
+def _unwritten(files: Iterable[str], pods: Sequence[Workload], evidence: Evidence) -> str:
+    """Which file is missing, in which pod; "" where each of them has all."""
+    places = {(pod.name, file): list(_on_node(pod, file)) for pod in pods for file in files}
+    evidence.ask(FileNeed(path) for paths in places.values() for path in paths)
+    for (pod, file), paths in places.items():
+        if not any(_holds_something(evidence.of(FileNeed(path))) for path in paths):
+            return f"pod {pod}: nothing was written to {file} in an emptyDir"
+    return "" if pods else "it has no pods"
+
+
+def _holds_something(file: FileFact) -> bool:
+    return file.kind in ("file", "too-large") and file.size > 0
+
+
+def _on_node(pod: Workload, file: str) -> Iterator[str]:
+    """Where the file is on the node, by the emptyDir that each container of the pod has above it."""
+    spec = _mapping(pod.item, "spec")
+    empty = {str(one.get("name")) for one in _list(spec, "volumes") if _kind(one) == "emptyDir"}
+    for container in [*_list(spec, "initContainers"), *_list(spec, "containers")]:
+        place, mount = _mount_of(container, file) or ("", {})
+        if mount.get("name") in empty:
+            below = posixpath.relpath(_plain(file), place)
+            volume = posixpath.join(PODS, pod.uid, "volumes", EMPTY_DIR, mount["name"])
+            yield posixpath.join(volume, str(mount.get("subPath", "")), below)
+
+
+def _mounts(container: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Where each lies. The kubelet takes a path without its slash, too, and the runtime one with two of them."""
+    return [(_plain(str(one.get("mountPath", ""))), one) for one in _list(container, "volumeMounts")]
+
+
+def _mount_of(container: Mapping[str, Any], path: str) -> tuple[str, Mapping[str, Any]] | None:
+    """The mount that has a path: the longest of those above, of several at one place the last."""
+    above = [(place, one) for place, one in reversed(_mounts(container)) if _within(_plain(path), place)]
+    return max(above, key=lambda found: len(found[0]), default=None)
+
+
+def _within(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place.rstrip('/')}/")
 
 
 def _plain(path: str) -> str:
-    return posixpath.normpath(path)
+    return posixpath.normpath(f"/{path.lstrip('/')}")
 
 
 def _kind(volume: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ import pytest
 from ckslab.evidence import Evidence, FileFact, Unavailable
 from ckslab.kubernetes.pod_state import Obstacle
 from ckslab.kubernetes.pull_secret import KUBELET_FILES
+from ckslab.kubernetes.workloads import read_workload
 from ckslab.needs.files import FileNeed
 from ckslab.needs.initial_store import InitialStoreFact, InitialStoreNeed
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -156,6 +157,7 @@ def test_rolled_out(params: dict[str, Any], fact: Any, outcome: str, said: str) 
 
 
 MOUNTS = [{"name": "log", "mountPath": "/var/log/app/"}, {"name": "tmp", "mountPath": "/tmp"}]
+CLAIM = {"name": "c", "persistentVolumeClaim": {}}
 EMPTY = [{"name": "log", "emptyDir": {}}, {"name": "tmp", "emptyDir": {"medium": "Memory"}}]
 
 
@@ -186,6 +188,14 @@ def mounting(mounts: Any, volumes: Any, init: Any = None) -> dict[str, Any]:
         (mounting(MOUNTS, [*EMPTY, {"name": "x", "hostPath": {}}]), "the volume x is a hostPath"),
         (mounting(MOUNTS, [{"name": "log", "configMap": {}}, EMPTY[1]]), "the volume log is a configMap"),
         (mounting(MOUNTS, EMPTY[1:]), "there is no volume log"),
+        (mounting([{"name": "log", "mountPath": "var/log/app"}, {"name": "tmp", "mountPath": "//tmp"}], EMPTY), ""),
+        (mounting([*MOUNTS, {"name": "c", "mountPath": "tmp"}], [*EMPTY, CLAIM]), "the volume c is a persistentV"),
+        (
+            mounting([*MOUNTS, {"name": "c", "mountPath": "/var/log/app/x.log"}], [*EMPTY, CLAIM]),
+            "c, which is mounted at /var/log/app/x.log, is a persistentVolumeClaim",
+        ),
+        (mounting([*MOUNTS, {**MOUNTS[1], "mountPath": "/tmp/a", "readOnly": True}], EMPTY), "mounted read-only"),
+        (mounting([*MOUNTS, {"name": "c", "mountPath": "/var/log/app2"}], [*EMPTY, CLAIM]), ""),
         (mounting("x", "y"), "no volume"),
         ({"metadata": {}}, "no container"),
         (None, "no such workload"),
@@ -194,6 +204,32 @@ def mounting(mounts: Any, volumes: Any, init: Any = None) -> dict[str, Any]:
 def test_mounted_volumes(workload: Any, wrong: str) -> None:
     params = {"namespace": "n", "name": "api", "paths": ["/var/log/app", "/tmp"], "forbidden": ["hostPath"]}
     finding = judge("mounted-volumes", params, Evidence({ROLLOUT: RolloutFact(workload, None)}))
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
+
+
+VOLUMES = "/var/lib/kubelet/pods/1/volumes/kubernetes.io~empty-dir"
+
+
+@pytest.mark.parametrize(
+    ("mounts", "volumes", "wrong"),
+    [
+        (MOUNTS, EMPTY, ""),
+        (MOUNTS, [EMPTY[0], {"name": "tmp", "hostPath": {}}], "pod p: nothing was written to /tmp/last"),
+        ([MOUNTS[0], {**MOUNTS[1], "subPath": "none"}], EMPTY, "/tmp/last in an emptyDir"),
+        ([{**MOUNTS[0], "subPath": "sub"}, MOUNTS[1]], EMPTY, ""),
+        ([{"name": "log", "mountPath": "/var/log", "subPath": "of"}, MOUNTS[1]], EMPTY, ""),
+        ([MOUNTS[0], {"name": "log", "mountPath": "tmp"}], EMPTY, "/tmp/last"),  # writes nothing there
+        (None, EMPTY, "it has no pods"),
+    ],
+)
+def test_what_was_written_into_them(mounts: Any, volumes: Any, wrong: str) -> None:
+    written = {"log/x.log": "1", "log/sub/x.log": "1", "log/of/app/x.log": "1", "tmp/last": "1", "log/last": ""}
+    spec = mounting(mounts, volumes)["spec"]["template"]["spec"]
+    pod = read_workload({"metadata": {"name": "p", "uid": "1"}, "spec": spec}, "Pod")
+    fact = RolloutFact(mounting(MOUNTS, EMPTY), pods=() if mounts is None else (pod,))
+    found = node({f"{VOLUMES}/{name}": text for name, text in written.items()}, {ROLLOUT: fact})
+    params = {"namespace": "n", "name": "api", "paths": ["/tmp"], "written": ["/var/log/app/x.log", "/tmp/last"]}
+    finding = judge("mounted-volumes", params, found)
     assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
 
 
