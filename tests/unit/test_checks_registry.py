@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ckslab.evidence import Evidence, FileFact, Unavailable
+from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.kubernetes.pod_state import Obstacle
 from ckslab.kubernetes.pull_secret import KUBELET_FILES
 from ckslab.kubernetes.workloads import read_workload
@@ -233,11 +234,12 @@ def test_what_was_written_into_them(mounts: Any, volumes: Any, wrong: str) -> No
     assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
 
 
-def waiting(reason: str, image: str = "x") -> dict[str, Any]:
-    state = {"waiting": {"reason": reason}} if reason else {"running": {}}
+def waiting(reason: str, image: str = "x", message: str = "") -> dict[str, Any]:
+    state = {"waiting": {"reason": reason, "message": message}} if reason else {"running": {}}
     statuses = [{"name": "c", "ready": not reason, "state": state}]
     status = {"phase": "Pending" if reason else "Running", "containerStatuses": statuses}
-    return {"metadata": {"name": "probe"}, "spec": {"containers": [{"image": image}]}, "status": status}
+    spec = {"nodeName": "node", "containers": [{"name": "c", "image": image}]}
+    return {"metadata": {"name": "probe"}, "spec": spec, "status": status}
 
 
 @pytest.mark.parametrize(
@@ -261,6 +263,67 @@ def test_pod_refused(pod: dict[str, Any] | None, outcome: str, said: str) -> Non
     found = Evidence({RunningPodNeed("default", "probe"): RunningPodFact(pod)})
     finding = judge("pod-refused", params, found)
     assert (finding.outcome, said in finding.observed) == (outcome, True), finding
+
+
+IMAGE, DIGEST = "r.lab:5000/v/app:1", "sha256:" + "a" * 64
+STORE = InitialStoreFact((StoredImage((IMAGE,), frozenset({DIGEST}), frozenset({"sha256:" + "c" * 64})),))
+UNASKED = "authorization failed: no basic auth credentials"
+
+
+def refused(
+    images: dict[str, str], reasons: dict[str, str], message: str = UNASKED, **changes: Any
+) -> dict[str, Any]:
+    """A Pod on a node; the container i is an init container."""
+    containers = [{"name": name, "image": image} for name, image in images.items()]
+    statuses = [
+        {"name": name, "state": {"waiting": {"reason": why, "message": message}}} for name, why in reasons.items()
+    ]
+    pod = {
+        "metadata": {"name": "probe"},
+        "spec": {
+            "nodeName": "node",
+            "initContainers": [one for one in containers if one["name"] == "i"],
+            "containers": [one for one in containers if one["name"] != "i"],
+        },
+        "status": {
+            "phase": "Pending",
+            "initContainerStatuses": [one for one in statuses if one["name"] == "i"],
+            "containerStatuses": [one for one in statuses if one["name"] != "i"],
+        },
+    }
+    for part, more in changes.items():
+        pod[part].update(more)
+    return pod
+
+
+@pytest.mark.parametrize(
+    ("pod", "wrong"),
+    [
+        (refused({"c": IMAGE}, {"c": "ErrImagePull"}), ""),
+        (refused({"c": f"{IMAGE}@{DIGEST}"}, {"c": "ErrImagePull"}), ""),
+        (refused({"c": f"r.lab:5000/v/app@{DIGEST}"}, {"c": "ErrImagePull"}), ""),
+        (refused({"c": IMAGE, "d": "pause"}, {"c": "ErrImagePull"}), ""),
+        (refused({"i": IMAGE, "c": IMAGE}, {"i": "ErrImagePull", "c": "PodInitializing"}), ""),
+        (refused({"i": "none", "c": IMAGE}, {"i": "ErrImagePull", "c": "PodInitializing"}), "container i waits"),
+        (refused({"c": IMAGE[:-1] + "2"}, {"c": "ErrImagePull"}), "its images are r.lab:5000/v/app:2"),
+        (refused({"c": f"{IMAGE}@sha256:{'b' * 64}"}, {"c": "ErrImagePull"}), "its images are"),
+        (refused({"c": f"r.lab:5000/w/app@{DIGEST}"}, {"c": "ErrImagePull"}), "its images are"),
+        (refused({"c": "sha256:" + "c" * 64}, {"c": "ErrImagePull"}), "its images are"),
+        (refused({"c": IMAGE}, {"c": "ErrImagePull"}, "x509: unknown authority"), "(x509: unknown authority)"),
+        (refused({"c": IMAGE}, {"c": "ErrImagePull"}, spec={"nodeName": ""}), "it is on no node"),
+        (refused({"c": IMAGE}, {"c": "ErrImagePull"}, metadata={"deletionTimestamp": "now"}), "being deleted"),
+    ],
+)
+def test_a_pod_is_refused_this_very_image(pod: dict[str, Any], wrong: str) -> None:
+    params = {
+        "name": "probe",
+        "reasons": ["ErrImagePull"],
+        "image": IMAGE,
+        "message": {"contains": "no basic auth"},
+    }
+    found = Evidence({RunningPodNeed("default", "probe"): RunningPodFact(pod), InitialStoreNeed(): STORE})
+    finding = judge("pod-refused", params, found)
+    assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
 
 
 STORED = {"manifest": {"kind": "Pod", "apiVersion": "v1"}, "match": {"spec.policy": "Always"}}
