@@ -112,6 +112,7 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the process is this manifest's: its arguments, and the mounts where they are known."""
+    pod = pod.of_container(live.container)
     if live.argv and not pod.runs_as(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
@@ -128,7 +129,7 @@ def _made_for_its_image(node: Node, seen: Look, pod: StaticPod, live: Start) -> 
     uid = live.pod_uid or seen.pod_uid
     if live.seen >= seen.changed or seen.now - seen.changed > LIMIT or not uid:
         return True
-    found = of_uid(node, uid)
+    found, pod = of_uid(node, uid), pod.of_container(live.container)
     made_for = {one.hash for one in found or () if one.name == pod.container and one.hash}
     return found is not None and (not made_for or container_hash(pod.container, pod.image) in made_for)
 

@@ -68,6 +68,8 @@ class Cluster:
     started: float | None = 90.0
     seen: float | None = None
     pod: str = LOG_OF
+    container: str = ""
+    others_live: list[list[str]] = field(default_factory=list)
     live: bool = True
     ready: bool = True
     argv: list[str] = field(default_factory=lambda: ARGV)
@@ -118,12 +120,16 @@ class Cluster:
             "files": {},
             "mounts": MOUNTS,
             "pod_uid": self.pod,
+            "container": self.container,
             "ended": not self.live,
         }
         return {
             "now": NOW,
             "files": files,
-            "starts": [] if self.started is None else [start],
+            "starts": [
+                *([] if self.started is None else [start]),
+                *({**start, "argv": argv} for argv in self.others_live),
+            ],
             "log_path": f"/var/log/pods/kube-system_kube-apiserver-controlplane_{LOG_OF}/kube-apiserver/3.log",
             "changed": NOW - self.changed,
             "log": [f"{rfc3339(NOW)} stderr F {self.log}"],
@@ -220,6 +226,23 @@ def test_another_comment_is_no_other_manifest_which_only_time_tells(
     ago: float, argv: list[str], state: str
 ) -> None:
     assert settled(Cluster(changed=ago, started=90.0, argv=argv)) == state
+
+
+SLEEPS = "  containers:\n  - {name: kube-apiserver, image: x, command: [/bin/kube-apiserver]}\n"
+
+
+@pytest.mark.parametrize(("container", "state"), [("server", "ready"), ("", "unsettled")])
+def test_what_runs_is_compared_with_the_container_that_it_is_of(container: str, state: str) -> None:
+    manifest = MANIFEST.replace("    name: kube-apiserver\n", "    name: server\n")
+    manifest = manifest.replace("  containers:\n", SLEEPS)
+    assert settled(Cluster(changed=NOTICED + 0.5, manifest=manifest, container=container)) == state
+
+
+def test_of_two_that_live_the_one_counts_that_is_asked() -> None:
+    """A newer one that listens elsewhere serves nobody."""
+    elsewhere = ["kube-apiserver", "--secure-port", "7443"]
+    assert settled(Cluster(changed=NOTICED + 0.5, others_live=[elsewhere])) == "ready"
+    assert settled(Cluster(changed=NOTICED + 0.5, others_live=[["kube-apiserver"]])) == "unsettled"
 
 
 OWN, OTHER = "registry.k8s.io/kube-apiserver:v1.35.4", "registry.k8s.io/kube-apiserver:v1.35.3"
