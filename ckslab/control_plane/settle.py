@@ -52,14 +52,14 @@ def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Se
             progress.step("waiting for the API server to settle")
             told = True
         if waited - met > KUBELET_BACK:
-            if _without_kubelet(node):
+            if without_kubelet(node):
                 return Settled("unsettled", seen, waited)
             met = waited
         _pause(api)
     return Settled("unsettled", look(node), waited)
 
 
-def _without_kubelet(node: Node) -> bool:
+def without_kubelet(node: Node) -> bool:
     """Whether there is none, and it is not about to come back, as after a restart."""
     return not any(kubelet_runs(node) for _ in polls(KUBELET_BACK, every=0.5, node=node))
 

@@ -77,6 +77,7 @@ def _fact(sources: Sources) -> ApiServerFact:
     serves is asked once more before it is called down.
     """
     from ckslab.control_plane.look import kubelet_runs, look
+    from ckslab.control_plane.settle import without_kubelet
 
     settled, ready = sources.settled, sources.api.ready()
     at_the_end = settled is not None and settled.state == "ended" and not ready
@@ -101,7 +102,7 @@ def _fact(sources: Sources) -> ApiServerFact:
         pod_uid=live.pod_uid if live else "",
         container=live.container if live else "",
         program=live.program if live else "",
-        outdated=live is not None and live.seen < seen.changed and not kubelet_runs(sources.node),
+        outdated=live is not None and live.seen < seen.changed and without_kubelet(sources.node),
         **common,
     )
 

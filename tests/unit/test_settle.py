@@ -24,6 +24,7 @@ from ckslab.control_plane.timing import KUBELET_BACK, LIMIT, STAYS, noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.kubernetes.v1_35.container_hash import HASH, container_hash
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
 from tests.support.checks_evidence import MANIFEST, MANIFEST_PATH
 
@@ -206,6 +207,23 @@ def test_without_a_kubelet_nothing_is_waited_for(
     ended = settle(node, api, Silent(), limit=KUBELET_BACK * 5 + 1)
     assert ended.state == "unsettled"
     assert ended.waited == pytest.approx((KUBELET_BACK * 5 + 1) * (looks - 1) / 5)
+
+
+@pytest.mark.parametrize(
+    ("changed", "has_kubelet", "outdated"),
+    [(100.0, False, False), (80.0, True, False), (80.0, False, True)],
+)
+def test_what_is_saved_while_there_is_no_kubelet_is_taken_up_by_nobody(
+    monkeypatch: pytest.MonkeyPatch, changed: float, has_kubelet: bool, outdated: bool
+) -> None:
+    monkeypatch.setattr("ckslab.control_plane.settle.polls", lambda *_, **__: iter((0.0, 5.0)))
+    api = SimpleNamespace(ready=lambda: True, request=lambda *_, **__: SimpleNamespace(body={}))
+    cluster = Cluster(changed=changed, has_kubelet=has_kubelet, container="server")
+    sources: Any = SimpleNamespace(settled=None, api=api, node=cluster)
+    need = ApiServerNeed()
+    fact = ApiServerNeed.collect([need], sources)[need]
+    assert isinstance(fact, ApiServerFact)
+    assert (fact.outdated, fact.container) == (outdated, "server")
 
 
 def test_an_api_server_that_is_not_ready_is_waited_for() -> None:
