@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pydantic import model_validator
 
 from ckslab.diagnosis.api_down import api_down
 from ckslab.diagnosis.node_files import load_pod
+from ckslab.diagnosis.running_server import other_manifest
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.kubernetes.image_digests import Pin, StoredImage, other_image, read_pin
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod
 from ckslab.kubernetes.v1_35.container_hash import container_hash
 from ckslab.matching.matcher import shown
-from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.files import FolderNeed
 from ckslab.needs.initial_image import InitialImageFact, InitialImageNeed
 from ckslab.needs.running_container import RunningContainersNeed
 from ckslab.strict import Flag
+
+_NOT_STARTED = "The kubelet has not started it from this manifest."
 
 
 class StaticPodImageParams(Params):
@@ -98,17 +100,13 @@ def _wrong(pod: StaticPod, expected: str, observed: str) -> Finding:
 
 def _running(pod: StaticPod, evidence: Evidence) -> Finding:
     expected = f"a running container of the image that {pod.name} had, made for this manifest"
-    uid = ""
+    where, uid = Where(pod.path, pod.line("image"), "image"), ""
     if pod.name == API_SERVER:
         server = evidence.of(ApiServerNeed())
         uid = server.pod_uid
-        if server.state != "ready":
-            what = "is down" if server.state == "down" else "runs, but is not ready"
-            return api_down(
-                evidence, expected, f"the API server {what}, and no log names a cause in a changed file"
-            )
+        if finding := _not_serving(expected, pod, server, evidence):
+            return finding
     initial = evidence.of(InitialImageNeed(pod.name))
-    where = Where(pod.path, pod.line("image"), "image")
     found = [one for one in evidence.of(RunningContainersNeed(pod.name)).containers if one.name == pod.container]
     own = [one for one in found if uid in ("", one.pod_uid)]
     if not own:
@@ -123,9 +121,26 @@ def _running(pod: StaticPod, evidence: Evidence) -> Finding:
             return undecided("containerd does not tell for which image: the container that runs was made")
         if one.hash != container_hash(pod.container, pod.image):
             seen = "the one that runs was made for another image: than the manifest has"
-            finding = failed(expected, seen, where)
-            return replace(finding, message="The kubelet has not started it from this manifest.")
-    return passed()
+            return failed(expected, seen, where, _NOT_STARTED)
+    other = other_manifest(evidence, pod) if pod.name == API_SERVER else ""
+    return failed(expected, other, Where(pod.path, pod.line("command")), _NOT_STARTED) if other else passed()
+
+
+def _not_serving(expected: str, pod: StaticPod, server: ApiServerFact, evidence: Evidence) -> Finding | None:
+    """That no API server serves, or one that is not the main container's program; None if neither is so."""
+    if server.state != "ready":
+        what = "is down" if server.state == "down" else "runs, but is not ready"
+        return api_down(evidence, expected, f"the API server {what}, and no log names a cause in a changed file")
+    if len(pod.containers) > 1 and not server.container:
+        return undecided("nobody can tell which of the pod's containers is the API server that serves")
+    if server.container not in ("", *pod.containers):
+        seen = f"the container that serves is {server.container}, which the manifest does not have"
+        return failed(expected, seen, Where(pod.path, pod.line("name")), _NOT_STARTED)
+    mount = pod.node_path(server.program).mount if server.program else None
+    if mount is None:
+        return None
+    seen = f"the program that serves is {server.program}, of a mounted volume and not of the image"
+    return failed(expected, seen, Where(pod.path, mount.line, "volumeMounts"))
 
 
 def _title(image_id: str, initial: InitialImageFact) -> str:

@@ -88,7 +88,8 @@ def of_static_pod(node: Node, pod: str) -> tuple[PodContainer, ...]:
     """Those of a static pod by the name that its manifest has; LabError when containerd does not answer."""
     found = _containers(node, f'labels."{POD}"=="{pod}-{HOSTNAME}"')
     if found is None:
-        raise LabError(f"containerd does not tell which containers of {pod} there are")
+        said = f"containerd does not tell which containers of {pod} there are"
+        raise LabError(f"{said}: `systemctl status containerd` tells whether it runs")
     return found
 
 

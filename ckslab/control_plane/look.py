@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ckslab.cluster.backend import LABNODE, Node
@@ -17,9 +17,12 @@ from ckslab.cluster.labnode.answers import (
     parsed,
     starts_of,
 )
+from ckslab.cluster.node.network import PORT
 from ckslab.errors import LabError
 from ckslab.kubernetes.node_file import FileKind, FolderFact
+from ckslab.kubernetes.static_pod.flags import Argument, read_flags
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, PodProblem, StaticPod, read_manifests
+from ckslab.kubernetes.v1_35.apiserver_flags import SWITCHES
 from ckslab.kubernetes.v1_35.kubelet_messages import about_static_pod
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
 
@@ -121,8 +124,20 @@ def look(node: Node) -> Look:
         log_ends=seen.log[-1].split(" ", 1)[0] if seen.log else "",
         manifests=manifests,
         file_check=file_check_seconds(kubelet.text if kubelet else None),
-        live=next((start for start in reversed(starts) if not start.ended), None),
+        live=_live([start for start in starts if not start.ended]),
     )
+
+
+def _live(starts: Sequence[Start]) -> Start | None:
+    """The newest of those that live, rather one that was told to listen where the API server is asked."""
+    asked = [start for start in starts if _port(start) == str(PORT)]
+    return next(reversed(asked or starts), None)
+
+
+def _port(start: Start) -> str:
+    """6443 unless it is told otherwise (NewSecureServingOptions of pkg/kubeapiserver/options, v1.35)."""
+    told = read_flags([Argument(text) for text in start.argv[1:]], SWITCHES).get("secure-port")
+    return told[-1].value if told else "6443"
 
 
 def kubelet_runs(node: Node) -> bool:

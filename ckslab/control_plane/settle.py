@@ -52,14 +52,14 @@ def settle(node: Node, api: Api, progress: Progress, limit: float = LIMIT) -> Se
             progress.step("waiting for the API server to settle")
             told = True
         if waited - met > KUBELET_BACK:
-            if _without_kubelet(node):
+            if without_kubelet(node):
                 return Settled("unsettled", seen, waited)
             met = waited
         _pause(api)
     return Settled("unsettled", look(node), waited)
 
 
-def _without_kubelet(node: Node) -> bool:
+def without_kubelet(node: Node) -> bool:
     """Whether there is none, and it is not about to come back, as after a restart."""
     return not any(kubelet_runs(node) for _ in polls(KUBELET_BACK, every=0.5, node=node))
 
@@ -112,6 +112,7 @@ def _of_present_manifest(node: Node, seen: Look, pod: StaticPod, last: Start) ->
 
 def _runs_as(pod: StaticPod, live: Start) -> bool:
     """Whether the process is this manifest's: its arguments, and the mounts where they are known."""
+    pod = pod.of_container(live.container)
     if live.argv and not pod.runs_as(live.argv):
         return False
     wanted = {mount.path.rstrip("/") for mount in pod.mounts}
@@ -128,7 +129,7 @@ def _made_for_its_image(node: Node, seen: Look, pod: StaticPod, live: Start) -> 
     uid = live.pod_uid or seen.pod_uid
     if live.seen >= seen.changed or seen.now - seen.changed > LIMIT or not uid:
         return True
-    found = of_uid(node, uid)
+    found, pod = of_uid(node, uid), pod.of_container(live.container)
     made_for = {one.hash for one in found or () if one.name == pod.container and one.hash}
     return found is not None and (not made_for or container_hash(pod.container, pod.image) in made_for)
 

@@ -39,7 +39,9 @@ def api_down(evidence: Evidence, expected: str, reason: str) -> Finding:
     cause = down_cause(evidence)
     if cause is None:
         named = named_cause(evidence)
-        return undecided(f"{reason}: {named.explanation}" if named and named.kind == NO_KUBELET else reason)
+        if named and named.kind == NO_KUBELET:
+            return replace(undecided(f"{reason}: {named.explanation}"), message=named.advice)
+        return undecided(reason)
     seen = f"the API server is down: {cause.explanation}"
     root = MANIFEST if cause.kind == MANIFEST else API_SERVER_DOWN
     return failed(expected, seen, Where(cause.path, cause.line), cause.advice, log=cause.log, root=root)

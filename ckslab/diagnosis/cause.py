@@ -5,7 +5,7 @@ from __future__ import annotations
 from ckslab.diagnosis.injected_fault import matches_injected_fault
 from ckslab.diagnosis.kubelet_cause import MANIFEST, from_host_paths, from_kubelet, no_kubelet
 from ckslab.diagnosis.learners_own import learners_own
-from ckslab.diagnosis.log_cause import from_etcd, from_log
+from ckslab.diagnosis.log_cause import from_etcd, from_log, unexplained
 from ckslab.diagnosis.named import Cause, shown_log
 from ckslab.diagnosis.node_files import load_pod
 from ckslab.evidence import Evidence, NotAvailable
@@ -19,13 +19,14 @@ from ckslab.needs.files import FolderNeed
 def down_cause(evidence: Evidence) -> Cause | None:
     """The cause, if logs and files name one that is the learner's to repair; None otherwise.
 
-    The learner's: one of the files or flags that lead to it differs from how the lab began, or the lab's seed
-    planted it. Everything else is the lab's own trouble, for which nobody loses points.
+    The learner's: one of the files or flags that lead to it differs from how the lab began, or a setting that no
+    log names and no task asks for (see `beyond_the_task`), or the lab's seed planted it. Everything else is the
+    lab's own trouble, for which nobody loses points.
     """
     cause = named_cause(evidence)
     if cause is None:
         return None
-    own = learners_own(evidence, cause.chain, cause.flags)
+    own = cause.own or learners_own(evidence, cause.chain, cause.flags)
     return cause if own or matches_injected_fault(evidence, cause.log) else None
 
 
@@ -48,6 +49,7 @@ def named_cause(evidence: Evidence) -> Cause | None:
         or from_log(evidence, pod, server)
         or from_etcd(evidence)
         or no_kubelet(server)
+        or unexplained(evidence, pod)
     )
 
 

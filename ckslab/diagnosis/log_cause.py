@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from ckslab.diagnosis.learners_own import beyond_the_task
 from ckslab.diagnosis.named import Cause, shown_log
 from ckslab.diagnosis.node_files import NodeFiles, load_pod
 from ckslab.diagnosis.place import Places, place_of
@@ -22,7 +24,8 @@ from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.matching.pattern import MAX_LINE
 from ckslab.needs.api_server import ApiServerFact
 
-_ETCD_FLAGS = ("etcd-servers", "etcd-cafile", "etcd-certfile", "etcd-keyfile", "etcd-prefix")
+_ETCD_FILES = ("etcd-cafile", "etcd-certfile", "etcd-keyfile")
+_ETCD_FLAGS = ("etcd-servers", *_ETCD_FILES, "etcd-prefix")
 _FLAG_IN_TEXT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 
 
@@ -39,7 +42,7 @@ def from_log(evidence: Evidence, pod: StaticPod, server: ApiServerFact) -> Cause
     if refusals and server.state == "down":
         row = row_of(refusals[0])
         return _cause(evidence, pod, row, _groups(row, refusals[0].reason) or {}, refusals[0], text)
-    return _other(pod, text) if text else None
+    return _other(evidence, pod, text) if text else None
 
 
 def _groups(row: Row, text: str) -> dict[str, str] | None:
@@ -57,7 +60,7 @@ def _cause(
     text: str,
 ) -> Cause:
     if row is ETCD:
-        return from_etcd(evidence, text) or _etcd_flags(pod, text)
+        return from_etcd(evidence, text) or _etcd_flags(evidence, pod, text)
     places = Places.follow(evidence, pod)
     where, detail = place_of(places, refusal, groups)
     says, log = f"{row.says}: {detail}" if detail else row.says, shown_log(text)
@@ -71,10 +74,12 @@ def _cause(
     return Cause(row.id, says, row.advice, where.path, where.line, log, chain)
 
 
-def _etcd_flags(pod: StaticPod, text: str) -> Cause:
+def _etcd_flags(evidence: Evidence, pod: StaticPod, text: str) -> Cause:
     line = next((pod.flags[name][-1].line for name in _ETCD_FLAGS if name in pod.flags), pod.line("command"))
-    log = shown_log(text)
-    return Cause(ETCD.id, ETCD.says, ETCD.advice, pod.path, line, log, (f"{MANIFESTS}/etcd.yaml",), _ETCD_FLAGS)
+    files = [pod.node_path(flag.value).node_path for name in _ETCD_FILES if (flag := pod.flag(name))]
+    chain = (f"{MANIFESTS}/etcd.yaml", *(path for path in files if path))
+    cause = Cause(ETCD.id, ETCD.says, ETCD.advice, pod.path, line, shown_log(text), chain, _ETCD_FLAGS)
+    return _beyond(evidence, cause)
 
 
 def from_etcd(evidence: Evidence, text: str = "") -> Cause | None:
@@ -89,18 +94,26 @@ def from_etcd(evidence: Evidence, text: str = "") -> Cause | None:
     return Cause(ETCD.id, says, ETCD.advice, problem.path, problem.line, shown_log(text), chain)
 
 
-def _other(pod: StaticPod, text: str) -> Cause:
+def _other(evidence: Evidence, pod: StaticPod, text: str) -> Cause:
     """What no row knows, in the API server's own words; where it names a flag, there."""
     named = tuple(dict.fromkeys(_FLAG_IN_TEXT.findall(text[:MAX_LINE])))
     setting = next((pod.flags[name][-1] for name in named if name in pod.flags), None)
     line = setting.line if setting else pod.line("command")
-    return Cause(
-        OTHER.id,
-        f"{OTHER.says}: {shown_log(text)}",
-        OTHER.advice,
-        pod.path,
-        line,
-        shown_log(text),
-        (),
-        named,
-    )
+    says, log = f"{OTHER.says}: {shown_log(text)}", shown_log(text)
+    cause = Cause(OTHER.id, says, OTHER.advice, pod.path, line, log, (), named)
+    return cause if setting else _beyond(evidence, cause)
+
+
+def unexplained(evidence: Evidence, pod: StaticPod) -> Cause | None:
+    """What can keep an API server from being ready without a word of it in a log."""
+    cause = _beyond(evidence, Cause("unexplained", "no log says why", OTHER.advice, pod.path))
+    return cause if cause.own else None
+
+
+def _beyond(evidence: Evidence, cause: Cause) -> Cause:
+    """The same cause, or what the learner changed beyond the task as what is behind it."""
+    setting = beyond_the_task(evidence)
+    if setting is None:
+        return cause
+    says = f"{cause.explanation}; {setting.name} is not as it was at the start, which the task does not ask for"
+    return replace(cause, explanation=says, advice="Put it back as it was.", line=setting.line, own=True)

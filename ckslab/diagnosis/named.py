@@ -11,7 +11,7 @@ class Cause:
 
     log: what the log says, without its header ("" where no log says it). path, line: where to repair
     it. kind: the row of the cause table. chain: the files that lead to it, the manifest first, and flags: those of
-    the API server that do; whose cause it is rests on them.
+    the API server that do; whose cause it is rests on them. own: it is known to be the learner's without them.
     """
 
     kind: str
@@ -22,6 +22,7 @@ class Cause:
     log: str = ""
     chain: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    own: bool = False
 
 
 def shown_log(text: str) -> str:

@@ -12,7 +12,7 @@ from ckslab.kubernetes.static_pod.flags import misread
 from ckslab.kubernetes.static_pod.manifest import API_SERVER, MANIFESTS, StaticPod, read_manifests
 from ckslab.kubernetes.v1_35.admission_plugins import DISABLE_FLAG, ENABLE_FLAG, ONLY_FLAG
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, Webhook, follow
-from ckslab.needs.api_server import ApiServerNeed
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.files import FileNeed, FolderNeed
 
 
@@ -52,17 +52,20 @@ def load_pod(evidence: Evidence, name: str) -> StaticPod:
     """The static pod from its manifest; PodProblem if there is none."""
     manifests = evidence.once(read_manifests, lambda: read_manifests(evidence.of(FolderNeed(MANIFESTS))))
     pod = manifests.pod(name)
-    if pod.name != API_SERVER or not any(argument.parts for argument in pod.argv):
+    if pod.name != API_SERVER or not (len(pod.containers) > 1 or any(argument.parts for argument in pod.argv)):
         return pod
     return evidence.once((load_pod, pod.path), lambda: _as_running(evidence, pod))
 
 
 def _as_running(evidence: Evidence, pod: StaticPod) -> StaticPod:
-    """With the values that only the kubelet knows, where a process shows them; without them, where none counts."""
+    """With the container that serves as its main one, and the values that only the kubelet knows, where a process
+    shows them; without them, where none counts.
+    """
     try:
-        argv = evidence.of(ApiServerNeed()).argv
+        server = evidence.of(ApiServerNeed())
     except NotAvailable:
-        argv = ()
+        server = ApiServerFact("down")
+    pod, argv = pod.of_container(server.container), server.argv
     if pod.runs_as(argv):
         return pod.as_running(argv)
     for name in (CONFIG_FLAG, ENABLE_FLAG, DISABLE_FLAG, ONLY_FLAG):

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
+from posixpath import basename
 
 from ckslab.evidence import Evidence, NotAvailable
 from ckslab.kubernetes.klog import fatal_message
 from ckslab.kubernetes.static_pod.container_files import MAX_LINKS, Seen
 from ckslab.kubernetes.static_pod.flags import Argument, Flags, read_flags
+from ckslab.kubernetes.static_pod.manifest import StaticPod
 from ckslab.kubernetes.v1_35.apiserver_flags import SWITCHES
+from ckslab.matching.matcher import shown
 from ckslab.needs.api_server import ApiServerNeed
 
 STALE = "the API server was started before this file was saved, and reads it only at its start"
 NOT_RESTARTED = "restart"
 """The root of what fails because the API server runs with what its files were at its start."""
 RESTART = "Restart it: move its manifest out of the manifests folder, wait until it is gone, and move it back."
+
+
+def other_manifest(evidence: Evidence, pod: StaticPod) -> str:
+    """By what the running API server shows that it was not started from this manifest; "" if by nothing.
+
+    Two things tell: its arguments (but for those of a program that started it), and that the manifest was saved
+    when there was no kubelet any more.
+    """
+    server = evidence.of(ApiServerNeed())
+    own = bool(server.argv and pod.argv) and basename(server.argv[0]) == basename(pod.argv[0].text)
+    for has, wanted in zip_longest(server.argv, pod.argv) if own else ():
+        if has is None or wanted is None or not wanted.may_be(has):
+            return f"it was started with {_shown(has)}, where the manifest has {_shown(wanted and wanted.text)}"
+    if server.outdated:
+        return "the manifest was changed after its start, and no kubelet runs that would start it anew"
+    return ""
+
+
+def _shown(argument: str | None) -> str:
+    return "no more arguments" if argument is None else shown(argument)
 
 
 def running_flags(evidence: Evidence) -> Flags | None:

@@ -30,7 +30,9 @@ class ApiServerFact:
     kubelet's lines about this static pod that are newer than the manifests' last change.
     restarts: how often the container was started again with this manifest. down_since: RFC 3339, or None.
     kubelet_runs: whether there is a kubelet; asked where the API server is not ready only.
-    pod_uid: of the pod that the live process is of, "" where nobody could read it.
+    pod_uid: of the pod that the live process is of, container: its name there, program: the path of what runs, as
+    the container sees it; "" where nobody could read it. outdated: whether a manifest was changed after the live
+    process began, and there is no kubelet that takes it up.
     settled: False where it was waited for in vain: its log may be of other files than there are now.
     """
 
@@ -45,6 +47,9 @@ class ApiServerFact:
     down_since: str | None = None
     version: str = ""
     pod_uid: str = ""
+    container: str = ""
+    program: str = ""
+    outdated: bool = False
     settled: bool = True
     kubelet_runs: bool = True
 
@@ -72,6 +77,7 @@ def _fact(sources: Sources) -> ApiServerFact:
     serves is asked once more before it is called down.
     """
     from ckslab.control_plane.look import kubelet_runs, look
+    from ckslab.control_plane.settle import without_kubelet
 
     settled, ready = sources.settled, sources.api.ready()
     at_the_end = settled is not None and settled.state == "ended" and not ready
@@ -94,6 +100,9 @@ def _fact(sources: Sources) -> ApiServerFact:
         files_soon_after=live.later if live else {},
         version=_version(sources.api) if ready else "",
         pod_uid=live.pod_uid if live else "",
+        container=live.container if live else "",
+        program=live.program if live else "",
+        outdated=live is not None and live.seen < seen.changed and without_kubelet(sources.node),
         **common,
     )
 

@@ -349,6 +349,63 @@ def plain(changes: dict[str, str | None], **fields: Any) -> Cause | None:
     return down_cause(node(files, server(**fields), {**GOOD, MANIFEST_PATH: PLAIN}))
 
 
+HOST = PLAIN.replace("spec:\n", "spec:\n  hostNetwork: true\n").replace(
+    "    name: kube-apiserver\n", "    name: kube-apiserver\n    resources:\n      requests: {cpu: 250m}\n"
+)
+ELSEWHERE = FAILED + "failed to listen on 10.9.9.9:6443: bind: cannot assign requested address"
+BEYOND = [
+    ("hostNetwork: true", "hostNetwork: false", ETCD_LOST, "spec.hostNetwork is not as"),
+    ("  hostNetwork: true\n", "", ETCD_LOST, "spec.hostNetwork is not as"),
+    ("cpu: 250m", "cpu: 1m", "", "spec.containers[0].resources is not as"),
+    ("spec:\n", "spec:\n  initContainers: [{name: a, image: b}]\n", "", "spec.initContainers is not as"),
+    ("  volumes:\n", "  volumes:\n  - {name: a, nfs: {server: b, path: /}}\n", "", "spec.volumes[0] is not as"),
+    ("    - --etcd", "    - --secure-port=7443\n    - --etcd", "", "--secure-port is not as"),
+    ("    - --etcd", "    - --bind-address=10.9.9.9\n    - --etcd", ELSEWHERE, "--bind-address is not as"),
+    ("    - --etcd", "    - --version\n    - --etcd", "v1.35.4", "--version is not as"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "log", "says"), BEYOND)
+def test_the_learner_answers_for_what_no_task_asks_for_and_no_log_names(
+    old: str, new: str, log: str, says: str
+) -> None:
+    files, initial = {**GOOD, MANIFEST_PATH: changed(HOST, old, new)}, {**GOOD, MANIFEST_PATH: HOST}
+    for settled in (True, False):
+        cause = down_cause(node(files, server(state="not-ready", log=(log,), settled=settled), initial))
+        assert cause is not None
+        assert says in cause.explanation
+        assert cause.path == MANIFEST_PATH
+
+
+@pytest.mark.parametrize("log", ["", ETCD_LOST, FAILED + 'something else"'])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("NodeRestriction", "NodeRestriction,AlwaysPullImages"),
+        ("v1.35.4", "v1.35.4@sha256:0"),
+        ("    - --etcd", "    - --v=5\n    - --etcd"),
+        ("  volumes:\n", "  volumes:\n  - {name: a, hostPath: {path: /srv}}\n"),
+        ("    volumeMounts:\n", "    volumeMounts:\n    - {name: admission, mountPath: /srv}\n"),
+        ("spec:\n", "spec:\n  securityContext: {}\n  tolerations: []\n"),
+        ("    name: kube-apiserver\n", "    name: apiserver\n"),
+        ("metadata:\n", "metadata:\n  labels: {a: b}\n"),
+    ],
+)
+def test_nobody_answers_where_only_what_tasks_ask_for_is_another(old: str, new: str, log: str) -> None:
+    files, initial = {**GOOD, MANIFEST_PATH: changed(HOST, old, new)}, {**GOOD, MANIFEST_PATH: HOST}
+    assert down_cause(node(files, server(state="down", log=(log,)), initial)) is None
+
+
+def test_the_learner_answers_for_a_certificate_that_etcd_refuses() -> None:
+    flags = "    - --etcd-certfile=/etc/kubernetes/pki/e.crt\n    - --etcd-keyfile=/etc/kubernetes/pki/e.key\n    - --etcd"
+    manifest = changed(PLAIN, "    - --etcd", flags)
+    initial = {**GOOD, MANIFEST_PATH: manifest, "/etc/kubernetes/pki/e.crt": "a", "/etc/kubernetes/pki/e.key": "b"}
+    for name, whose in (("e.crt", "etcd"), ("other.crt", "")):
+        files = {**initial, f"/etc/kubernetes/pki/{name}": "c"}
+        cause = down_cause(node(files, server(state="down", log=(ETCD_LOST,)), initial))
+        assert (cause.kind if cause else "") == whose
+
+
 def test_nobody_answers_for_an_etcd_whose_flags_are_as_they_were() -> None:
     edited = {MANIFEST_PATH: changed(PLAIN, "NodeRestriction", "NodeRestriction,AlwaysPullImages")}
     assert plain(edited, state="down", log=(ETCD_LOST,)) is None

@@ -198,6 +198,74 @@ def test_what_cannot_be_found_out_costs_no_points(facts: dict[Need, Fact]) -> No
     assert graded(RUNS, PIN, facts).outcome == "unknown"
 
 
+SLEEPER = f"""\
+  containers:
+  - name: kube-apiserver
+    image: {PIN}
+    command: [sleep, infinity]
+"""
+
+
+def beside(sleeper: str = SLEEPER, image: str = TAG) -> str:
+    """A manifest in which the API server's container is called `server`, and a sleeper has its name."""
+    text = named(image).replace("    name: kube-apiserver\n", "    name: server\n")
+    return text.replace("  containers:\n", sleeper)
+
+
+def test_the_container_that_counts_is_the_one_that_serves() -> None:
+    """Whatever it is called; and of two API servers the one that is asked."""
+    second = SLEEPER.replace("sleep, infinity", "kube-apiserver, --secure-port=7443")
+    for sleeper in (SLEEPER, second):
+        facts = runs(container(TAG, name="server"), container(PIN), container="server")
+        evidence = node({MANIFEST_PATH: beside(sleeper)}, facts)
+        for params in (PINNED, SAME, RUNS):
+            found = judge("static-pod-image", params, evidence)
+            assert found.outcome == ("pass" if params is RUNS else "fail"), found
+        right = runs(container(PIN, name="server"), container(TAG), container="server")
+        for params in (PINNED, SAME, RUNS):
+            text = beside(sleeper.replace(PIN, TAG), PIN)
+            assert judge("static-pod-image", params, node({MANIFEST_PATH: text}, right)).outcome == "pass"
+
+
+def test_where_nothing_serves_the_container_that_runs_the_program_counts() -> None:
+    assert judge("static-pod-image", PINNED, node({MANIFEST_PATH: beside()}, INITIAL)).outcome == "fail"
+    text = named(PIN).replace("    name: kube-apiserver\n", "    name: apiserver\n")
+    assert judge("static-pod-image", PINNED, node({MANIFEST_PATH: text}, INITIAL)).outcome == "pass"
+
+
+def test_nobody_is_told_what_serves_where_it_is_not_known() -> None:
+    facts = runs(container(TAG, name="server"), container(PIN))
+    assert judge("static-pod-image", RUNS, node({MANIFEST_PATH: beside()}, facts)).outcome == "unknown"
+
+
+ARGV = tuple(yaml.safe_load(MANIFEST)["spec"]["containers"][0]["command"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"argv": ARGV}, ""),
+        ({"argv": ()}, ""),
+        ({"argv": ("/go-runner", "--", *ARGV)}, ""),
+        ({"container": POD, "program": "/usr/local/bin/kube-apiserver"}, ""),
+        (
+            {"argv": (*ARGV[:-1], "--x=y")},
+            "was started with --x=y, where the manifest has --service-account-signing",
+        ),
+        ({"argv": ARGV[:-1]}, "was started with no more arguments, where the manifest has --service"),
+        ({"argv": (*ARGV, "--x")}, "was started with --x, where the manifest has no more arguments"),
+        ({"argv": ARGV, "outdated": True}, "no kubelet runs that would start it anew"),
+        ({"container": "server"}, "is server, which the manifest does not have"),
+        ({"program": "/etc/kubernetes/admission/kube-apiserver"}, "of a mounted volume and not of the image"),
+    ],
+)
+def test_what_serves_was_started_from_the_manifest_and_is_the_image_s_program(
+    fields: dict[str, Any], says: str
+) -> None:
+    found = graded(RUNS, PIN, runs(container(PIN), **fields))
+    assert (found.outcome, says in found.observed) == ("fail" if says else "pass", True), found
+
+
 def test_an_api_server_that_is_down_for_its_image_is_told_with_the_kubelets_words() -> None:
     image = f"{TAG}@{ETCD}"
     said = (

@@ -24,6 +24,7 @@ from ckslab.control_plane.timing import KUBELET_BACK, LIMIT, STAYS, noticed
 from ckslab.kubernetes.static_pod.manifest import MANIFESTS
 from ckslab.kubernetes.v1_35.container_hash import HASH, container_hash
 from ckslab.kubernetes.v1_35.kubelet_settings import KUBELET_CONFIG, file_check_seconds
+from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.progress import Silent
 from tests.support.checks_evidence import MANIFEST, MANIFEST_PATH
 
@@ -68,6 +69,8 @@ class Cluster:
     started: float | None = 90.0
     seen: float | None = None
     pod: str = LOG_OF
+    container: str = ""
+    others_live: list[list[str]] = field(default_factory=list)
     live: bool = True
     ready: bool = True
     argv: list[str] = field(default_factory=lambda: ARGV)
@@ -118,12 +121,16 @@ class Cluster:
             "files": {},
             "mounts": MOUNTS,
             "pod_uid": self.pod,
+            "container": self.container,
             "ended": not self.live,
         }
         return {
             "now": NOW,
             "files": files,
-            "starts": [] if self.started is None else [start],
+            "starts": [
+                *([] if self.started is None else [start]),
+                *({**start, "argv": argv} for argv in self.others_live),
+            ],
             "log_path": f"/var/log/pods/kube-system_kube-apiserver-controlplane_{LOG_OF}/kube-apiserver/3.log",
             "changed": NOW - self.changed,
             "log": [f"{rfc3339(NOW)} stderr F {self.log}"],
@@ -202,6 +209,23 @@ def test_without_a_kubelet_nothing_is_waited_for(
     assert ended.waited == pytest.approx((KUBELET_BACK * 5 + 1) * (looks - 1) / 5)
 
 
+@pytest.mark.parametrize(
+    ("changed", "has_kubelet", "outdated"),
+    [(100.0, False, False), (80.0, True, False), (80.0, False, True)],
+)
+def test_what_is_saved_while_there_is_no_kubelet_is_taken_up_by_nobody(
+    monkeypatch: pytest.MonkeyPatch, changed: float, has_kubelet: bool, outdated: bool
+) -> None:
+    monkeypatch.setattr("ckslab.control_plane.settle.polls", lambda *_, **__: iter((0.0, 5.0)))
+    api = SimpleNamespace(ready=lambda: True, request=lambda *_, **__: SimpleNamespace(body={}))
+    cluster = Cluster(changed=changed, has_kubelet=has_kubelet, container="server")
+    sources: Any = SimpleNamespace(settled=None, api=api, node=cluster)
+    need = ApiServerNeed()
+    fact = ApiServerNeed.collect([need], sources)[need]
+    assert isinstance(fact, ApiServerFact)
+    assert (fact.outdated, fact.container) == (outdated, "server")
+
+
 def test_an_api_server_that_is_not_ready_is_waited_for() -> None:
     cluster = Cluster(changed=5.0, started=3.0, seen=4.9, ready=False)
     assert settled(cluster) == "unsettled"
@@ -220,6 +244,23 @@ def test_another_comment_is_no_other_manifest_which_only_time_tells(
     ago: float, argv: list[str], state: str
 ) -> None:
     assert settled(Cluster(changed=ago, started=90.0, argv=argv)) == state
+
+
+SLEEPS = "  containers:\n  - {name: kube-apiserver, image: x, command: [/bin/kube-apiserver]}\n"
+
+
+@pytest.mark.parametrize(("container", "state"), [("server", "ready"), ("", "unsettled")])
+def test_what_runs_is_compared_with_the_container_that_it_is_of(container: str, state: str) -> None:
+    manifest = MANIFEST.replace("    name: kube-apiserver\n", "    name: server\n")
+    manifest = manifest.replace("  containers:\n", SLEEPS)
+    assert settled(Cluster(changed=NOTICED + 0.5, manifest=manifest, container=container)) == state
+
+
+def test_of_two_that_live_the_one_counts_that_is_asked() -> None:
+    """A newer one that listens elsewhere serves nobody."""
+    elsewhere = ["kube-apiserver", "--secure-port", "7443"]
+    assert settled(Cluster(changed=NOTICED + 0.5, others_live=[elsewhere])) == "ready"
+    assert settled(Cluster(changed=NOTICED + 0.5, others_live=[["kube-apiserver"]])) == "unsettled"
 
 
 OWN, OTHER = "registry.k8s.io/kube-apiserver:v1.35.4", "registry.k8s.io/kube-apiserver:v1.35.3"

@@ -107,7 +107,8 @@ class Start(BaseModel):
 
     files: container path -> sha256 hex of each file below its mounts when it began, as far as it could be read, and
     `-> TARGET` of each symlink; later: of those that were another two seconds on. mounts: all mount points of the
-    container. pod_uid: of the container's pod, "" where nobody could read it. seen: in seconds since the epoch.
+    container. pod_uid: of the container's pod, container: its name there, program: the path of what runs, as the
+    container sees it; "" where nobody could read it. seen: in seconds since the epoch.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -117,6 +118,8 @@ class Start(BaseModel):
     later: Annotated[Mapping[str, str], _OR_EMPTY_MAPPING] = Field(default_factory=dict)
     mounts: Annotated[tuple[str, ...], _OR_EMPTY_TUPLE] = ()
     pod_uid: Annotated[str, Field(max_length=64)] = ""
+    container: Annotated[str, Field(max_length=64)] = ""
+    program: Annotated[str, Field(max_length=4096)] = ""
     seen: Annotated[Moment, BeforeValidator(instant)]
     ended: bool
 

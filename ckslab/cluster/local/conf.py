@@ -59,7 +59,7 @@ def _services(spec: NodeSpec, api_server: bool) -> list[dict[str, Any]]:
     ]
     return [
         service("containerd", ["containerd", "--config", "/etc/containerd/config.toml"]),
-        service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{network.ADDRESS}:6443"]),
+        service("relay", ["labnode", "relay", f"unix:{RUN}/api.sock", f"tcp:{network.ADDRESS}:{network.PORT}"]),
         # as systemd starts it, who gives a unit no home: logins in root's count for the kubelet nowhere
         service("kubelet", kubelet, wait_for=network.CONTAINERD_SOCKET, autostart=api_server, env={"HOME": "/"}),
         service("kube-proxy", kube_proxy, unless_missing="/usr/sbin/iptables", autostart=api_server),

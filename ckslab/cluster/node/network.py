@@ -2,7 +2,8 @@
 
 HOSTNAME = "controlplane"
 ADDRESS = "172.30.1.2"
-READYZ = f"https://{ADDRESS}:6443/readyz"
+PORT = 6443
+READYZ = f"https://{ADDRESS}:{PORT}/readyz"
 POD_SUBNET = "10.244.0.0/24"
 SERVICE_SUBNET = "10.96.0.0/16"
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")

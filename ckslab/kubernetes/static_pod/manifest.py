@@ -44,12 +44,14 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class StaticPod:
-    """A static pod and its main container (the one of the pod's name, else the first).
+    """A static pod and its main container: the one that runs the program of the pod's name, else the one of that
+    name, else the first. Of a process that runs, `of_container` gives it with the one that it is of.
 
     One manifest's pod may be shared by many gradings, so what is read of it is read once.
 
     argv: command and args in order, with their lines, as the kubelet expands them. at: the path of the main
-    container in the document. refused: why the kubelet refuses it although it can be read, or None.
+    container in the document. containers: the names of all. refused: why the kubelet refuses it although it can be
+    read, or None.
     """
 
     path: str
@@ -61,7 +63,14 @@ class StaticPod:
     mounts: tuple[Mount, ...]
     volumes: tuple[Volume, ...]
     at: tuple[str | int, ...] = ()
+    containers: tuple[str, ...] = ()
     refused: PodProblem | None = None
+
+    def of_container(self, name: str) -> StaticPod:
+        """The same with another one of its containers as the main one; itself where it has none of that name."""
+        if name == self.container or name not in self.containers:
+            return self
+        return _pod(self.document, ManifestFields(self.path, self.document), self.containers.index(name))
 
     @cached_property
     def command_line(self) -> CommandLine:
@@ -206,16 +215,29 @@ def _read_pod(path: str, document: Document) -> StaticPod:
         raise PodProblem("not a Pod of apiVersion v1", path, document.line("kind") or 1)
     reader = ManifestFields(path, document)
     name = reader.text("metadata", "name")
-    containers = reader.items("spec", "containers")
-    if not name or not containers:
+    count = len(reader.items("spec", "containers"))
+    if not name or not count:
         raise PodProblem("the pod has no name or no container", path, document.line("spec") or 1)
-    names = [reader.text("spec", "containers", index, "name") for index in range(len(containers))]
-    index = names.index(name) if name in names else 0
+    return _pod(document, reader, max(range(count), key=lambda index: _rank(reader, index, name)))
+
+
+def _rank(reader: ManifestFields, index: int, pod: str) -> tuple[bool, bool]:
+    """The higher it is, the rather a container is the main one of its pod; of equal ones the first."""
+    at = ("spec", "containers", index)
+    first = [*reader.items(*at, "command"), *reader.items(*at, "args"), ""][0]
+    program = first.rpartition("/")[2] if isinstance(first, str) else ""
+    return program == pod, reader.text(*at, "name") == pod
+
+
+def _pod(document: Document, reader: ManifestFields, index: int) -> StaticPod:
     at: tuple[str | int, ...] = ("spec", "containers", index)
+    names = tuple(
+        reader.text("spec", "containers", each, "name") for each in range(len(reader.items("spec", "containers")))
+    )
     values = reader.environment(*at, "env")
     return StaticPod(
-        path=path,
-        name=name,
+        path=reader.path,
+        name=reader.text("metadata", "name"),
         document=document,
         container=names[index],
         image=reader.text(*at, "image"),
@@ -223,5 +245,6 @@ def _read_pod(path: str, document: Document) -> StaticPod:
         mounts=reader.mounts(values, *at, "volumeMounts"),
         volumes=reader.volumes("spec", "volumes"),
         at=at,
+        containers=names,
         refused=refused(reader),
     )

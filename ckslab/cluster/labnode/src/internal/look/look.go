@@ -36,7 +36,7 @@ type lookAnswer struct {
 func Run(args []string) error {
 	flags := command.NewFlags("look")
 	lines := flags.Int("log-lines", 80, "how many of the log's last lines")
-	process := flags.String("process", "kube-apiserver", "name of the static pod and of its container")
+	process := flags.String("process", "kube-apiserver", "name of the static pod, and of its container until another was seen")
 	starts := flags.String("starts", "/run/ckslab/starts.json", "record of labnode watch")
 	manifests := flags.String("manifests", "/etc/kubernetes/manifests", "folder of static pods")
 	logs := flags.String("logs", "/var/log/pods", "the kubelet's folder of container logs")
@@ -52,7 +52,7 @@ func Run(args []string) error {
 	}
 	// The files first: a change that comes after they were read makes `changed` the newer one, never the older.
 	answer := lookAnswer{Files: files.Of(request), Now: seconds(time.Now()), Starts: recordedStarts(*starts)}
-	answer.LogPath = newestLog(*logs, *process)
+	answer.LogPath = newestLog(*logs, *process, lastContainer(answer.Starts))
 	answer.Log = lastLines(answer.LogPath, *lines)
 	answer.Changed = lastChange(*manifests)
 	return command.PrintJSON(answer)
@@ -72,17 +72,35 @@ func recordedStarts(path string) []json.RawMessage {
 	return record.Starts
 }
 
-// newestLog is the newest log of the container in the newest folder of its pod: FOLDER/kube-system_NAME-NODE_UID/NAME/N.log.
-func newestLog(folder, name string) string {
+// lastContainer is what the last recorded start's container is called in its pod, "" where that is not known.
+func lastContainer(starts []json.RawMessage) string {
+	var last struct {
+		Container string `json:"container"`
+	}
+	if len(starts) == 0 || json.Unmarshal(starts[len(starts)-1], &last) != nil {
+		return ""
+	}
+	return filepath.Base(last.Container)
+}
+
+// newestLog is the newest log of the container in the newest folder of its pod, FOLDER/kube-system_NAME-NODE_UID/CONTAINER/N.log:
+// of the one that was seen last, else of the one of the pod's name.
+func newestLog(folder, name, container string) string {
 	pod := newest(folder, func(entry os.DirEntry) bool {
 		return entry.IsDir() && strings.HasPrefix(entry.Name(), "kube-system_"+name+"-")
 	})
 	if pod == "" {
 		return ""
 	}
-	return newest(filepath.Join(pod, name), func(entry os.DirEntry) bool {
-		return !strings.HasPrefix(entry.Name(), ".") && strings.HasSuffix(entry.Name(), ".log")
-	})
+	for _, each := range []string{container, name} {
+		found := newest(filepath.Join(pod, each), func(entry os.DirEntry) bool {
+			return !strings.HasPrefix(entry.Name(), ".") && strings.HasSuffix(entry.Name(), ".log")
+		})
+		if found != "" {
+			return found
+		}
+	}
+	return ""
 }
 
 // newest is the entry that was written last, "" where there is none.

@@ -3,6 +3,7 @@
 package look
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,7 @@ import (
 
 func TestTheNewestLogIsOfTheNewestPod(t *testing.T) {
 	logs := t.TempDir()
-	if got := newestLog(logs, "kube-apiserver"); got != "" {
+	if got := newestLog(logs, "kube-apiserver", ""); got != "" {
 		t.Errorf("%q where there is none", got)
 	}
 	long := time.Now().Add(-time.Hour)
@@ -32,8 +33,15 @@ func TestTheNewestLogIsOfTheNewestPod(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := newestLog(logs, "kube-apiserver"); got != want {
+	if got := newestLog(logs, "kube-apiserver", ""); got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+	renamed := nodetest.Write(t, newer+"/server/0.log", "")
+	starts := []json.RawMessage{[]byte(`{"container":"other"}`), []byte(`{"container":"server"}`)}
+	for container, want := range map[string]string{lastContainer(starts): renamed, lastContainer(starts[:1]): want} {
+		if got := newestLog(logs, "kube-apiserver", container); got != want {
+			t.Errorf("%s: %q, want %q", container, got, want)
+		}
 	}
 }
 

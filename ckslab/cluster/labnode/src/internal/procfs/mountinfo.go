@@ -23,24 +23,29 @@ func MountPoints(mountinfo string) []string {
 	return points
 }
 
-// podFolder is the kubelet's folder of one pod, as a part of a path.
-var podFolder = regexp.MustCompile(`/kubelet/pods/([0-9A-Za-z-]{1,64})/`)
+// podFolder is the kubelet's folder of one pod, and of one container in it, as a part of a path.
+var podFolder = regexp.MustCompile(`/kubelet/pods/([0-9A-Za-z-]{1,64})/(?:containers/([0-9a-z-]{1,63})/)?`)
 
-// PodUID is of the pod whose folder the kubelet has mounted into a container (proc(5): the fourth field is the
-// folder of the file system that is mounted); "" where there is none.
+// PodContainer is the pod, by its uid, and the container in it, by its name, whose folders the kubelet has mounted
+// into a container (proc(5): the fourth field is the folder of the file system that is mounted); "" where there is none.
 //
-// Each container has such a mount: its termination log, and mostly /etc/hosts (pkg/kubelet/kubelet_pods.go, v1.35).
-func PodUID(mountinfo string) string {
+// Each container has such mounts: its termination log, and mostly /etc/hosts (pkg/kubelet/kubelet_pods.go, v1.35).
+func PodContainer(mountinfo string) (uid, name string) {
 	for line := range strings.Lines(mountinfo) {
 		fields := strings.Fields(line)
 		if len(fields) < 5 {
 			continue
 		}
-		if found := podFolder.FindStringSubmatch(unescapeMount(fields[3])); found != nil {
-			return found[1]
+		found := podFolder.FindStringSubmatch(unescapeMount(fields[3]))
+		switch {
+		case found == nil:
+		case uid == "":
+			uid, name = found[1], found[2]
+		case uid == found[1] && name == "":
+			name = found[2]
 		}
 	}
-	return ""
+	return uid, name
 }
 
 func unescapeMount(text string) string {

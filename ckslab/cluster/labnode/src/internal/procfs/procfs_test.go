@@ -21,20 +21,25 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-func TestPodUID(t *testing.T) {
+func TestPodContainer(t *testing.T) {
 	etc := `1 0 254:0 /lab/etc/kubernetes/pki /etc/kubernetes/pki ro - ext4 /dev/sda rw
 `
 	kind := `2 1 254:0 /volumes/x/_data/lib/kubelet/pods/6009768bff33796bab6d58f801849fc6/etc-hosts /etc/hosts rw - ext4 /dev/sda rw
 `
 	local := `3 1 254:0 /a\040b/var/lib/kubelet/pods/0a-1b/containers/kube-apiserver/754b4ad6 /dev/termination-log rw - ext4 /dev/sda rw
 `
-	for text, want := range map[string]string{
-		etc: "", "short line\n": "", "": "",
-		etc + kind:  "6009768bff33796bab6d58f801849fc6",
-		etc + local: "0a-1b",
+	hosts := `4 1 254:0 /var/lib/kubelet/pods/0a-1b/etc-hosts /etc/hosts rw - ext4 /dev/sda rw
+`
+	other := `5 1 254:0 /var/lib/kubelet/pods/0c/containers/side/1 /logs rw - ext4 /dev/sda rw
+`
+	for text, want := range map[string][2]string{
+		etc: {}, "short line\n": {}, "": {},
+		etc + kind:            {"6009768bff33796bab6d58f801849fc6"},
+		etc + local:           {"0a-1b", "kube-apiserver"},
+		hosts + other + local: {"0a-1b", "kube-apiserver"},
 	} {
-		if got := PodUID(text); got != want {
-			t.Errorf("%q: %q", text, got)
+		if uid, name := PodContainer(text); uid != want[0] || name != want[1] {
+			t.Errorf("%q: %q %q", text, uid, name)
 		}
 	}
 }

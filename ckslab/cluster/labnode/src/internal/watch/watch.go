@@ -28,6 +28,8 @@ type processStart struct {
 	Later     map[string]string `json:"later,omitempty"` // what had another content laterAfter the first reading
 	Mounts    []string          `json:"mounts"`          // all mount points of the container
 	PodUID    string            `json:"pod_uid"`         // of the container's pod; "" where it could not be read
+	Container string            `json:"container"`       // its name in that pod; "" where it could not be read
+	Program   string            `json:"program"`         // path of its program in the container; "" where it could not be read
 	Ended     bool              `json:"ended"`
 	Partial   bool              `json:"partial,omitempty"`
 	again     bool              // read a second time
@@ -143,7 +145,9 @@ func readStart(pid int) (processStart, bool) {
 	start.Argv, err = procfs.Argv(pid)
 	start.Partial = err != nil || len(start.Argv) == 0
 	if mounts, err := os.ReadFile(procfs.Path(pid, "mountinfo")); err == nil {
-		start.Mounts, start.PodUID = procfs.MountPoints(string(mounts)), procfs.PodUID(string(mounts))
+		start.Mounts = procfs.MountPoints(string(mounts))
+		start.PodUID, start.Container = procfs.PodContainer(string(mounts))
+		start.Program, _ = os.Readlink(procfs.Path(pid, "exe"))
 		files, partial := digestMounts(procfs.Path(pid, "root"), nodeMounts(start.Mounts))
 		start.Files, start.Partial = files, start.Partial || partial
 	} else {
