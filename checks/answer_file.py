@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -131,11 +132,14 @@ def _entries(params: AnswerFileParams, lines: list[str]) -> tuple[str, ...] | No
 
 
 def _name(entry: str, folder: str | None) -> str:
-    """What an entry names: the name of the file where it is a path to one in the folder."""
+    """What an entry names: the file's name where it is a path to one in the folder, from there or from above."""
     if folder is None:
         return entry
-    parent, _, name = posixpath.normpath(posixpath.join(folder, entry)).replace("//", "/").rpartition("/")
-    return name if parent == folder.rstrip("/") else entry
+    for above in (folder, *map(str, PurePosixPath(folder).parents)):
+        parent, _, name = posixpath.normpath(posixpath.join(above, entry)).replace("//", "/").rpartition("/")
+        if parent == folder.rstrip("/"):
+            return name
+    return entry
 
 
 def _hold(extra: Iterable[str], wanted: Collection[str]) -> bool:

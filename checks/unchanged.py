@@ -96,7 +96,7 @@ class Unchanged(CheckType[UnchangedParams]):
         evidence.ask(self.needs(params))
         for path, source in params.files.items():
             now, then = evidence.of(FileNeed(path)), evidence.of(InitialNeed(source))
-            if differs(now, then):
+            if differs(now, then) or (path == source and now.target and not then.target):
                 return _other_file(now, then, path, source)
         for chosen in params.objects:
             if found := _other_object(chosen, evidence):
@@ -112,6 +112,8 @@ def _other_file(now: FileFact, then: FileFact, path: str, source: str) -> Findin
     expected = f"{path} as it was" if path == source else f"{path} with what {source} held at the start"
     changed = "its content changed" if path == source else "its content is another"
     seen = changed if now.kind == then.kind else kind_text(now)
+    if path == source and now.target and not then.target:
+        seen = f"it is a symbolic link to {now.target}"
     return failed(expected, seen, Where(path, _changed_line(now.text, then.text)))
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import re
 from dataclasses import replace
 
 from ckslab.handed_in.tree import Cursor
 from ckslab.handed_in.walk import Found, Walker, failure
-from ckslab.kubernetes.node_file import MAX_ENTRIES, MAX_FILE_BYTES, FileFact, FolderFact
+from ckslab.kubernetes.node_file import (
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    FileFact,
+    FolderFact,
+    path_bytes,
+    path_text,
+)
 
 MAX_CONTENT = 64 << 20
 """Bytes of content that one reader gives: links can name the same file many thousand times."""
-
-_BAD_BYTE = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of a byte that is not UTF-8
 
 
 class FactReader:
@@ -33,12 +37,12 @@ class FactReader:
     def folder(self, path: str) -> FolderFact:
         """The fact of a folder and of each entry; of anything but a folder, without entries."""
         folder, names = self._file(path)
-        parent = path.encode("utf-8", "surrogateescape").rstrip(b"/") if names else b""
-        return FolderFact(folder, {shown(name): self._at(parent + b"/" + name)[0] for name in names})
+        parent = path_bytes(path).rstrip(b"/") if names else b""
+        return FolderFact(folder, {path_text(name): self._at(parent + b"/" + name)[0] for name in names})
 
     def _file(self, path: str) -> tuple[FileFact, list[bytes]]:
         try:
-            raw = path.encode()
+            raw = path_bytes(path)
         except UnicodeEncodeError:
             raw = b"\0"
         if not raw.startswith(b"/") or b"\0" in raw:
@@ -46,7 +50,7 @@ class FactReader:
         return self._at(raw)
 
     def _at(self, path: bytes) -> tuple[FileFact, list[bytes]]:
-        """A path's fact, and the names in it as they are (those of the fact are fit to be shown)."""
+        """A path's fact, and the names in it as they are (those of the fact are texts)."""
         if path not in self._known:
             self._known[path] = self._fact(path)
         return self._known[path]
@@ -54,16 +58,16 @@ class FactReader:
     def _fact(self, path: bytes) -> tuple[FileFact, list[bytes]]:
         fact, names = self._followed(path)
         target = self._walker.target
-        return (replace(fact, target=shown(target)) if target else fact), names
+        return (replace(fact, target=path_text(target)) if target else fact), names
 
     def _followed(self, path: bytes) -> tuple[FileFact, list[bytes]]:
-        fact = FileFact(shown(path), "absent")
+        fact = FileFact(path_text(path), "absent")
         try:
             found = self._walker.walk(path)
             fact = _of_entry(fact, found)
             if fact.kind == "folder":
                 names = sorted(self._cursor.names(MAX_ENTRIES))
-                return replace(fact, entries=tuple(map(shown, names))), names
+                return replace(fact, entries=tuple(map(path_text, names))), names
             return (self._with_content(fact, found) if fact.kind == "file" else fact), []
         except OSError as error:
             return _of_error(fact, error), []
@@ -85,18 +89,11 @@ class FactReader:
             return FileFact(*known, encoding="binary")
 
 
-def shown(name: bytes) -> str:
-    """A name as text, each byte that is not UTF-8 as U+FFFD: what Go's JSON makes of it on a live node."""
-    if name.isascii():
-        return name.decode("ascii")
-    return _BAD_BYTE.sub("\N{REPLACEMENT CHARACTER}", name.decode("utf-8", "surrogateescape"))
-
-
 def _of_entry(fact: FileFact, found: Found) -> FileFact:
     entry = found.entry
     if entry.kind == "link":  # `walk` follows links to their end
         raise failure(errno.ELOOP)
-    real = shown(b"/" + b"/".join(found.parts))
+    real = path_text(b"/" + b"/".join(found.parts))
     # A folder's size is its file system's affair, and a tar has none.
     size = entry.size if entry.kind == "file" else 0
     return FileFact(fact.path, entry.kind, real, entry.mode, entry.uid, size)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from ckslab.errors import UsageError
 from ckslab.handed_in.root import LAB_FILE
 from ckslab.kubernetes.certificates.pem import certificates, pem_blocks
-from ckslab.kubernetes.node_file import FileKind
+from ckslab.kubernetes.node_file import MAX_PATH_TEXT, FileKind
 from ckslab.scanning.report import MAX_FINDINGS, ScanReport, Severity, Vulnerability
 from ckslab.strict import Identifier
 
@@ -51,7 +51,16 @@ class InitialFileDocument(_Part):
 
     kind: FileKind
     sha256: Digest | Literal[""] = ""
-    entries: tuple[Annotated[str, Field(max_length=255)], ...] = Field((), max_length=2000)
+    entries: tuple[Annotated[str, Field(max_length=3 * 255)], ...] = Field((), max_length=2000)
+
+
+class CopiesDocument(_Part):
+    """Whether a file's content of the start lay anywhere in a folder of the node (see `CopiesNeed`)."""
+
+    path: Annotated[str, Field(max_length=1024)]
+    folder: Annotated[str, Field(max_length=1024)]
+    found: Annotated[str, Field(max_length=MAX_PATH_TEXT)]
+    unread: Annotated[str, Field(max_length=2 * MAX_PATH_TEXT)]
 
 
 class ImageDocument(_Part):
@@ -113,8 +122,8 @@ class InitialScansDocument(RootModel[dict[Line, ScanDocument]]):
 class LabDocument(_Part):
     """A lab. digest: of its scenario when it was made ("" where that is not known). Times are RFC 3339 in UTC.
 
-    initial_files: by node path, those that the scenario's checks compare with. initial_images,
-    initial_scans: None where they compare with none.
+    initial_files: by node path, those that the scenario's checks compare with. copies: of files whose
+    content they look for. initial_images, initial_scans: None where they compare with none.
     """
 
     format: Literal[1] = FORMAT
@@ -130,6 +139,7 @@ class LabDocument(_Part):
     handed_in_at: Word
     services: dict[Identifier, ServiceDocument] = Field(max_length=16)
     initial_files: dict[Annotated[str, Field(max_length=1024)], InitialFileDocument] = Field(max_length=1000)
+    copies: tuple[CopiesDocument, ...] = Field((), max_length=1000)
     initial_images: InitialImagesDocument | None = None
     initial_scans: InitialScansDocument | None = None
 

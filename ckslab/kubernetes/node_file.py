@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -12,6 +13,12 @@ MAX_FILE_BYTES = 1 << 20
 MAX_ENTRIES = 2000
 """Names listed of one folder."""
 
+MAX_PATH_TEXT = 3 * 4096
+"""Characters of a path's text: the kernel takes 4096 bytes, and three stand for one that is not UTF-8."""
+
+_NO_TEXT = re.compile("[\udc80-\udcff\ufffd]+")  # what "surrogateescape" makes of such bytes, and the mark itself
+_BYTE = re.compile(rb"\xef\xbf\xbd([89a-f][0-9a-f])")
+
 FileKind = Literal[
     "file", "folder", "absent", "fifo", "socket", "device", "loop", "outside", "unreadable", "too-large"
 ]
@@ -19,7 +26,7 @@ FileKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """One node file. `kind` tells whether `text` can be there.
+    """One node file. `kind` tells whether `text` can be there. Paths and names are texts (`path_text`).
 
     `real` is the path after symlinks ("" if absent). `target` is what a symlink at the path itself says,
     whatever lies behind it ("" if it is none). `mode` are the permission bits (None: an archive does not tell
@@ -69,6 +76,27 @@ class Where:
     path: str
     line: int | None = None
     field: str = ""
+
+
+def path_text(raw: bytes) -> str:
+    """A path or name as text, another one for each: a byte that is not UTF-8 is U+FFFD and its two hex digits, and
+    so is each byte of a U+FFFD. labnode does the same (`nodefile.Text`).
+    """
+    if raw.isascii():
+        return raw.decode("ascii")
+    return _NO_TEXT.sub(_in_digits, raw.decode("utf-8", "surrogateescape"))
+
+
+def path_bytes(text: str) -> bytes:
+    """The path that a text stands for; a U+FFFD without the digits of such a byte stands for itself.
+
+    UnicodeEncodeError where it stands for none.
+    """
+    return _BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), text.encode())
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    return "".join(f"\ufffd{one:02x}" for one in found[0].encode("utf-8", "surrogateescape"))
 
 
 def kind_text(file: FileFact) -> str:

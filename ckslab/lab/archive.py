@@ -14,14 +14,14 @@ from ckslab import __version__
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
-from ckslab.evidence import Evidence
+from ckslab.evidence import Evidence, FileFact
 from ckslab.grading.grade import grade
 from ckslab.handed_in import HandedIn
-from ckslab.handed_in.lab_document import InitialFileDocument, LabDocument, ServiceDocument
+from ckslab.handed_in.lab_document import CopiesDocument, InitialFileDocument, LabDocument, ServiceDocument
 from ckslab.handed_in.root import LAB_FILE, NODE_FOLDER
 from ckslab.handed_in.seen import Parts, Seen, SeenTree
 from ckslab.handed_in.tree import Entry
-from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES
 from ckslab.lab import initial_images, initial_scans
 from ckslab.lab.clock import now
 from ckslab.lab.grade_files import read_paths
@@ -31,6 +31,7 @@ from ckslab.lab.node_tree import node_tree
 from ckslab.lab.of_exam import refuse_in_exam
 from ckslab.lab.services import read_services
 from ckslab.needs.collect import collect_from_files
+from ckslab.needs.copies import CopiesFact, CopiesNeed, on_node
 from ckslab.needs.files import InitialNeed
 from ckslab.scenario.model import Scenario
 
@@ -66,10 +67,11 @@ def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
     """Everything that grading the node's files looks at: it is graded, and what was missing is fetched."""
     wanted = {tuple(path.encode().strip(b"/").split(b"/")) for path in read_paths(lab.scenario)}
     entries, listed = {way[:cut] for way in wanted for cut in range(1, len(way) + 1)}, set(wanted)
+    facts = LabFacts(lab, _copies(lab, node))
     for _ in range(ROUNDS):
         seen = Seen()
         tree = SeenTree(node_tree(node, entries, listed), seen)
-        collect = collect_from_files(HandedIn("the node", tree, whole=True), LabFacts(lab))
+        collect = collect_from_files(HandedIn("the node", tree, whole=True), facts)
         result = grade(lab.scenario, CHECK_TYPES, collect, files_only=True)
         more, deeper = seen.absent - entries, seen.listed - listed
         if not more and not deeper:
@@ -77,6 +79,14 @@ def _read_by_checks(lab: Lab, node: Node) -> tuple[Seen, Evidence]:
         entries |= more
         listed |= deeper
     raise LabError("the files that the checks read could not be gathered: each leads to another")
+
+
+def _copies(lab: Lab, node: Node) -> dict[CopiesNeed, CopiesFact]:
+    """Whether contents that the checks look for lie anywhere on the node: no archive holds all of it."""
+    needs = (need for check in lab.scenario.checks for need in CHECK_TYPES[check.type].needs(check.params))
+    wanted = {need for need in needs if isinstance(need, CopiesNeed)}
+    found = on_node(wanted, node, LabFacts(lab)) if wanted else {}
+    return {need: fact for need, fact in found.items() if isinstance(fact, CopiesFact)}
 
 
 def _document(lab: Lab, evidence: Evidence) -> LabDocument:
@@ -99,6 +109,7 @@ def _document(lab: Lab, evidence: Evidence) -> LabDocument:
         handed_in_at=now(),
         services=services,
         initial_files=dict(_initial_files(evidence)),
+        copies=tuple(_told(evidence)),
         initial_images=initial_images.read(lab.folder),
         initial_scans=initial_scans.read(lab.folder),
     )
@@ -113,6 +124,12 @@ def _initial_files(evidence: Evidence) -> Iterator[tuple[str, InitialFileDocumen
     for need, fact in evidence.facts.items():
         if isinstance(need, InitialNeed) and isinstance(fact, FileFact):
             yield need.path, InitialFileDocument(kind=fact.kind, sha256=fact.sha256, entries=fact.entries)
+
+
+def _told(evidence: Evidence) -> Iterator[CopiesDocument]:
+    for need, fact in evidence.facts.items():
+        if isinstance(need, CopiesNeed) and isinstance(fact, CopiesFact):
+            yield CopiesDocument(path=need.path, folder=need.folder, found=fact.found, unread=fact.unread)
 
 
 def _cluster_keys(lab: Lab) -> set[str]:

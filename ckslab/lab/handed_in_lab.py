@@ -12,6 +12,7 @@ from ckslab.handed_in.lab_document import LabDocument, read_lab_document
 from ckslab.kubernetes.image_digests import StoredImage
 from ckslab.lab import initial_images, initial_scans
 from ckslab.lab.laid_files import laid_files
+from ckslab.needs.copies import CopiesFact, CopiesNeed
 from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -64,6 +65,10 @@ class HandedInLab:
     def initial_scans(self) -> Mapping[str, ScanReport]:
         """What was found in images of its node at the start."""
         return initial_scans.facts(self.document.initial_scans)
+
+    def copies(self) -> dict[CopiesNeed, CopiesFact]:
+        """What lay on its node when its files were handed in."""
+        return {CopiesNeed(one.path, one.folder): CopiesFact(one.found, one.unread) for one in self.document.copies}
 
     def initial_store(self) -> tuple[StoredImage, ...] | None:
         """All images of the node then, where a check asks for any."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ckslab.evidence import FileFact, Unavailable
 from ckslab.handed_in import open_handed_in
@@ -12,6 +12,7 @@ from ckslab.lab import initial_images, initial_objects, initial_scans
 from ckslab.lab.initial_files import FILE
 from ckslab.lab.model import Lab
 from ckslab.lab.services import read_services
+from ckslab.needs.copies import CopiesFact, CopiesNeed
 from ckslab.needs.initial_image import InitialImageFact
 from ckslab.needs.lab import FaultFact, LabFact
 from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -21,9 +22,10 @@ from ckslab.scanning.report import ScanReport
 
 @dataclass(frozen=True, slots=True)
 class LabFacts:
-    """See `ckslab.needs.sources.LabSource`."""
+    """See `ckslab.needs.sources.LabSource`. found: what lies on its node, where its files are handed in."""
 
     lab: Lab
+    found: Mapping[CopiesNeed, CopiesFact] = field(default_factory=dict)
 
     def lab_fact(self) -> LabFact:
         """Its nonce, seed and faults."""
@@ -51,6 +53,10 @@ class LabFacts:
     def initial_scans(self) -> Mapping[str, ScanReport]:
         """What was found in images of its node then."""
         return initial_scans.facts(initial_scans.read(self.lab.folder))
+
+    def copies(self) -> Mapping[CopiesNeed, CopiesFact]:
+        """What lies on its node, where its files are handed in."""
+        return self.found
 
     def initial_store(self) -> tuple[StoredImage, ...] | None:
         """All images of the node then, where a check asks for any."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ckslab.evidence import FileFact, Unavailable
     from ckslab.handed_in import HandedIn
     from ckslab.kubernetes.image_digests import StoredImage
+    from ckslab.needs.copies import CopiesFact, CopiesNeed
     from ckslab.needs.initial_image import InitialImageFact
     from ckslab.needs.lab import LabFact
     from ckslab.needs.objects import ObjectNeed, ObjectsFact
@@ -45,6 +46,9 @@ class LabSource(Protocol):
 
     def initial_scans(self) -> Mapping[str, ScanReport]:
         """What Trivy found in images of the node then, by `ScanNeed.key`."""
+
+    def copies(self) -> Mapping[CopiesNeed, CopiesFact]:
+        """What lay on its node when its files were handed in; nothing while the node itself can be asked."""
 
     def initial_store(self) -> tuple[StoredImage, ...] | None:
         """All images of the node then; None where no check asks for any."""

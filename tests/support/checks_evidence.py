@@ -10,6 +10,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.diagnosis.api_down import judged
 from ckslab.evidence import Evidence, Fact, FileFact, Finding, FolderFact, Need, Unavailable
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
+from ckslab.needs.copies import CopiesFact, CopiesNeed
 from ckslab.needs.dockerfile import DockerfileNeed, on_this_machine, read
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 
@@ -131,6 +132,8 @@ class Node(Mapping[Need, Fact]):
             return file_fact(self.files, need.path)
         if isinstance(need, InitialNeed):
             return file_fact(self.initial, need.path)
+        if isinstance(need, CopiesNeed):
+            return self._copies(need)
         if isinstance(need, DockerfileNeed):
             return read(file_fact(self.files, need.path), on_this_machine)
         if isinstance(need, FolderNeed):
@@ -139,6 +142,15 @@ class Node(Mapping[Need, Fact]):
                 folder, {name: file_fact(self.files, f"{need.path}/{name}") for name in folder.entries}
             )
         return Unavailable("graded from files alone")
+
+    def _copies(self, need: CopiesNeed) -> CopiesFact:
+        """Searched as a node is, which reads of all files those of the size that is asked for."""
+        wanted, inside = file_fact(self.initial, need.path), need.folder.rstrip("/") + "/"
+        facts = ((path, file_fact(self.files, path)) for path in sorted(self.files) if path.startswith(inside))
+        held = (
+            path for path, one in facts if one.kind == "file" and not one.target and one.sha256 == wanted.sha256
+        )
+        return CopiesFact(next(held, ""))
 
     def __iter__(self) -> Iterator[Need]:
         """The facts that were given."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import shlex
 import subprocess
 import tarfile
@@ -36,10 +38,19 @@ class FolderNode:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def run(self, argv: Sequence[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
-        """A shell script that begins with `cd /`."""
+    def run(self, argv: Sequence[str], stdin: bytes = b"", **_: Any) -> subprocess.CompletedProcess[bytes]:
+        """A shell script that begins with `cd /`, or a search by labnode."""
+        if argv[-1] == "search":
+            return subprocess.CompletedProcess(argv, 0, self._searched(json.loads(stdin)), b"")
         script = argv[-1].replace("cd /", f"cd {shlex.quote(str(self.root))}", 1)
         return subprocess.run([*argv[:-1], script], capture_output=True, check=False)
+
+    def _searched(self, asked: dict[str, Any]) -> bytes:
+        """What labnode answers."""
+        files = sorted(path for path in (self.root / asked["folder"].lstrip("/")).rglob("*") if path.is_file())
+        held = {hashlib.sha256(path.read_bytes()).hexdigest(): f"/{path.relative_to(self.root)}" for path in files}
+        found = {one["sha256"]: held[one["sha256"]] for one in asked["contents"] if one["sha256"] in held}
+        return json.dumps({"found": found, "unread": ""}).encode()
 
 
 class LabOfFolder(Lab):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from ckslab.evidence import FileFact
 from ckslab.needs.lab import FaultFact, LabFact, LabNeed
 from ckslab.needs.log_lines import LogLinesFact, LogLinesNeed
-from tests.support.checks_evidence import GOOD, judge, node
+from tests.support.checks_evidence import GOOD, file_fact, judge, node
 
 PATH = "/opt/lab/x"
 
@@ -105,7 +106,11 @@ ANSWER = [
     ({"set": ["a"], "names-in": "/"}, "/a", ""),
     ({"set": ["a"], "names-in": "/opt"}, "/opt/lab/a", "not an answer: /opt/lab/a"),
     ({"set": ["a"], "names-in": "/opt"}, "/usr/a", "not an answer: /usr/a"),
-    ({"set": ["a"], "names-in": "/opt"}, "opt/a", "not an answer: opt/a"),
+    ({"set": ["a"], "names-in": "/opt"}, "opt/a", ""),
+    ({"set": ["a", "b", "c"], "names-in": "/opt/lab/bin"}, "bin/a\n./lab/bin/b\nopt/lab/bin/c", ""),
+    ({"set": ["a"], "names-in": "/opt/lab"}, "bin/a", "not an answer: bin/a"),
+    ({"set": ["a"], "names-in": "/opt/lab"}, "/lab/a", "not an answer: /lab/a"),
+    ({"set": ["a"], "names-in": "/opt/lab"}, "../lab/x/a", "not an answer: ../lab/x/a"),
     ({"set": ["a"], "names-in": "/opt"}, ".", "not an answer: ."),
     ({"set": ["a"], "names-in": "/opt"}, "A", "not an answer: A"),
     ({"set": ["a"]}, "./a", "not an answer: ./a"),
@@ -221,6 +226,17 @@ def test_unchanged() -> None:
     assert changed.where is not None
     assert changed.where.line == GOOD[path].count("\n") + 1
     assert "no such file" in judge("unchanged", {"paths": [path]}, node({path: None})).observed
+
+
+def test_a_link_in_a_files_place_is_not_the_file_and_one_that_is_asked_for_as_a_copy_is() -> None:
+    path = next(iter(GOOD))
+    linked = replace(file_fact(GOOD, path), target="/srv/x")
+    finding = judge("unchanged", {"paths": [path]}, node({path: linked}))
+    assert (finding.outcome, finding.observed) == ("fail", "it is a symbolic link to /srv/x")
+    assert (
+        judge("unchanged", {"paths": [path]}, node({path: linked}, initial=GOOD | {path: linked})).outcome == "pass"
+    )
+    assert judge("unchanged", {"copies": {PATH: path}}, node({PATH: linked})).outcome == "pass"
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,23 @@ def test_what_the_lab_says_of_itself_has_no_private_key(complete: Callable[..., 
     assert set(said["services"]["scanner"]["values"]) == {"ca", "certificate", "client-ca"}
 
 
+def test_an_archive_tells_what_lies_elsewhere_on_the_node_and_does_not_hold_it(tmp_path: Path) -> None:
+    left = left_by("verify-binaries", "removed by hand, and listed as an editor elsewhere writes it", ())
+    [one, other] = sorted(left.initial.keys() - left.files)
+    path = packed(lab_of(with_files(left, {"/srv/deep/x": left.initial[one]}), 0, tmp_path / "node"), tmp_path)
+    told = {check.observed: check.outcome for check in graded(path).checks if check.id in ("altered", "nearly")}
+    assert told == {"its content is still there, as /srv/deep/x": "fail", "": "pass"}
+    assert left.initial[one] not in gzip.decompress(path.read_bytes())
+    untold = outcomes(graded(changed(path, lambda said: said.pop("copies"))))
+    assert (untold["altered"][0], untold["nearly"][0]) == ("unknown", "unknown")
+
+    def unread(said: dict[str, Any]) -> None:
+        said["copies"] = [{**copies, "found": "", "unread": "/a: too deep"} for copies in said["copies"]]
+
+    path = packed(lab_of(left, 0, tmp_path / "again"), tmp_path)
+    assert outcomes(graded(changed(path, unread)))["altered"][0] == "unknown"
+
+
 def test_keys_of_the_cluster_are_left_out_wherever_they_lie(tmp_path: Path) -> None:
     key = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
     left = left_by("ipw-complete", SOLUTION, ())

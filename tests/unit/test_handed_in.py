@@ -39,6 +39,7 @@ from ckslab.handed_in import stream as handed_in_stream
 from ckslab.handed_in.folder import FolderCursor
 from ckslab.handed_in.memory import MemoryTree
 from ckslab.handed_in.tree import MAX_DEPTH, Entry
+from ckslab.kubernetes.node_file import path_bytes, path_text
 from ckslab.lab.catalogue import scenario_roots
 from ckslab.lab.grade_files import grade_handed_in
 from ckslab.needs.api_server import ApiServerNeed
@@ -46,6 +47,7 @@ from ckslab.needs.built_image.need import BuiltImageNeed
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.command import CommandNeed
 from ckslab.needs.constraint_trial import ConstraintTrialNeed
+from ckslab.needs.copies import CopiesNeed
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
 from ckslab.needs.image_gate import GateNeed, Probe
 from ckslab.needs.initial_image import InitialImageNeed
@@ -211,13 +213,24 @@ def test_names_longer_than_the_kernel_takes_are_unreadable(node: Path) -> None:
     assert ask(handed, "/etc/" + "n" * 255).text == "long"
 
 
-def test_names_that_are_not_utf8_are_shown_as_a_live_node_shows_them(node: Path) -> None:
-    name = b"\xe2\x82-\xff"
-    Path(os.fsdecode(os.fsencode(node / "etc") + b"/" + name)).write_text("odd")
+def test_names_that_are_not_utf8_stay_apart_and_lead_back_to_their_files(node: Path) -> None:
+    names = {b"\xe2\x82-\xff": "\ufffde2\ufffd82-\ufffdff", b"\xff": "\ufffdff", b"\xf0": "\ufffdf0"}
+    names |= {b"\xef\xbf\xbdff": "\ufffdef\ufffdbf\ufffdbdff", "\u00fc".encode(): "\u00fc"}
+    for name, text in names.items():
+        Path(os.fsdecode(os.fsencode(node / "etc") + b"/" + name)).write_text(text)
     found = ask_folder(open_handed_in(node), "/etc")
-    assert found.folder.entries == ("kubernetes", "\ufffd\ufffd-\ufffd")
-    assert found.files["\ufffd\ufffd-\ufffd"].text == "odd"
-    assert found.files["\ufffd\ufffd-\ufffd"].real == "/etc/\ufffd\ufffd-\ufffd"
+    assert found.folder.entries == tuple(sorted(["kubernetes", *names.values()]))
+    for text in names.values():
+        fact = ask(open_handed_in(node), f"/etc/{text}")
+        assert fact == found.files[text]
+        assert (fact.text, fact.real) == (text, f"/etc/{text}")
+
+
+@given(st.binary(), st.text(st.characters(exclude_categories=["Cs"])))
+def test_each_name_has_a_text_of_its_own(name: bytes, text: str) -> None:
+    path_text(name).encode()
+    assert path_bytes(path_text(name)) == name
+    assert path_bytes(path_text(text.encode())) == text.encode()
 
 
 def test_a_large_file_is_not_read(node: Path) -> None:
@@ -499,6 +512,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
     needs: frozenset[Need] = frozenset(
         {
             InitialNeed("/etc/x"),
+            CopiesNeed("/etc/x"),
             ServiceNeed("scanner"),
             LabNeed(),
             ApiServerNeed(),
@@ -733,7 +747,7 @@ def test_long_and_odd_names_are_read_in_each_format(tmp_path: Path, form: int) -
     path.write_bytes(tar_bytes(*members, link("etc/l", "/" + names[0]), form=form))
     handed = open_handed_in(path)
     assert ask(handed, "/" + names[0]).text == ask(handed, "/etc/l").text == names[0]
-    assert ask_folder(handed, "/etc").files["\ufffd"].encoding == "binary"
+    assert ask_folder(handed, "/etc").files["\ufffdff"].encoding == "binary"
     for name in (names[1], names[3], names[4]):
         assert ask(handed, "/" + name).text == name
 
@@ -1067,7 +1081,7 @@ def as_the_kernel_says(path: str, descriptors: int) -> tuple[str, str, int, int,
         with os.fdopen(os.open(str(found), os.O_RDONLY, dir_fd=descriptors), "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
     real = os.fsencode(os.readlink(str(found), dir_fd=descriptors))
-    return kind, handed_in_facts.shown(real), stat.S_IMODE(state.st_mode), state.st_uid, digest
+    return kind, path_text(real), stat.S_IMODE(state.st_mode), state.st_uid, digest
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -21,7 +21,7 @@ from pydantic import (
 
 from ckslab.cluster.node.commands import MAX_LINE
 from ckslab.errors import LabError
-from ckslab.kubernetes.node_file import MAX_FILE_BYTES, FileFact, FileKind, FolderFact
+from ckslab.kubernetes.node_file import MAX_FILE_BYTES, MAX_PATH_TEXT, FileFact, FileKind, FolderFact
 from ckslab.strict import first_problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -30,6 +30,8 @@ M = TypeVar("M", bound=BaseModel)
 _OR_EMPTY_TUPLE = BeforeValidator(lambda value: () if value is None else value)
 _OR_EMPTY_MAPPING = BeforeValidator(lambda value: {} if value is None else value)
 _INSTANT = TypeAdapter(AwareDatetime)
+
+PathText = Annotated[str, Field(max_length=MAX_PATH_TEXT)]
 
 Moment = Annotated[float, Field(ge=0, le=1 << 33, allow_inf_nan=False)]
 """In seconds since the epoch."""
@@ -48,7 +50,7 @@ class FileAnswer(BaseModel):
     """What `labnode files` says of a path. data: the content of a regular file, in base64."""
 
     kind: FileKind
-    real: Annotated[str, Field(max_length=5000)]
+    real: PathText
     mode: Annotated[int, Field(ge=0, le=0o7777)]
     uid: Annotated[int, Field(ge=0, le=1 << 32)]
     size: Annotated[int, Field(ge=0, le=1 << 63)]
@@ -56,7 +58,7 @@ class FileAnswer(BaseModel):
     data: Annotated[Base64Bytes, Field(max_length=MAX_FILE_BYTES)] | None
     entries: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=2000)] | None
     reason: Annotated[str, Field(max_length=1000)]
-    target: Annotated[str, Field(max_length=5000)] = ""
+    target: PathText = ""
 
     def fact(self, path: str) -> FileFact:
         """The same as the fact of the path that was asked for."""
@@ -100,6 +102,21 @@ def folder_fact(path: str, facts: Mapping[str, FileFact]) -> FolderFact | None:
     files = {name: facts.get(f"{path}/{name}") for name in (folder.entries if folder else ())}
     known = {name: fact for name, fact in files.items() if fact}
     return FolderFact(folder, known) if folder and len(known) == len(files) else None
+
+
+class SearchAnswer(BaseModel):
+    """What `labnode search` found. found: of each content the path of a copy, by its digest. unread: why not all
+    was looked at, "" where it was.
+    """
+
+    found: Mapping[str, str]
+    unread: str
+
+
+def search_request(folder: str, contents: Iterable[FileFact]) -> bytes:
+    """What `labnode search` is asked on its standard input: a folder, and files whose content is looked for."""
+    wanted = [{"size": one.size, "sha256": one.sha256} for one in contents]
+    return json.dumps({"folder": folder, "contents": wanted}).encode()
 
 
 class Start(BaseModel):

@@ -24,6 +24,7 @@ import (
 	"ckslab.invalid/labnode/internal/relay"
 	"ckslab.invalid/labnode/internal/runcshim"
 	"ckslab.invalid/labnode/internal/scanner"
+	"ckslab.invalid/labnode/internal/search"
 	"ckslab.invalid/labnode/internal/supervisor"
 	"ckslab.invalid/labnode/internal/systemd"
 	"ckslab.invalid/labnode/internal/watch"
@@ -42,6 +43,7 @@ const usage = `labnode: the helper inside a lab's node
   labnode relay [--tether PID] LISTEN TARGET [LISTEN TARGET]...        tcp:HOST:PORT or unix:PATH
   labnode after [--readyz URL] [--limit 5s] -- ARGV...   run ARGV once the API server is ready, or after the limit
   labnode files                                         facts of the files that a JSON request on stdin names
+  labnode search                                        where contents that a JSON request on stdin names lie in a folder
   labnode look [--log-lines 80] [--process NAME] [--starts FILE] [--manifests DIR] [--logs DIR]
                                                         the same, with the API server's starts and log, as one object
   labnode dockerfile                                    what a Dockerfile on stdin makes of each stage
@@ -67,6 +69,7 @@ var commands = map[string]func([]string) error{
 	"relay":      relay.Run,
 	"runc":       runcshim.Run,
 	"files":      files.Run,
+	"search":     search.Run,
 	"look":       look.Run,
 	"mirror":     mirror.Run,
 	"frontend":   frontend.Run,

@@ -23,7 +23,7 @@ const (
 )
 
 // Fact mirrors ckslab.kubernetes.node_file.FileFact; data is the content of a regular file, target that of a
-// symbolic link, whatever lies behind it.
+// symbolic link, whatever lies behind it. Paths and names are texts (nodefile.Text).
 type Fact struct {
 	Path    string   `json:"path"`
 	Target  string   `json:"target"`
@@ -76,7 +76,8 @@ func Of(request Request) map[string]Fact {
 		folder := reader.factOf(path)
 		facts[path] = folder
 		for _, name := range folder.Entries {
-			facts[path+"/"+name] = reader.factOf(path + "/" + name)
+			inner := path + "/" + name
+			facts[inner] = reader.factOf(inner)
 		}
 	}
 	return facts
@@ -87,9 +88,9 @@ type fileReader struct{ left int64 }
 
 var errTooMuch = fmt.Errorf("the files asked for hold more than %d MiB", MaxContent>>20)
 
-func (r *fileReader) factOf(path string) Fact {
-	fact := Fact{Path: path}
-	fact.Target, _ = os.Readlink(path) // an error: it is no link
+func (r *fileReader) factOf(text string) Fact {
+	fact, path := Fact{Path: text}, nodefile.Raw(text)
+	fact.Target = linkText(path)
 	fd, err := syscall.Open(path, nodefile.OPath|syscall.O_CLOEXEC, 0)
 	switch {
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR):
@@ -107,7 +108,7 @@ func (r *fileReader) factOf(path string) Fact {
 		return unreadable(fact, err)
 	}
 	self := fmt.Sprintf("/proc/self/fd/%d", fd)
-	fact.Real, _ = os.Readlink(self)
+	fact.Real = linkText(self)
 	fact.Mode, fact.UID, fact.Size = info.Mode&0o7777, info.Uid, info.Size
 	switch info.Mode & syscall.S_IFMT {
 	case syscall.S_IFREG:
@@ -122,6 +123,12 @@ func (r *fileReader) factOf(path string) Fact {
 		fact.Kind = "device"
 	}
 	return fact
+}
+
+// linkText is what a link says; "" where there is none.
+func linkText(path string) string {
+	target, _ := os.Readlink(path)
+	return nodefile.Text(target)
 }
 
 func unreadable(fact Fact, err error) Fact {
@@ -165,6 +172,9 @@ func withEntries(fact Fact, self string) Fact {
 	names, err := folder.Readdirnames(maxEntries)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return unreadable(fact, err)
+	}
+	for number, name := range names {
+		names[number] = nodefile.Text(name)
 	}
 	sort.Strings(names)
 	fact.Kind, fact.Entries = "folder", names

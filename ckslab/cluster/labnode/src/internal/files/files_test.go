@@ -55,3 +55,19 @@ func TestALinkTellsItsTargetWhateverIsBehindIt(t *testing.T) {
 		t.Error(fact.Target)
 	}
 }
+
+func TestNamesThatAreNoTextStayApart(t *testing.T) {
+	folder := t.TempDir()
+	contents := map[string]string{"\xf0": "one", "\xf1": "two", "\xff": "three", "\uFFFD": "four", "\xfe/in": "five"}
+	for name, content := range contents {
+		nodetest.Write(t, folder+"/"+name, content)
+	}
+	facts := Of(Request{Folders: []string{folder, folder + "/\uFFFDfe"}})
+	for text, content := range map[string]string{
+		"\uFFFDf0": "one", "\uFFFDf1": "two", "\uFFFDff": "three", "\uFFFDef\uFFFDbf\uFFFDbd": "four", "\uFFFDfe/in": "five",
+	} {
+		if fact := facts[folder+"/"+text]; string(fact.Data) != content || fact.Real != folder+"/"+text {
+			t.Errorf("%q: %q, really %q", text, fact.Data, fact.Real)
+		}
+	}
+}
