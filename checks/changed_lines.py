@@ -16,7 +16,7 @@ from ckslab.strict import NodePath
 
 _SHOWN = 80
 _OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029]")
-"""What Kubernetes' reader of YAML, too, takes for the end of a line (go.yaml.in/yaml/v2, yamlprivateh.go, is_break)."""
+"""What Kubernetes takes for the end of a line of YAML as well (go.yaml.in/yaml/v2, yamlprivateh.go, is_break)."""
 
 
 class ChangedLinesParams(Params):

@@ -83,8 +83,8 @@ class PackagesParams(Params):
 
 class DockerfileParams(Params):
     """path. stage: by its name, or `final`. base: of this stage, through the stages that it is FROM; every-base: of
-    all stages, and the images that COPY and RUN take files from. user: the one that the stage ends up with. stages: how many there are, and that files come from one.
-    packages: what RUN instructions install, in every stage.
+    all stages, and the images that COPY and RUN take files from. user: the one that the stage ends up with. stages:
+    how many there are, and that files come from one. packages: what RUN instructions install, in every stage.
     """
 
     path: NodePath
@@ -268,7 +268,8 @@ def _user(params: UserParams, document: Document, stage: Stage, path: str) -> Fi
     if user.unresolved:
         return undecided(f"USER in line {user.line} depends on {user.depends()}")
     found = read_user(user.text)
-    seen = (f"USER {shown(user.text)}" if user.text else "a USER that is empty") + (", by an ONBUILD of its base" if user.onbuild else "")
+    seen = f"USER {shown(user.text)}" if user.text else "a USER that is empty"
+    seen += ", by an ONBUILD of its base" if user.onbuild else ""
     if found.problem:
         return failed(params.expected, f"{seen}: {found.problem}", where)
     if found.uid == 0 and params.uid != 0:
@@ -302,4 +303,3 @@ def _no_user(params: UserParams, document: Document, stage: Stage, path: str) ->
     image = shown(first.base.text)
     seen = f"no USER is set, so it is whom {image} says, and that is root unless its makers took care{beside}"
     return failed(params.expected, seen, where, ROOT)
-

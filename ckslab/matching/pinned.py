@@ -20,7 +20,7 @@ PIN_WORDS: dict[Pinned, str] = {
 def is_pinned(image: ImageReference, by: Pinned, tags: Pattern | None = None) -> bool:
     """Whether its name holds what is wanted. A name without a tag means latest; a digest of zeros is none.
 
-    tags: what a tag of one release looks like; another one, such as `rolling` of ubuntu, may be another image tomorrow.
+    tags: what a tag of one release looks like; another one, such as `rolling`, may be another image tomorrow.
     """
     tagged = image.tag.lower() not in ("", "latest") and (tags is None or matches(tags, image.tag))
     digest = bool(image.digest)

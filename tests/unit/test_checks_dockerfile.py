@@ -224,7 +224,12 @@ def test_a_stage_is_judged_by_its_name() -> None:
         (PINNED, "ARG T\nFROM a:$T\n", 2, 'failed to parse stage name "a:"'),
         (PINNED, "FROM a:latest$TARGETVARIANT\n", 1, "FROM a:latest$TARGETVARIANT, which is a:latest"),
         (PINNED, f"FROM a@sha256:{'0' * 64}\n", 1, ", and no image has a digest of zeros"),
-        ({"path": PATH, "base": {"pinned": "tag", "tags": "[0-9]"}}, "FROM a:lts\n", 1, "that tag tells no release"),
+        (
+            {"path": PATH, "base": {"pinned": "tag", "tags": "[0-9]"}},
+            "FROM a:lts\n",
+            1,
+            "that tag tells no release",
+        ),
         ({**PINNED, "every-base": True}, "FROM a:1\nCOPY --from=b / /\n", 2, "files from b, which means its tag"),
         (UID, "ARG B\nFROM $B\n", 2, "base name ($B) should not be blank"),
         (UID, "FROM ubuntu\nUSER $U\n", 2, "a USER that is empty, which is root"),
