@@ -124,9 +124,8 @@ class Dockerfile(CheckType[DockerfileParams]):
         if fact.document is None:
             return failed("a Dockerfile", kind_text(fact.file), Where(params.path), root=root)
         if fact.document.other_frontend:
-            return undecided(
-                f"{params.path} is read by {fact.document.other_frontend}, which may read it otherwise"
-            )
+            seen = f"# syntax={shown(fact.document.other_frontend)}, and how that one reads it, nobody knows"
+            return failed("a Dockerfile for Docker's own frontend", seen, Where(params.path, 1), root=root)
         stage = fact.document.stage(params.stage)
         if stage is None:
             return failed(f"a stage named {params.stage}", "there is none", Where(params.path))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_OWN_FRONTENDS = ("docker/dockerfile", "docker/dockerfile-upstream")
+_OWN_FRONTEND = re.compile(r"([^/@]+/)?docker/dockerfile(-upstream)?(:[^/@]+)?(@.+)?")
 
 
 class _Part(BaseModel):
@@ -178,9 +179,8 @@ class Document(_Part):
 
     @property
     def other_frontend(self) -> str:
-        """The frontend where it may read the file otherwise than BuildKit (docker/dockerfile is its own), or ""."""
-        name = self.syntax.removeprefix("docker.io/").partition("@")[0].partition(":")[0]
-        return "" if not self.syntax or name in _OWN_FRONTENDS else self.syntax
+        """The frontend where it may read the file otherwise than BuildKit's own, docker/dockerfile, or ""."""
+        return "" if not self.syntax or _OWN_FRONTEND.fullmatch(self.syntax) else self.syntax
 
 
 class Refused(_Part):

@@ -79,11 +79,7 @@ def test_a_base_is_pinned_by_a_tag_or_a_digest() -> None:
         "RUN true\n",
         "",
     )
-    ends(
-        PINNED,
-        "unknown",
-        "# syntax=ghcr.io/me/frontend\nFROM ubuntu:24.04\n",
-    )
+    ends(PINNED, "fail", "# syntax=ghcr.io/me/frontend\nFROM ubuntu:24.04\n")
     ends({"path": PATH, "base": {"pinned": "tag"}}, "fail", f"FROM ubuntu@{DIGEST}\n", f"FROM a:latest@{DIGEST}\n")
     ends({"path": PATH, "base": {"pinned": "tag"}}, "pass", f"FROM ubuntu:1@{DIGEST}\n")
     ends({"path": PATH, "base": {"pinned": "digest"}}, "fail", "FROM ubuntu:24.04\n")

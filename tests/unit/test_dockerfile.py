@@ -70,6 +70,7 @@ def test_stages_are_found_by_name_and_led_back_to_their_base() -> None:
         ("docker/dockerfile-upstream:master", ""),
         ("ghcr.io/me/frontend:1", "ghcr.io/me/frontend:1"),
         ("docker/dockerfile2:1", "docker/dockerfile2:1"),
+        ("registry.lab:5000/docker/dockerfile:1", ""),
     ],
 )
 def test_another_frontend_may_read_it_otherwise(syntax: str, other: str) -> None:
