@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import takewhile
 
@@ -14,6 +15,8 @@ from ckslab.needs.files import FileNeed, InitialNeed
 from ckslab.strict import NodePath
 
 _SHOWN = 80
+_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+"""What Kubernetes takes for the end of a line of YAML as well (go.yaml.in/yaml/v2, yamlprivateh.go, is_break)."""
 
 
 class ChangedLinesParams(Params):
@@ -24,7 +27,11 @@ class ChangedLinesParams(Params):
 
 
 class ChangedLines(CheckType[ChangedLinesParams]):
-    """As many lines as at the start, and byte for byte the same ones but for those that the task is about."""
+    """As many lines as at the start, and byte for byte the same ones but for those that the task is about.
+
+    Lines end at newlines. Kubernetes ends them at other characters as well, behind which a line could hold a second
+    setting: so in a line that changed there is none of them, but for the carriage return of a Windows line end.
+    """
 
     name = "changed-lines"
     params = ChangedLinesParams
@@ -57,6 +64,10 @@ def _compared(params: ChangedLinesParams, now: list[str], then: list[str]) -> Fi
     other = [number for number, line in enumerate(then[: len(now)]) if line != now[number] and not free[number]]
     if len(now) != len(then):
         return _other_number(params.path, now, then, other)
+    for number, line in enumerate(now):
+        if line != then[number] and (odd := _OTHER_BREAKS.search(line.removesuffix("\r"))):
+            seen = f"behind {_quoted(line[: odd.start()])} the character U+{ord(odd[0]):04X} begins another one"
+            return failed(f"line {number + 1} is one line", seen, Where(params.path, number + 1))
     if not other:
         return passed()
     first = other[0]

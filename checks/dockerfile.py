@@ -7,14 +7,15 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.dockerfile.document import Document, Setting, Stage, Value
+from ckslab.dockerfile.document import Document, Setting, Stage
 from ckslab.dockerfile.packages import installs
 from ckslab.dockerfile.user import read_user
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.kubernetes.image_reference import ImageReference, parse_image_reference
 from ckslab.kubernetes.node_file import kind_text
 from ckslab.matching.matcher import shown
-from ckslab.matching.pinned import PIN_WORDS, Pinned, is_pinned
+from ckslab.matching.pattern import Pattern, matches
+from ckslab.matching.pinned import PIN_WORDS, Pinned, is_pinned, zeros
 from ckslab.needs.dockerfile import DockerfileNeed
 from ckslab.strict import NodePath
 
@@ -24,12 +25,12 @@ ROOT = "A process that gets out of a container in which it is root is root on th
 
 
 class BaseParams(Params):
-    """pinned: by a tag (never latest, nor one of moving), by a digest, or by either. names: allowed images, without
-    tag and digest.
+    """pinned: by a tag (never latest), by a digest, or by either. tags: what such a tag looks like. names: allowed
+    images, without tag and digest.
     """
 
     pinned: Pinned | None = None
-    moving: tuple[str, ...] = ()
+    tags: Pattern | None = None
     names: tuple[str, ...] = ()
 
     @field_validator("names")
@@ -45,8 +46,8 @@ class BaseParams(Params):
     def _says_something(self) -> BaseParams:
         if not (self.pinned or self.names):
             raise ValueError("asserts nothing: give pinned or names")
-        if self.moving and self.pinned not in ("tag", "either"):
-            raise ValueError("moving says which tags pin nothing: give pinned, tag or either")
+        if self.tags and self.pinned not in ("tag", "either"):
+            raise ValueError("tags says which tags pin: give pinned, tag or either")
         return self
 
 
@@ -69,7 +70,7 @@ class UserParams(Params):
 
 
 class StagesParams(Params):
-    """at-least: so many. The stage takes files from an earlier one that is no base of its own."""
+    """at-least: so many. The stage takes files from an earlier one that is no base of its own and has a RUN."""
 
     at_least: int = Field(2, ge=2)
 
@@ -82,8 +83,8 @@ class PackagesParams(Params):
 
 class DockerfileParams(Params):
     """path. stage: by its name, or `final`. base: of this stage, through the stages that it is FROM; every-base: of
-    all stages. user: the one that the stage ends up with. stages: how many there are, and that files come from one.
-    packages: what RUN instructions install, in every stage.
+    all stages, and the images that COPY and RUN take files from. user: the one that the stage ends up with. stages:
+    how many there are, and that files come from one. packages: what RUN instructions install, in every stage.
     """
 
     path: NodePath
@@ -123,9 +124,8 @@ class Dockerfile(CheckType[DockerfileParams]):
         if fact.document is None:
             return failed("a Dockerfile", kind_text(fact.file), Where(params.path), root=root)
         if fact.document.other_frontend:
-            return undecided(
-                f"{params.path} is read by {fact.document.other_frontend}, which may read it otherwise"
-            )
+            seen = f"# syntax={shown(fact.document.other_frontend)}, and how that one reads it, nobody knows"
+            return failed("a Dockerfile for Docker's own frontend", seen, Where(params.path, 1), root=root)
         stage = fact.document.stage(params.stage)
         if stage is None:
             return failed(f"a stage named {params.stage}", "there is none", Where(params.path))
@@ -140,6 +140,8 @@ def _findings(params: DockerfileParams, document: Document, stage: Stage) -> Ite
     if params.base:
         for first in document.outside() if params.every_base else [document.first(stage)]:
             yield _base(params.base, first, params.path)
+        for line, name in _copied_from(document) if params.every_base else ():
+            yield _image(params.base, "files from", shown(name), name, Where(params.path, line))
     if params.user:
         yield _user(params.user, document, stage, params.path)
     if params.stages:
@@ -156,8 +158,12 @@ def _stages(params: StagesParams, document: Document, stage: Stage, path: str) -
     taken = [
         (one, source) for index in own for one in document.stages[index].instructions for source in one.sources
     ]
-    if any(source.stage is not None and source.stage not in own for _, source in taken):
+    others = [source.stage for _, source in taken if source.stage is not None and source.stage not in own]
+    if any(_runs(document, other) for other in others):
         return passed()
+    if others:
+        seen = f"{document.stages[others[-1]].title}, from which it takes files, has no RUN that would make any"
+        return failed(expected, seen, Where(path, document.stages[others[-1]].line))
     images = [(one, source.image) for one, source in taken if source.stage is None and source.image]
     if images:
         line, name = images[-1][0].line, images[-1][1]
@@ -188,25 +194,62 @@ def _with_bases(document: Document, stage: Stage) -> set[int]:
     return found
 
 
+def _runs(document: Document, index: int) -> bool:
+    """Whether something is made in the stage, or in one that its files come from."""
+    met: set[int] = set()
+    left: list[int | None] = [index]
+    while left:
+        at = left.pop()
+        if at is None or at in met:
+            continue
+        met.add(at)
+        stage = document.stages[at]
+        if any(one.keyword == "RUN" for one in stage.instructions):
+            return True
+        left += [stage.base_stage, *(source.stage for one in stage.instructions for source in one.sources)]
+    return False
+
+
+def _copied_from(document: Document) -> Iterator[tuple[int, str]]:
+    """The images that are no base and of which files are taken all the same, with the line."""
+    for stage in document.stages:
+        for one in stage.instructions:
+            names = (source.image for source in one.sources if source.stage is None)
+            yield from ((one.line, name) for name in names if name != "scratch")
+
+
 def _base(params: BaseParams, stage: Stage, path: str) -> Finding:
     base, where = stage.base, Where(path, stage.line)
-    if base.unresolved:
-        return _open(f"FROM {base.written}", stage.line, base)
     if base.kind == "scratch":  # nothing that could move
         allowed = not params.names or "scratch" in params.names
         return passed() if allowed else failed(_named(params.names), "FROM scratch", where)
-    image = parse_image_reference(base.text)
-    seen = f"FROM {shown(base.written)}" + (f", which is {shown(base.text)}" if base.text != base.written else "")
+    written = shown(base.written) + (f", which is {shown(base.text)}" if base.text != base.written else "")
+    return _image(params, "FROM", written, base.text, where)
+
+
+def _image(params: BaseParams, use: str, written: str, name: str, where: Where) -> Finding:
+    """Of one image. use: what it is there for, `FROM` or `files from`."""
+    image, seen = parse_image_reference(name), f"{use} {written}"
     if image is None:
         return failed("an image reference", seen, where)
-    seen += "" if image.tag or image.digest else ", which means its tag latest"
-    if params.pinned and not is_pinned(image, params.pinned, params.moving):
-        return failed(f"FROM an image with {PIN_WORDS[params.pinned]}", seen, where, UNPINNED)
+    if params.pinned and not is_pinned(image, params.pinned, params.tags):
+        expected = f"{use} an image with {PIN_WORDS[params.pinned]}"
+        return failed(expected, seen + _why_not(image, params.tags), where, UNPINNED)
     if params.names and _whole_name(image) not in {
         _whole_name(parse_image_reference(name)) for name in params.names
     }:
         return failed(_named(params.names), seen, where)
     return passed()
+
+
+def _why_not(image: ImageReference, tags: Pattern | None) -> str:
+    """What is wrong with a name that pins nothing, where it does not say so itself."""
+    if zeros(image):
+        return ", and no image has a digest of zeros"
+    if not image.tag and not image.digest:
+        return ", which means its tag latest"
+    unlike = tags and image.tag.lower() not in ("", "latest") and not matches(tags, image.tag)
+    return ", and that tag tells no release" if unlike else ""
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -222,9 +265,10 @@ def _user(params: UserParams, document: Document, stage: Stage, path: str) -> Fi
         return _no_user(params, document, stage, path)
     user, where = stage.user, Where(path, stage.user.line)
     if user.unresolved:
-        return _open("USER", user.line, user)
+        return undecided(f"USER in line {user.line} depends on {user.depends()}")
     found = read_user(user.text)
-    seen = f"USER {shown(user.text)}" + (", by an ONBUILD of its base" if user.onbuild else "")
+    seen = f"USER {shown(user.text)}" if user.text else "a USER that is empty"
+    seen += ", by an ONBUILD of its base" if user.onbuild else ""
     if found.problem:
         return failed(params.expected, f"{seen}: {found.problem}", where)
     if found.uid == 0 and params.uid != 0:
@@ -251,8 +295,6 @@ def _no_user(params: UserParams, document: Document, stage: Stage, path: str) ->
     """Nobody has set one: the base image says who it is, and which that is, the file does not tell."""
     first = document.first(stage)
     where = Where(path, stage.line)
-    if first.base.kind == "unresolved":
-        return _open(f"no USER is set, and FROM {first.base.written}", first.line, first.base)
     if first.base.kind == "scratch":
         return failed(params.expected, "no USER is set, so it is root", where, ROOT)
     others = [one.user for one in document.stages if one.user]
@@ -260,7 +302,3 @@ def _no_user(params: UserParams, document: Document, stage: Stage, path: str) ->
     image = shown(first.base.text)
     seen = f"no USER is set, so it is whom {image} says, and that is root unless its makers took care{beside}"
     return failed(params.expected, seen, where, ROOT)
-
-
-def _open(what: str, line: int, value: Value) -> Finding:
-    return undecided(f"{what} in line {line} depends on {value.depends()}")

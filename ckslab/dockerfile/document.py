@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Why = Literal["build-arg", "platform", "base-image"]
-
-_WHY: dict[Why, str] = {
-    "build-arg": "an ARG without a default",
-    "platform": "which BuildKit sets by the platform",
-    "base-image": "which the base image may have set",
-}
-
-_OWN_FRONTENDS = ("docker/dockerfile", "docker/dockerfile-upstream")
+_OWN_FRONTEND = re.compile(r"([^/@]+/)?docker/dockerfile(-upstream)?(:[^/@]+)?(@.+)?")
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Unknown(_Part):
-    """A variable whose value nobody knows from the file, and why."""
-
-    name: str
-    why: Why
-
-
 class Value(_Part):
-    """A text with its variables filled in. unresolved: what it depends on that the file does not tell.
+    """A text with its variables filled in, as in a build that is given no arguments, for this machine's platform.
 
-    Where there is any, `text` is what a build without it would make of it.
+    unresolved: variables that it depends on and the base image may have set; `text` is what it is if that has not.
     """
 
     text: str
-    unresolved: tuple[Unknown, ...] = ()
+    unresolved: tuple[str, ...] = ()
 
     def depends(self) -> str:
         """What it depends on, in words; "" for nothing."""
-        return ", ".join(f"{one.name}, {_WHY[one.why]}" for one in self.unresolved[:3])
+        return f"{', '.join(self.unresolved[:3])}, which the base image may have set" if self.unresolved else ""
 
 
 class _Placed(_Part):
@@ -81,10 +67,10 @@ class Healthcheck(_Placed):
 
 
 class Base(Value):
-    """What a stage is FROM. kind unresolved: it may be an image, scratch, or an earlier stage."""
+    """What a stage is FROM. kind stage: an earlier one."""
 
     written: str
-    kind: Literal["image", "scratch", "stage", "unresolved"]
+    kind: Literal["image", "scratch", "stage"]
 
 
 class Flag(Value):
@@ -131,8 +117,7 @@ class Problem(_Part):
 class Stage(_Part):
     """What a stage ends up being. A setting that is None is the base image's, if it has one.
 
-    built: whether a build of the file builds it, None where an unresolved base may need it. error: what would stop
-    its build, of a stage that nobody is known to build.
+    built: whether a build of the file builds it. error: what would stop its build, of a stage that nobody builds.
     """
 
     index: int
@@ -141,7 +126,7 @@ class Stage(_Part):
     base: Base
     base_stage: int | None
     platform: Value | None
-    built: bool | None
+    built: bool
     error: Problem | None = None
     user: Setting | None
     workdir: Setting | None
@@ -194,9 +179,8 @@ class Document(_Part):
 
     @property
     def other_frontend(self) -> str:
-        """The frontend where it may read the file otherwise than BuildKit (docker/dockerfile is its own), or ""."""
-        name = self.syntax.removeprefix("docker.io/").partition("@")[0].partition(":")[0]
-        return "" if not self.syntax or name in _OWN_FRONTENDS else self.syntax
+        """The frontend where it may read the file otherwise than BuildKit's own, docker/dockerfile, or ""."""
+        return "" if not self.syntax or _OWN_FRONTEND.fullmatch(self.syntax) else self.syntax
 
 
 class Refused(_Part):

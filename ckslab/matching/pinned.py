@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Literal
 
 from ckslab.kubernetes.image_reference import ImageReference
+from ckslab.matching.pattern import Pattern, matches
 
 Pinned = Literal["tag", "digest", "either"]
 
@@ -17,10 +17,16 @@ PIN_WORDS: dict[Pinned, str] = {
 """What is wanted, in words that follow "an image with"."""
 
 
-def is_pinned(image: ImageReference, by: Pinned, moving: Collection[str] = ()) -> bool:
-    """Whether its name holds what is wanted. A name without a tag means latest.
+def is_pinned(image: ImageReference, by: Pinned, tags: Pattern | None = None) -> bool:
+    """Whether its name holds what is wanted. A name without a tag means latest; a digest of zeros is none.
 
-    moving: other tags that name another image tomorrow, such as `rolling` of ubuntu.
+    tags: what a tag of one release looks like; another one, such as `rolling`, may be another image tomorrow.
     """
-    tagged = image.tag.lower() not in ("", "latest", *moving)
-    return {"tag": tagged, "digest": bool(image.digest), "either": tagged or bool(image.digest)}[by]
+    tagged = image.tag.lower() not in ("", "latest") and (tags is None or matches(tags, image.tag))
+    digest = bool(image.digest)
+    return not zeros(image) and {"tag": tagged, "digest": digest, "either": tagged or digest}[by]
+
+
+def zeros(image: ImageReference) -> bool:
+    """Whether it has a digest that no image has: where one is to be filled in, zeros stand."""
+    return bool(image.digest) and not image.digest.partition(":")[2].strip("0")

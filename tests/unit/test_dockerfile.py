@@ -27,7 +27,7 @@ FROM golang:1.26 AS Build
 USER 1000
 ENV GROUP=65535
 FROM build AS test
-FROM ubuntu:${TAG}
+FROM app:${TAG}
 COPY --from=build /app /app
 USER 65535:$GROUP
 """
@@ -51,7 +51,7 @@ def test_stages_are_found_by_name_and_led_back_to_their_base() -> None:
     assert build
     assert test
     assert found.first(test) == build
-    assert [stage.base.text for stage in found.outside()] == ["golang:1.26", "ubuntu:24.04"]
+    assert [stage.base.text for stage in found.outside()] == ["golang:1.26", "app:24.04"]
     assert test.user == build.user
     assert found.stage("nope") is None
     final = found.stage("final")
@@ -70,6 +70,7 @@ def test_stages_are_found_by_name_and_led_back_to_their_base() -> None:
         ("docker/dockerfile-upstream:master", ""),
         ("ghcr.io/me/frontend:1", "ghcr.io/me/frontend:1"),
         ("docker/dockerfile2:1", "docker/dockerfile2:1"),
+        ("registry.lab:5000/docker/dockerfile:1", ""),
     ],
 )
 def test_another_frontend_may_read_it_otherwise(syntax: str, other: str) -> None:

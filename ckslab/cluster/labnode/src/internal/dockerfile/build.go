@@ -3,8 +3,10 @@ package dockerfile
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 
+	"github.com/distribution/reference"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
@@ -68,22 +70,40 @@ func (r *reading) build(one *state) error {
 	return nil
 }
 
-// inherit is what init of a dispatchState does. An external image may have set any variable.
+// defaultPath is DefaultPathEnvUnix (util/system/path.go), which an image without a PATH gets, and scratch (emptyImage in
+// image.go).
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// bare are Docker's official images of distributions whose ENV is this PATH alone, and the public mirrors of them.
+var bare = regexp.MustCompile(
+	`^((docker\.io|mirror\.gcr\.io|public\.ecr\.aws/docker)/library/(alpine|busybox|debian|ubuntu)|public\.ecr\.aws/ubuntu/ubuntu)$`,
+)
+
+func setsOnlyPath(image string) bool {
+	named, err := reference.ParseNormalizedNamed(image)
+	return err == nil && bare.MatchString(named.Name())
+}
+
+// inherit is what init of a dispatchState does. An external image may have set any variable, unless it is a known one.
 func (r *reading) inherit(one *state) {
 	switch {
 	case one.base != nil:
 		from := one.base.out
 		r.fuel.burn(from.weight())
-		one.scope, one.root = newScope(one.base.scope, ""), one.base.root
+		one.scope, one.root = newScope(one.base.scope), one.base.root
 		one.out.User, one.out.Workdir, one.out.Shell = from.User, from.Workdir, from.Shell
 		one.out.Entrypoint, one.out.Cmd, one.out.Healthcheck = from.Entrypoint, from.Cmd, from.Healthcheck
 		one.out.Env, one.out.Labels = slices.Clone(from.Env), slices.Clone(from.Labels)
 	case one.out.Base.Kind == scratch:
-		one.scope, one.root = newScope(nil, ""), scratch
-		// emptyImage in image.go, DefaultPathEnvUnix in util/system/path.go
-		one.scope.set("PATH", Value{Text: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"})
+		one.scope, one.root = newScope(nil), scratch
+		one.scope.set("PATH", Value{Text: defaultPath})
 	default:
-		one.scope = newScope(nil, whyBaseImage)
+		one.scope = newScope(nil)
+		path := Value{Text: defaultPath} // it is always set: convert.go
+		if one.scope.open = !setsOnlyPath(one.image); one.scope.open {
+			path.Unresolved = []string{"PATH"}
+		}
+		one.scope.set("PATH", path)
 	}
 }
 
@@ -118,8 +138,6 @@ func (r *reading) setArgs(in *scope, parsed *instructions.ArgCommand, words *exp
 			text = Value{arg.Key + "=" + value.Text, value.Unresolved}
 		case global.set:
 			in.set(arg.Key, Value{global.text, global.unknown})
-		default:
-			in.declared[arg.Key] = true
 		}
 		words.args = append(words.args, text)
 	}
@@ -169,7 +187,7 @@ func (r *reading) workdir(of *state, to Value) Value {
 	if of.out.Workdir != nil {
 		current = of.out.Workdir.Value
 	} else if of.root != scratch {
-		current.Unresolved = []Unknown{{"WORKDIR", whyBaseImage}}
+		current.Unresolved = []string{"WORKDIR"}
 	}
 	switch {
 	case to.Text == "" && to.Unresolved == nil:

@@ -17,24 +17,12 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Message }
 
-// Value is a text with its variables filled in. Where what it ends up being depends on what the file does not tell,
-// Unresolved says on what, and Text is what a build without it would make of it.
+// Value is a text with its variables filled in. Where what it ends up being depends on variables that the base image may
+// have set, Unresolved names them, and Text is what it is if the image has not.
 type Value struct {
-	Text       string    `json:"text"`
-	Unresolved []Unknown `json:"unresolved,omitempty"`
+	Text       string   `json:"text"`
+	Unresolved []string `json:"unresolved,omitempty"`
 }
-
-// Unknown is a variable whose value nobody knows from the file.
-type Unknown struct {
-	Name string `json:"name"`
-	Why  string `json:"why"`
-}
-
-const (
-	whyBuildArg  = "build-arg"  // an ARG without a default: whoever builds may give one
-	whyPlatform  = "platform"   // BuildKit gives it, by what is built where
-	whyBaseImage = "base-image" // the base image may have set it
-)
 
 // Place is where something was set. Stage: the index of the stage in whose build it was, which of an ONBUILD trigger is the
 // derived one. Line: of the instruction itself, for a trigger that of the ONBUILD.
@@ -76,7 +64,7 @@ type Healthcheck struct {
 	Place
 }
 
-// Base is what a stage is FROM. Kind: image, scratch, stage (an earlier one), or unresolved: it may be any of them.
+// Base is what a stage is FROM. Kind: image, scratch, or stage (an earlier one).
 type Base struct {
 	Written string `json:"written"`
 	Value
@@ -84,16 +72,15 @@ type Base struct {
 }
 
 const (
-	image      = "image"
-	scratch    = "scratch"
-	stage      = "stage"
-	unresolved = "unresolved"
+	image   = "image"
+	scratch = "scratch"
+	stage   = "stage"
 )
 
 // Stage is what a stage ends up being. A setting that is null is the base image's, if it has one.
 //
-// Built: whether a build of the file builds it (of the last stage, and of what that needs); null where an unresolved
-// base may need it. Error: what would stop its build, where nobody builds it.
+// Built: whether a build of the file builds it (of the last stage, and of what that needs). Error: what would stop its
+// build, where nobody builds it.
 type Stage struct {
 	Index        int           `json:"index"`
 	Name         string        `json:"name"`
@@ -101,7 +88,7 @@ type Stage struct {
 	Base         Base          `json:"base"`
 	BaseStage    *int          `json:"base_stage"`
 	Platform     *Value        `json:"platform"`
-	Built        *bool         `json:"built"`
+	Built        bool          `json:"built"`
 	Error        *Problem      `json:"error,omitempty"`
 	User         *Setting      `json:"user"`
 	Workdir      *Setting      `json:"workdir"`

@@ -15,7 +15,7 @@ type expanded struct {
 	pairs     []Named // of ENV and LABEL
 	documents []Heredoc
 	at        map[string]Value // by what is written; what BuildKit does not fill in is not among them
-	open      []Unknown        // what any of them depends on
+	open      []string         // what any of them depends on
 }
 
 func (e *expanded) of(written string) Value {

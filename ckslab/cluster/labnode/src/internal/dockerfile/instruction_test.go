@@ -43,7 +43,7 @@ func TestInstructionsAsTheyAreTyped(t *testing.T) {
 		{
 			[]string{"FROM scratch", "ARG A", "ARG B=$A C=1 D"},
 			`{"keyword":"ARG","line":3,"last_line":3,"original":"ARG B=$A C=1 D",
-			 "args":[{"text":"B=","unresolved":[{"name":"A","why":"build-arg"}]},{"text":"C=1"},{"text":"D"}]}`,
+			 "args":[{"text":"B="},{"text":"C=1"},{"text":"D"}]}`,
 		},
 		{
 			[]string{"FROM a AS b", "ONBUILD RUN x \\", " y", "FROM b"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -101,7 +102,7 @@ func (r *reading) readAll(stages []instructions.Stage, globalArgs []instructions
 		return err
 	}
 	for _, one := range ofFile {
-		one.out.Built = isBuilt(one, built)
+		one.out.Built = built[one]
 		r.document.Stages = append(r.document.Stages, one.out)
 		err := r.build(one)
 		if problem := (*Problem)(nil); errors.As(err, &problem) && !built[one] {
@@ -113,17 +114,19 @@ func (r *reading) readAll(stages []instructions.Stage, globalArgs []instructions
 	return nil
 }
 
-// platformArgs are set by BuildKit itself (defaultArgs in platform.go), and TARGETSTAGE, which the file tells.
-var platformArgs = []string{
-	"BUILDPLATFORM", "BUILDOS", "BUILDOSVERSION", "BUILDARCH", "BUILDVARIANT",
-	"TARGETPLATFORM", "TARGETOS", "TARGETOSVERSION", "TARGETARCH", "TARGETVARIANT",
-}
+// architecture is that of the build: a node has the one of the machine that it runs on.
+var architecture = runtime.GOARCH
 
-// setGlobal follows defaultArgs and buildMetaArgs.
+// setGlobal follows defaultArgs (platform.go) and buildMetaArgs, in a build for the machine's platform that is given no
+// arguments: an ARG without a default is not set.
 func (r *reading) setGlobal(commands []instructions.ArgCommand, target string) error {
-	r.global = newScope(nil, "")
-	for _, name := range platformArgs {
-		r.global.set(name, Value{"", []Unknown{{name, whyPlatform}}})
+	r.global = newScope(nil)
+	for _, of := range []string{"BUILD", "TARGET"} {
+		r.global.set(of+"PLATFORM", Value{Text: "linux/" + architecture})
+		r.global.set(of+"OS", Value{Text: "linux"})
+		r.global.set(of+"ARCH", Value{Text: architecture})
+		r.global.set(of+"OSVERSION", Value{})
+		r.global.set(of+"VARIANT", Value{}) // of amd64, and of arm64 as containerd's platforms.Normalize leaves it
 	}
 	if target == "" {
 		target = "default"
@@ -133,9 +136,7 @@ func (r *reading) setGlobal(commands []instructions.ArgCommand, target string) e
 		line := command.Location()[0].Start.Line
 		for _, arg := range command.Args {
 			named := Named{Name: arg.Key, Place: Place{Line: line, Stage: -1}, Unset: arg.Value == nil}
-			if arg.Value == nil {
-				r.global.declared[arg.Key] = true
-			} else {
+			if arg.Value != nil {
 				value, err := r.in(r.global).fill(*arg.Value)
 				if err != nil {
 					return problem(err, line)

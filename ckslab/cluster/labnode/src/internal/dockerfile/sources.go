@@ -18,7 +18,7 @@ func (r *reading) findSources(one *step) error {
 		if command.From == "" {
 			return nil
 		}
-		result, _, err := r.lex.ProcessWord(command.From, &lookup{in: newScope(nil, ""), fuel: &r.fuel})
+		result, _, err := r.lex.ProcessWord(command.From, &lookup{in: newScope(nil), fuel: &r.fuel})
 		if err != nil {
 			return err
 		}
@@ -114,17 +114,4 @@ func needed(target *state) map[*state]bool {
 	}
 	add(target)
 	return found
-}
-
-// isBuilt is nil where a stage that is built has a base which may be any earlier one.
-func isBuilt(one *state, built map[*state]bool) *bool {
-	is := built[one]
-	if !is {
-		for other := range built {
-			if other.out != nil && other.out.Base.Kind == unresolved && other.index > one.index {
-				return nil
-			}
-		}
-	}
-	return &is
 }

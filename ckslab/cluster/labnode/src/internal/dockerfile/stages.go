@@ -39,7 +39,7 @@ func (r *reading) addStage(index int, parsed instructions.Stage, nodes []*parser
 	if err != nil {
 		return problem(err, line)
 	}
-	if base.Text == "" && base.Unresolved == nil {
+	if base.Text == "" {
 		return &Problem{line, fmt.Sprintf("base name (%s) should not be blank", parsed.BaseName)}
 	}
 	one := &state{index: index, name: parsed.Name, image: base.Text, line: line}
@@ -52,7 +52,7 @@ func (r *reading) addStage(index int, parsed instructions.Stage, nodes []*parser
 		if err != nil {
 			return problem(fmt.Errorf("failed to process arguments for platform : %w", err), line)
 		}
-		if platform.Text == "" && platform.Unresolved == nil {
+		if platform.Text == "" {
 			return &Problem{line, "empty platform value from expression " + parsed.Platform}
 		}
 		one.out.Platform = &platform
@@ -61,8 +61,6 @@ func (r *reading) addStage(index int, parsed instructions.Stage, nodes []*parser
 		one.name = fmt.Sprintf("stage-%d", index)
 	}
 	switch found := r.byName[base.Text]; { // of names in small letters: FROM Builder does not find the stage builder
-	case base.Unresolved != nil:
-		one.out.Base.Kind = unresolved
 	case found != nil:
 		one.base, one.out.Base.Kind, one.out.BaseStage = found, stage, &found.index
 	case base.Text == emptyImageName:

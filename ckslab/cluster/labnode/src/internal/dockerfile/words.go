@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -10,41 +9,35 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
-// variable is one as a word meets it. unknown: what its text depends on that the file does not tell.
+// variable is one as a word meets it. unknown: the names of those of the base image that its text depends on.
 type variable struct {
 	text    string
 	set     bool
-	unknown []Unknown
+	unknown []string
 }
 
 // scope holds the variables that are in force at a line. Those of a base stage lie in parent.
 type scope struct {
-	parent   *scope
-	own      map[string]variable
-	declared map[string]bool // by an ARG that gives no value: an argument of the build may
-	outside  string          // why a variable that nobody sets in the file may still be set, "" if it is not
+	parent *scope
+	own    map[string]variable
+	open   bool // a variable that nobody sets in the file may be the base image's
 }
 
-func newScope(parent *scope, outside string) *scope {
-	return &scope{parent, map[string]variable{}, map[string]bool{}, outside}
-}
+func newScope(parent *scope) *scope { return &scope{parent: parent, own: map[string]variable{}} }
 
 func (s *scope) set(name string, value Value) {
 	s.own[name] = variable{value.Text, true, value.Unresolved}
 }
 
 func (s *scope) find(name string, fuel *fuel) variable {
-	var unknown []Unknown
+	var unknown []string
 	for at := s; at != nil; at = at.parent {
 		fuel.burn(4)
 		if found, is := at.own[name]; is {
 			return found
 		}
-		if at.declared[name] && unknown == nil {
-			unknown = []Unknown{{name, whyBuildArg}}
-		}
-		if at.outside != "" {
-			unknown = append(unknown, Unknown{name, at.outside})
+		if at.open {
+			unknown = []string{name}
 		}
 	}
 	return variable{unknown: unknown}
@@ -122,7 +115,7 @@ func (f filler) fill(word string) (Value, error) {
 			return Value{}, err
 		}
 	}
-	var depends []Unknown
+	var depends []string
 	for _, name := range names {
 		if err != nil || len(names) > maxUnknowns || f.matters(word, text, name, unknown[name]) {
 			depends = append(depends, unknown[name].unknown...)
@@ -140,8 +133,8 @@ func (f filler) try(word string, instead map[string]string) (string, map[string]
 
 // matters tells whether what the word ends up being depends on an unknown variable; plain: what it is without.
 //
-// An argument of the build does not matter where the word has a default of its own for it, ${NAME:-default}: that counts
-// like the default of an ARG, which may be given another value as well.
+// One that nobody sets in the file does not matter where the word has a default of its own for it, ${NAME:-default}: that
+// counts like the default of an ARG, which may be given another value as well.
 func (f filler) matters(word, plain, name string, value variable) bool {
 	if patterns.MatchString(word) {
 		return true
@@ -154,8 +147,7 @@ func (f filler) matters(word, plain, name string, value variable) bool {
 	if marked == plain && empty == plain {
 		return false
 	}
-	argument := !value.set && !slices.ContainsFunc(value.unknown, func(one Unknown) bool { return one.Why != whyBuildArg })
-	if !argument || strings.Count(marked, mark) != 1 {
+	if value.set || strings.Count(marked, mark) != 1 {
 		return true
 	}
 	before, after, _ := strings.Cut(marked, mark)
@@ -164,8 +156,8 @@ func (f filler) matters(word, plain, name string, value variable) bool {
 }
 
 // few is a list without doubles, and with an end: one name is enough to leave something open.
-func few(unknown []Unknown) []Unknown {
-	slices.SortFunc(unknown, func(a, b Unknown) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Why, b.Why)) })
+func few(unknown []string) []string {
+	slices.Sort(unknown)
 	unknown = slices.Compact(unknown)
 	return unknown[:min(len(unknown), maxUnknowns)]
 }
