@@ -43,7 +43,8 @@ _SHELL = (b"OPTIND", b"PS1", b"PS4", b"IFS")
 
 _MAX_TEXT = 64 << 10
 _MAX_TEXTS = 16 << 20
-"""Bytes of a file's text that is kept, and of all texts."""
+"""Bytes of a file's text that is kept, and of all texts; the lists of accounts are kept always."""
+_ACCOUNTS = ("passwd", "group")
 
 
 @dataclass(slots=True)
@@ -129,7 +130,8 @@ class Tree:
         compiler = form == "program" and any(word in held for word in _COMPILERS)
         digest = hashlib.sha256(held).hexdigest()
         shell = form == "program" and (all(word in held for word in _SHELL) or b"BusyBox v" in held)
-        text = "" if form or self._texts > _MAX_TEXTS else _text(held)
+        kept = self._texts < _MAX_TEXTS or posixpath.basename(member.name) in _ACCOUNTS
+        text = _text(held) if kept and not form else ""
         self._texts += len(text)
         entry = replace(entry, kind="file", size=len(held), sha256=digest)
         return replace(entry, form=form, compiler=compiler, shell=shell, text=text)
