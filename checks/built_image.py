@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
+from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.image_tree.image import Entry, ImageTree
-from ckslab.image_tree.look import account, resolve, shells, writable
+from ckslab.image_tree.look import account, resolve, shells, started, writable
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.matching.matcher import shown
 from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked
@@ -21,19 +21,26 @@ from ckslab.strict import NodePath
 COMPILERS = frozenset({"as", "c++", "c99", "cc", "clang", "g++", "gcc", "go", "ld", "rustc", "tcc"})
 SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "toybox", "zsh"})
 SOURCES = (".c", ".cc", ".cpp", ".go", ".h", ".hpp", ".java", ".rs")
+PACKINGS = frozenset({".br", ".bz2", ".gz", ".lzma", ".xz", ".z", ".zip", ".zst"})
+MIN_SOURCE = 20
+"""Less may stand in any text."""
 DEVELOPMENT = (".a", ".o")
 """What a compiler needs and a program does not."""
 
 
 class VariedParams(Params):
-    """file: beside the Dockerfile. text: what stands in it is another text in the image that runs."""
+    """file: beside the Dockerfile. text: what stands in it is another text in the image that runs. compiled: the
+    command of that image starts a program that is another one, too.
+    """
 
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
     text: str = Field(min_length=4, max_length=200)
+    compiled: Literal[True] | None = None
 
 
 class RunsParams(Params):
-    """prints: a line of its output. under: what the Pod forbids. stays: it runs on, else it ends with exit code 0.
+    """prints: its output, but for blanks around it. under: what the Pod forbids. stays: it runs on, else it ends
+    with exit code 0.
 
     varied: the image is built of other words, which then are printed in their place.
     """
@@ -102,6 +109,7 @@ class BuiltImageParams(Params):
             bool(runs and runs.stays),
             varied.file if varied else "",
             varied.text if varied else "",
+            bool(varied and varied.compiled),
         )
 
 
@@ -130,7 +138,12 @@ def _findings(params: BuiltImageParams, fact: BuiltImageFact, evidence: Evidence
     image = fact.built.image
     if params.runs:
         yield _runs(params.runs, fact)
+        if params.runs.varied and params.runs.varied.compiled:
+            yield _compiled(params.runs.varied, fact)
     if params.looks:
+        if fact.built.too_large:
+            yield _too_large_to_look(params, fact.built)
+            return
         if image is None:
             yield undecided(f"the image that was built cannot be looked into: {_why(fact.built)}")
             return
@@ -145,11 +158,22 @@ def _findings(params: BuiltImageParams, fact: BuiltImageFact, evidence: Evidence
         for folder in params.not_writable:
             yield _not_writable(image, folder)
         if params.tagged and fact.tagged:
-            yield _tagged(params.tagged, image, fact.tagged)
+            yield _tagged(params.tagged, image, fact.tagged, fact.again)
+
+
+def _too_large_to_look(params: BuiltImageParams, built: Looked) -> Finding:
+    """Whoever made it so large would choose else that nobody sees what is in it."""
+    if params.max_bytes:
+        return failed(f"an image of {_kilo(params.max_bytes)} at most", built.problem)
+    return failed("an image that is small enough to be looked into", built.problem)
 
 
 def _no_shell(image: ImageTree) -> Finding:
-    expected, found = "an image without a shell, under any name", shells(image)
+    expected, found = "an image without a shell, under any name", shells(image, account(image))
+    if found and not image.files[found[0]].executable:
+        return failed(
+            expected, f"{found[0]} is a shell, and belongs to the program's user, who may make it executable"
+        )
     if found:
         links = [path for path in sorted(image.files) if image.files[path].kind == "link"]
         by = next((path for path in links if resolve(image.files, path)[0] == found[0] and path.endswith("sh")), "")
@@ -171,6 +195,10 @@ def _not_root(image: ImageTree) -> Finding:
         return failed(
             expected, f"its user is {written}, which is uid 0" if image.config.user else "it names no user"
         )
+    for path in started(image):
+        entry = image.files[path]
+        if entry.executable and entry.mode & 0o4000 and entry.uid == 0:
+            return failed(expected, f"{path} runs as root by its set-user-ID bit: its mode is {entry.mode:04o}")
     return passed()
 
 
@@ -196,41 +224,61 @@ def _kilo(size: int) -> str:
 
 
 def _lacks(params: BuiltImageParams, image: ImageTree, evidence: Evidence) -> Finding:
-    own = {evidence.of(FileNeed(path)).sha256: path for path in params.sources}
-    own.pop("", None)
+    expected = "an image with what the program needs when it runs"
+    own = [evidence.of(FileNeed(path)) for path in params.sources]
     for path, entry in sorted(image.files.items()):
-        what = _surplus(path, entry, params, own)
-        if what:
-            return failed("an image with what the program needs when it runs", f"{path} is in it, {what}")
+        if what := _surplus(path, entry, params, own):
+            return failed(expected, f"{path} is in it, {what}")
+    for path, entry in sorted(image.covered, key=lambda one: one[0]):
+        if what := _surplus(path, entry, params, own):
+            removed = "What a layer removes is still in the layer below it."
+            return failed(expected, f"{path} is in one of its layers, {what}", message=removed)
     return passed()
 
 
-def _surplus(path: str, entry: Entry, params: BuiltImageParams, own: dict[str, str]) -> str:
+def _surplus(path: str, entry: Entry, params: BuiltImageParams, own: Sequence[FileFact]) -> str:
     if entry.kind != "file":
         return ""
-    name = posixpath.basename(path)
+    name, packing = posixpath.splitext(posixpath.basename(path))
+    name = name if packing.lower() in PACKINGS else name + packing
     if "compilers" in params.lacks:
-        if entry.compiler or (entry.executable and name in COMPILERS):
+        # a program is what is in it, a script what it is called
+        if entry.compiler or (entry.executable and entry.form != "program" and name in COMPILERS):
             return "a compiler"
-        if name.endswith(DEVELOPMENT):
+        if entry.form in ("object", "archive") or name.endswith(DEVELOPMENT):
             return "which only a compiler needs"
     if "sources" in params.lacks and entry.size:
-        if entry.sha256 in own:
-            return f"which is {own[entry.sha256]}"
+        for source in own:
+            if source.sha256 == entry.sha256:
+                return f"which is {source.path}"
+            if _holds(entry.text, source.text or ""):
+                return f"in which {source.path} is"
         if name.endswith(SOURCES):
             return "a source"
     return ""
 
 
-def _tagged(tag: str, built: ImageTree, looked: Looked) -> Finding:
+def _holds(text: str, source: str) -> bool:
+    """Whether a source stands in a text, whatever blanks it has there."""
+    words = "".join(source.split())
+    return len(words) > MIN_SOURCE and words in "".join(text.split())
+
+
+def _tagged(tag: str, built: ImageTree, looked: Looked, again: Looked | None) -> Finding:
     expected = f"{tag} is the image that the Dockerfile makes now"
     if looked.absent:
         return failed(expected, f"the node's store has no image {tag}")
+    if looked.too_large:
+        return failed(expected, f"another one: {looked.problem}")
     if looked.image is None:
         return undecided(f"{tag} cannot be looked into: {looked.problem}")
-    others = looked.image.differences(built)
+    each_time = built.differences(again.image) if again and again.image else ()
+    files = (path for path in looked.image.differences(built) if path not in each_time)
+    others = (*looked.image.config.differences(built.config), *files)
     if not others:
         return passed()
+    if again and again.image is None:
+        return undecided(f"whether {shown(others[0])} is another one each time cannot be told: {again.problem}")
     more = f" and {len(others) - 3} more" if len(others) > 3 else ""
     return failed(expected, f"another one: {', '.join(map(shown, others[:3]))}{more} differ")
 
@@ -253,13 +301,33 @@ def _runs(params: RunsParams, fact: BuiltImageFact) -> Finding:
         return failed(f"{expected}, and ends", f"it still ran after {SECONDS:.0f} s")
     if run.code:
         return failed(expected, f"it ended with exit code {run.code}; it printed {_words(run.printed)}")
+    if run.printed.strip() == wanted.strip():
+        return passed()
     lines = [line.strip() for line in run.printed.splitlines()]
     if wanted in lines:
-        return passed()
+        return failed(f"{expected}, and nothing else", f"it printed {_words(run.printed)}")
     if params.prints in lines:
         seen = f"it prints that still where {params.varied.file if params.varied else ''} says something else"
         return failed(expected, seen, message="What is printed does not come from the program that was compiled.")
     return failed(expected, f"it printed {_words(run.printed)}")
+
+
+def _compiled(varied: VariedParams, fact: BuiltImageFact) -> Finding:
+    expected = f"a container of the image runs the program that is compiled of {varied.file}"
+    for looked in (fact.built, fact.varied or Looked()):
+        if looked.too_large:
+            return failed(expected, looked.problem)
+    plain, other = fact.built.image, fact.varied.image if fact.varied else None
+    if plain is None or other is None:
+        return undecided(f"the image that was built cannot be looked into: {_why(fact.varied or fact.built)}")
+    programs = (path for path in other.differences(plain) if path in other.files)
+    compiled = [path for path in programs if other.files[path].form == "program"]
+    if not compiled:
+        return failed(expected, f"the image has no program that is another one where {varied.file} is")
+    if not set(started(other)) & set(compiled):
+        command = shown([*other.config.entrypoint, *other.config.cmd])
+        return failed(expected, f"its command, {command}, does not start {compiled[0]}")
+    return passed()
 
 
 def _words(printed: str) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
-from ckslab.image_tree.image import Config, ImageTree, Unreadable
+from ckslab.image_tree.image import Config, ImageTree, OtherPacking, TooLarge, Unreadable
 from ckslab.image_tree.layers import tree_of
 from ckslab.strict import first_problem
 
@@ -49,7 +49,7 @@ class _Document(BaseModel):
 
 
 def read_image(archive: bytes) -> ImageTree:
-    """The image of an archive with one image in it. Unreadable where it makes no sense or is too large."""
+    """The image of an archive with one image in it. Unreadable where it makes no sense, TooLarge, OtherPacking."""
     blobs = _parts(archive)
     manifest = _manifest(blobs)
     if len(manifest.layers) > MAX_LAYERS:
@@ -60,13 +60,18 @@ def read_image(archive: bytes) -> ImageTree:
         raise Unreadable("its manifest names no configuration")
     try:
         document = _Document.model_validate_json(_blob(blobs, manifest.config.digest)[:MAX_DOCUMENT])
-        config = Config.model_validate({key: value for key, value in document.config.items() if value is not None})
+        config = _config({key: value for key, value in document.config.items() if value})
     except ValidationError as error:
         raise Unreadable(f"its configuration makes no sense: {first_problem(error)}") from error
     sizes: list[int] = []
     layers = _layers(blobs, manifest, document.rootfs.diff_ids, sizes)
-    files = tree_of(layers)
-    return ImageTree(config, sum(sizes), len(sizes), files)
+    files, covered = tree_of(layers)
+    return ImageTree(config, sum(sizes), len(sizes), files, covered)
+
+
+def _config(said: Mapping[str, object]) -> Config:
+    known = {field.alias for field in Config.model_fields.values()}
+    return Config.model_validate({**said, "others": {key: said[key] for key in said.keys() - known}})
 
 
 def _parts(archive: bytes) -> Mapping[str, bytes]:
@@ -126,7 +131,7 @@ def _layers(
 
 def _unpacked(layer: bytes, left: int) -> bytes:
     if layer.startswith(b"\x28\xb5\x2f\xfd"):
-        raise Unreadable("a layer is packed by zstd, which is not looked into")
+        raise OtherPacking("a layer is packed by zstd")
     if not layer.startswith(b"\x1f\x8b"):
         unpacked = layer
     else:
@@ -135,5 +140,5 @@ def _unpacked(layer: bytes, left: int) -> bytes:
         except zlib.error as error:
             raise Unreadable(f"a layer cannot be unpacked: {error}") from error
     if len(unpacked) > left:
-        raise Unreadable(f"the image has more than {MAX_UNPACKED >> 20} MiB, which is not looked into")
+        raise TooLarge(f"the image has more than {MAX_UNPACKED >> 20} MiB, which is not looked into")
     return unpacked

@@ -5,14 +5,17 @@ A name never leads out of the tree: it is cleaned below its root, and a link on 
 
 from __future__ import annotations
 
+import bz2
 import hashlib
+import lzma
 import posixpath
 import tarfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 
-from ckslab.image_tree.image import Entry, Unreadable
+from ckslab.image_tree.image import Entry, Form, TooLarge, Unreadable
 
 MAX_ENTRIES = 100_000
 MAX_LINKS = 40
@@ -23,14 +26,25 @@ WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 
 _FOLDER = Entry("folder", 0o755)
-_COMPILERS = (b"tcc version", b"GNU C%s %s", b"clang version", b"Go Linker", b"cmd/compile/internal")
+_COMPILERS = (
+    b"tcc version",
+    b"GNU C%s %s",
+    b"gcc version %s",
+    b"GNU assembler version",
+    b"GNU ld %s",
+    b"clang version",
+    b"Go Linker",
+    b"cmd/compile/internal",
+)
 """Words that are in the programs of compilers, under whatever name they lie."""
 
 _SHELL = (b"OPTIND", b"PS1", b"PS4", b"IFS")
 """Variables of every POSIX shell (IEEE 1003.1, 2.5.3): all of these stand in bash, dash, zsh, mksh and busybox."""
 
+_MAX_TEXT = 64 << 10
+_MAX_TEXTS = 16 << 20
+"""Bytes of a file's text that is kept, and of all texts; the lists of accounts are kept always."""
 _ACCOUNTS = ("passwd", "group")
-_MAX_ACCOUNTS = 64 << 10
 
 
 @dataclass(slots=True)
@@ -47,6 +61,9 @@ class Tree:
         self._root = _Node(_FOLDER)
         self._layer = 0
         self._entries = 0
+        self._texts = 0
+        self.covered: list[tuple[str, Entry]] = []
+        """Files that a later layer removes or replaces, which are still in the one that brought them."""
 
     def apply(self, layer: bytes) -> None:
         """Apply one layer, a tar. Unreadable where it is none, or has too much in it."""
@@ -56,7 +73,7 @@ class Tree:
                 for member in archive:
                     self._entries += 1
                     if self._entries > MAX_ENTRIES:
-                        raise Unreadable(f"the image has more than {MAX_ENTRIES} files")
+                        raise TooLarge(f"the image has more than {MAX_ENTRIES} files, which are not looked into")
                     self._add(archive, member)
         except (tarfile.TarError, ValueError, OSError, EOFError, RecursionError) as error:
             if not layer.strip(b"\0"):
@@ -65,14 +82,7 @@ class Tree:
 
     def files(self) -> dict[str, Entry]:
         """All that there is now, by absolute path; the root is left out."""
-        found: dict[str, Entry] = {}
-        todo: list[tuple[str, _Node]] = [("", self._root)]
-        while todo:
-            path, node = todo.pop()
-            for name, child in node.children.items():
-                found[f"{path}/{name}"] = child.entry
-                todo.append((f"{path}/{name}", child))
-        return found
+        return dict(_below("", self._root))
 
     def _add(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         folder, name = posixpath.split(posixpath.normpath(f"/{member.name}"))
@@ -80,16 +90,25 @@ class Tree:
         if not name:
             return
         if name == OPAQUE:
-            parent.children = {key: one for key, one in parent.children.items() if one.layer == self._layer}
+            for key in [key for key, one in parent.children.items() if one.layer != self._layer]:
+                self._cover(posixpath.join(folder, key), parent.children.pop(key))
         elif name.startswith(WHITEOUT):
-            parent.children.pop(name.removeprefix(WHITEOUT), None)
+            name = name.removeprefix(WHITEOUT)
+            self._cover(posixpath.join(folder, name), parent.children.pop(name, None))
         else:
-            self._put(parent, name, self._entry(archive, member))
+            self._put(parent, folder, name, self._entry(archive, member))
 
-    def _put(self, parent: _Node, name: str, entry: Entry) -> None:
+    def _put(self, parent: _Node, folder: str, name: str, entry: Entry) -> None:
         old = parent.children.get(name)
         kept = old.children if old and old.entry.kind == entry.kind == "folder" else {}
         parent.children[name] = _Node(entry, kept, self._layer)
+        if not kept:
+            self._cover(posixpath.join(folder, name), old)
+
+    def _cover(self, path: str, node: _Node | None) -> None:
+        if node is not None:
+            of_it = ((path, node.entry), *_below(path, node))
+            self.covered += (one for one in of_it if one[1].kind == "file")
 
     def _entry(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
         entry = Entry("other", member.mode & 0o7777, member.uid, member.gid)
@@ -107,14 +126,15 @@ class Tree:
             return entry
         content = archive.extractfile(member)
         held = content.read() if content else b""
-        is_program = held.startswith(b"\x7fELF")
-        compiler = is_program and any(word in held for word in _COMPILERS)
+        form = _form(held)
+        compiler = form == "program" and any(word in held for word in _COMPILERS)
         digest = hashlib.sha256(held).hexdigest()
-        shell = is_program and (all(word in held for word in _SHELL) or b"BusyBox v" in held)
-        accounts = posixpath.basename(member.name) in _ACCOUNTS and len(held) <= _MAX_ACCOUNTS
-        text = held.decode(errors="replace") if accounts else ""
+        shell = form == "program" and (all(word in held for word in _SHELL) or b"BusyBox v" in held)
+        kept = self._texts < _MAX_TEXTS or posixpath.basename(member.name) in _ACCOUNTS
+        text = _text(held) if kept and not form else ""
+        self._texts += len(text)
         entry = replace(entry, kind="file", size=len(held), sha256=digest)
-        return replace(entry, compiler=compiler, shell=shell, text=text)
+        return replace(entry, form=form, compiler=compiler, shell=shell, text=text)
 
     def _folder(self, path: str) -> _Node:
         """The folder of that name, links followed, made where it is missing."""
@@ -144,9 +164,40 @@ class Tree:
         return stack[-1]
 
 
-def tree_of(layers: Iterable[bytes]) -> dict[str, Entry]:
-    """The files that these layers leave, the lowest first."""
+def tree_of(layers: Iterable[bytes]) -> tuple[dict[str, Entry], tuple[tuple[str, Entry], ...]]:
+    """What these layers leave, the lowest first: the files, and those that a later one removes or replaces."""
     tree = Tree()
     for layer in layers:
         tree.apply(layer)
-    return tree.files()
+    return tree.files(), tuple(tree.covered)
+
+
+def _below(path: str, node: _Node) -> Iterator[tuple[str, Entry]]:
+    todo = [(path, node)]
+    while todo:
+        path, node = todo.pop()
+        for name, child in node.children.items():
+            yield f"{path}/{name}", child.entry
+            todo.append((f"{path}/{name}", child))
+
+
+def _form(held: bytes) -> Form:
+    if held.startswith(b"\x7fELF"):
+        big = held[5:6] == b"\x02"  # EI_DATA; e_type is the half-word at 16 (elf(5))
+        return "object" if int.from_bytes(held[16:18], "big" if big else "little") == 1 else "program"
+    # ar(5); a package of Debian is one of these, and no compiler's
+    return "archive" if held.startswith((b"!<arch>\n", b"!<thin>\n")) and b"debian-binary" not in held[:68] else ""
+
+
+def _text(held: bytes) -> str:
+    """The text of a small file, "" of a large one."""
+    try:
+        if held.startswith(b"\x1f\x8b"):
+            held = zlib.decompressobj(wbits=31).decompress(held, _MAX_TEXT + 1)
+        elif held.startswith(b"BZh"):
+            held = bz2.BZ2Decompressor().decompress(held, _MAX_TEXT + 1)
+        elif held.startswith(b"\xfd7zXZ\0"):
+            held = lzma.LZMADecompressor(memlimit=64 << 20).decompress(held, _MAX_TEXT + 1)
+    except (zlib.error, OSError, lzma.LZMAError, EOFError):
+        pass  # only its first bytes are of a packed one
+    return held.decode(errors="replace") if len(held) <= _MAX_TEXT else ""

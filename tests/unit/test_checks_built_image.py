@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.support.checks_evidence import judge
 
 PATH = "/opt/lab/img/Dockerfile"
 SOURCE = "/opt/lab/img/app.c"
-TEXT = "int main() {}\n"
+TEXT = "int main(void)\n{\n    return 0;\n}\n"
 APP = Entry("file", 0o755, size=100, sha256="a" * 64)
 RUNS = {"prints": "release one-word", "varied": {"file": "app.c", "text": "one-word"}}
 
@@ -41,7 +42,9 @@ def built(files: Mapping[str, Entry] | None = None, **more: Any) -> BuiltImageFa
 
 
 LEAN = {"lacks": ["compilers", "sources"], "sources": [SOURCE]}
-OF_SOURCE = {FileNeed(SOURCE): FileFact(SOURCE, "file", sha256=hashlib.sha256(TEXT.encode()).hexdigest())}
+OF_SOURCE = {
+    FileNeed(SOURCE): FileFact(SOURCE, "file", sha256=hashlib.sha256(TEXT.encode()).hexdigest(), text=TEXT)
+}
 
 
 def test_an_image_with_the_program_alone_is_lean() -> None:
@@ -51,6 +54,8 @@ def test_an_image_with_the_program_alone_is_lean() -> None:
         judged(LEAN, built({"/usr/share/gcc": APP, "/doc/gcc": Entry("file", 0o644)}), OF_SOURCE).outcome == "fail"
     )
     assert judged(LEAN, built({"/doc/gcc": Entry("file", 0o644)}), OF_SOURCE).outcome == "pass"
+    program = Entry("file", 0o755, size=9, form="program")
+    assert judged(LEAN, built({"/bin/go": program}), OF_SOURCE).outcome == "pass"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,15 @@ def test_an_image_with_the_program_alone_is_lean() -> None:
         ("/bin/helper", Entry("file", 0o755, compiler=True), "a compiler"),
         ("/usr/bin/tcc", APP, "a compiler"),
         ("/usr/lib/libc.a", Entry("file", 0o644, size=1), "which only a compiler needs"),
+        ("/lib/start", Entry("file", 0o644, size=1, form="object"), "which only a compiler needs"),
+        ("/lib/runtime", Entry("file", 0o644, size=1, form="archive"), "which only a compiler needs"),
         ("/x.h", Entry("file", 0o644, size=1), "a source"),
+        ("/app.c.gz", Entry("file", 0o644, size=1), "a source"),
+        (
+            "/NOTICE",
+            Entry("file", 0o644, size=1, text=f"ours:\n{TEXT.replace(';', ' ;')}"),
+            f"in which {SOURCE} is",
+        ),
         (
             "/licence",
             Entry("file", 0o644, size=len(TEXT), sha256=hashlib.sha256(TEXT.encode()).hexdigest()),
@@ -71,6 +84,23 @@ def test_what_only_a_build_needs_is_found_under_any_name(path: str, entry: Entry
     found = judged(LEAN, built({path: entry}), OF_SOURCE)
     assert found.outcome == "fail"
     assert f"{path} is in it, {says}" in found.observed
+
+
+def test_what_a_later_layer_removes_is_still_in_the_image() -> None:
+    covered = (("/tmp/x", APP), ("/tmp/helper", Entry("file", 0o755, compiler=True)))
+    tree = ImageTree(Config(), 1000, 2, {"/app": APP}, covered)
+    found = judged(LEAN, BuiltImageFact("", Looked(tree)), OF_SOURCE)
+    assert found.outcome == "fail"
+    assert "/tmp/helper is in one of its layers, a compiler" in found.observed
+    assert "still in the layer below" in found.message
+
+
+def test_an_image_that_is_too_large_to_be_looked_into_is_no_way_round() -> None:
+    large = Looked(problem="the image has more than 256 MiB", too_large=True)
+    for params in ({"max-bytes": 1000}, LEAN, {"no-shell": True}, {"tagged": "lab/app:slim"}):
+        found = judged(params, BuiltImageFact("", large), OF_SOURCE)
+        assert (found.outcome, found.observed) == ("fail", large.problem), params
+    assert judged({"tagged": "lab/app:slim"}, built(tagged=large)).outcome == "fail"
 
 
 def test_what_is_removed_later_counts_for_the_size() -> None:
@@ -88,13 +118,67 @@ def test_the_tag_holds_what_the_dockerfile_makes() -> None:
     assert other.outcome == "fail"
     assert "its user" in other.observed
     assert judged(tagged, built(tagged=Looked(problem="why"))).outcome == "unknown"
+    other = judged(tagged, built(tagged=Looked(image(others={"Labels": {"a": "b"}}))))
+    assert other.outcome == "fail"
+
+
+def test_what_is_another_one_at_each_build_tells_nothing() -> None:
+    tagged = {"tagged": "lab/app:slim"}
+
+    def dated(when: str, **files: Entry) -> ImageTree:
+        return image({"/built": Entry("file", 0o644, size=9, sha256=when), **files})
+
+    def found(there: ImageTree, again: Looked) -> Finding:
+        fact = BuiltImageFact("", Looked(dated("now")), tagged=Looked(there), again=again)
+        return judged(tagged, fact)
+
+    assert found(dated("before"), Looked(dated("later"))).outcome == "pass"
+    assert found(dated("before"), Looked(dated("now"))).outcome == "fail"
+    assert found(dated("before", **{"/b": APP}), Looked(dated("later"))).outcome == "fail"
+    assert found(dated("before"), Looked(problem="it did not end within 60 s")).outcome == "unknown"
+
+
+def test_what_runs_is_the_program_that_was_compiled() -> None:
+    runs = {"runs": {**RUNS, "varied": {"file": "app.c", "text": "one-word", "compiled": True}}}
+    run = PodRun("", "ended", 0, printed="release fresh\n")
+
+    def found(plain: Mapping[str, Entry], varied: Mapping[str, Entry], **config: Any) -> Finding:
+        trees = (image({"/bin/cat": PROGRAM, **files}, **config) for files in (plain, varied))
+        one, other = (Looked(tree) for tree in trees)
+        return judged(runs, BuiltImageFact("", one, run=run, token="fresh", varied=other))
+
+    PROGRAM = Entry("file", 0o755, sha256="c", form="program")
+    app, other = replace(PROGRAM, sha256="1"), replace(PROGRAM, sha256="2")
+    word, another = Entry("file", 0o644, sha256="1"), Entry("file", 0o644, sha256="2")
+    assert found({"/app": app}, {"/app": other}, Cmd=["/app"]).outcome == "pass"
+    none = found({"/word": word}, {"/word": another}, Cmd=["cat", "/word"])
+    assert "no program that is another one where app.c is" in none.observed
+    unused = found({"/app": app, "/word": word}, {"/app": other, "/word": another}, Cmd=["cat", "/word"])
+    assert (unused.outcome, "does not start /app" in unused.observed) == ("fail", True)
+    same = found({"/app": app}, {"/app": app}, Cmd=["/app"])
+    assert same.outcome == "fail"
+    unread = BuiltImageFact("", Looked(image()), run=run, token="fresh", varied=Looked(problem="why"))
+    assert judged(runs, unread).outcome == "unknown"
+
+
+def test_a_program_with_the_bit_of_root_runs_as_root() -> None:
+    def found(path: str, entry: Entry) -> str:
+        user = {"/etc/passwd": Entry("file", 0o644, text="app:x:7:7::/:\n")}
+        return judged(
+            {"not-root": True}, BuiltImageFact("", Looked(image({path: entry, **user}, User="app", Cmd=["tool"])))
+        ).outcome
+
+    assert found("/bin/tool", Entry("file", 0o4755)) == "fail"
+    assert found("/bin/tool", Entry("file", 0o4755, uid=7)) == "pass"
+    assert found("/bin/tool", Entry("file", 0o755)) == "pass"
+    assert found("/bin/su", Entry("file", 0o4755)) == "pass"
 
 
 @pytest.mark.parametrize(
     ("run", "outcome", "says"),
     [
         (PodRun("", "ended", 0, printed="release fresh\n"), "pass", ""),
-        (PodRun("", "ended", 0, printed="hello\n  release fresh\r\nbye"), "pass", ""),
+        (PodRun("", "ended", 0, printed="hello\n  release fresh\r\nbye"), "fail", "it printed"),
         (PodRun("", "ended", 0, printed="release one-word\n"), "fail", "still where app.c says something else"),
         (PodRun("", "ended", 0, printed="a release fresh one\n"), "fail", "it printed"),
         (PodRun("", "ended", 0, printed=""), "fail", "it printed nothing"),

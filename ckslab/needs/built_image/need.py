@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.errors import LabError
 from ckslab.evidence import Fact, Need, Unavailable
-from ckslab.image_tree.image import ImageTree, Unreadable
+from ckslab.image_tree.image import ImageTree, TooLarge, Unreadable
 from ckslab.image_tree.look import Account, account
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.needs.built_image.pod import PodRun, Rule, run_as_pod
@@ -27,19 +27,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """An image. image: what it is, or problem: why it cannot be looked into. absent: the store has no such name."""
+    """An image. image: what it is, or problem: why it cannot be looked into. absent: the store has no such name.
+    too_large: that is why.
+    """
 
     image: ImageTree | None = None
     problem: str = ""
     absent: bool = False
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltImageFact:
     """refused: BuildKit's last words where the Dockerfile does not build, "" where it does. built: what it makes.
 
-    tagged: the image of the name that was asked for. run: how the built image ran; token: what was put in the
-    place of the text that varies, "" where none does.
+    tagged: the image of the name that was asked for. again: where its files are others, what the Dockerfile makes
+    without BuildKit's cache: which of its files are others each time. run: how the built image ran; token: what was
+    put in the place of the text that varies, "" where none does; varied: the image with it.
     """
 
     refused: str
@@ -47,13 +51,15 @@ class BuiltImageFact:
     tagged: Looked | None = None
     run: PodRun | None = None
     token: str = ""
+    varied: Looked | None = None
+    again: Looked | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltImageNeed(Need[BuiltImageFact]):
     """The Dockerfile at `path`, its folder being the context. tag: an image of the store, too. rules: it runs as a
     Pod under these, None for no run; stays: it does not end by itself. varied: a file beside the Dockerfile, in
-    which the text is another one in the image that runs.
+    which the text is another one in the image that runs. compiled: that image is looked into, too.
     """
 
     live: ClassVar[bool] = True
@@ -63,6 +69,7 @@ class BuiltImageNeed(Need[BuiltImageFact]):
     stays: bool = False
     varied: str = ""
     text: str = ""
+    compiled: bool = False
 
     def words(self) -> str:
         """What is asked."""
@@ -90,36 +97,65 @@ def _of_one(
 ) -> dict[Any, Fact]:
     node = sources.node
     name, refused = build(node, path, given, nonce)
-    built = Looked() if refused else _looked(sources, name)
-    tags = {need.tag: _looked(sources, _whole(need.tag)) for need in needs if need.tag}
+    built = Looked() if refused else _looked(sources, name, given, nonce)
     found: dict[Any, Fact] = {}
     for need in needs:
-        run, token = None, ""
+        fact = BuiltImageFact(refused, built)
+        if need.tag:
+            tagged = _looked(sources, _whole(need.tag), given, nonce)
+            again = _again(path, sources, nonce, given) if _other_files(tagged, built) else None
+            fact = replace(fact, tagged=tagged, again=again)
         if need.rules is not None and not refused:
-            image = name
-            if need.varied:
-                token = secrets.token_hex(max(4, len(need.text) // 2))
-                variation = Variation(need.varied, need.text, token)
-                image, refused_too = build(node, path, given, nonce, variation)
-                if refused_too:
-                    found[need] = BuiltImageFact(refused_too, built, tags.get(need.tag), None, token)
-                    continue
-            sources.progress.step("running the image as a Pod")
-            user = account(built.image) if built.image else Account()
-            run = run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user)
-        found[need] = BuiltImageFact(refused, built, tags.get(need.tag), run, token)
+            fact = _with_run(need, need.rules, name, fact, sources, nonce, given)
+        found[need] = fact
     return found
 
 
-def _looked(sources: Sources, name: str) -> Looked:
+def _with_run(
+    need: BuiltImageNeed,
+    rules: tuple[Rule, ...],
+    name: str,
+    fact: BuiltImageFact,
+    sources: Sources,
+    nonce: str,
+    given: list[str],
+) -> BuiltImageFact:
+    if need.varied:
+        token = secrets.token_hex(max(4, len(need.text) // 2))
+        variation = Variation(need.varied, need.text, token)
+        name, refused = build(sources.node, need.path, given, nonce, variation)
+        if refused:
+            return replace(fact, refused=refused, token=token)
+        varied = _looked(sources, name, given, nonce) if need.compiled else None
+        fact = replace(fact, token=token, varied=varied)
+    sources.progress.step("running the image as a Pod")
+    user = account(fact.built.image) if fact.built.image else Account()
+    return replace(fact, run=run_as_pod(sources.node, sources.api, name, rules, stays=need.stays, user=user))
+
+
+def _other_files(tagged: Looked, built: Looked) -> bool:
+    """Whether files alone tell them apart, and not how they run."""
+    one, other = tagged.image, built.image
+    return bool(one and other and not one.config.differences(other.config) and one.differences(other))
+
+
+def _again(path: str, sources: Sources, nonce: str, given: list[str]) -> Looked:
+    try:
+        name, refused = build(sources.node, path, given, nonce, cached=False)
+    except NotToldByBuild as error:
+        return Looked(problem=error.message)
+    return Looked(problem=refused) if refused else _looked(sources, name, given, nonce)
+
+
+def _looked(sources: Sources, name: str, given: list[str], nonce: str) -> Looked:
     from ckslab.cluster.node.image_names import stored_names
 
     if name not in stored_names(sources.node):
         return Looked(absent=True)
     try:
-        return Looked(look_into(sources.node, name))
+        return Looked(look_into(sources.node, name, given, nonce))
     except Unreadable as error:
-        return Looked(problem=error.message)
+        return Looked(problem=error.message, too_large=isinstance(error, TooLarge))
     except LabError as error:
         return Looked(problem=error.message)
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from ckslab.cluster.node.image_names import IMAGES, stored_names
 from ckslab.errors import LabError
-from ckslab.image_tree.archive import read_image
-from ckslab.image_tree.image import ImageTree, Unreadable
+from ckslab.image_tree.archive import MAX_UNPACKED, read_image
+from ckslab.image_tree.image import ImageTree, OtherPacking, TooLarge, Unreadable
 
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
 
 BUILD_SECONDS = 60
 """Of one build; a compilation of a page of C takes half a second."""
-MAX_CONTEXT = 64 << 10
-"""KiB of a folder that is copied."""
+MAX_VARIED = 1 << 20
+"""Bytes of a file that is varied."""
 MAX_ARCHIVE = 64 << 20
 """Bytes of an image that are looked into, packed."""
 MAX_WORDS = 4000
@@ -30,20 +30,27 @@ STORE = "/var/lib/containerd/"
 """Whoever reads of files there reads of the store's own, and not of an image's."""
 RESTARTED = 93
 """Exit code of a build during which BuildKit died, and init started it again."""
+UNVARIED = 94
+"""Exit code of a build whose file could not be varied."""
 
 REGISTRY = "graded.lab.local"
 """Nobody has it: such an image is the grader's, and no name that a learner gives."""
 
 BUILD = f"""
 folder=$1 file=$2 name=$3 varied=$4 script=$5
-work=
-if [ -n "$varied" ]; then
+shift 5
+set -- timeout -k 5 {BUILD_SECONDS} buildctl build --progress=plain --frontend dockerfile.v0 \\
+    --local context="$folder" --local dockerfile="$folder" \\
+    --opt filename="$file" --output "type=image,name=$name,unpack=true" "$@"
+if [ -n "$varied" ] && [ -f "$folder/$varied" ]; then
     work=$(mktemp -d /tmp/.graded-XXXXXXXX) || exit 90
     trap 'rm -rf "$work"' EXIT
-    [ "$(du -skx "$folder" | cut -f1)" -le {MAX_CONTEXT} ] || exit 91
-    cp -a "$folder/." "$work/" || exit 92
-    [ ! -f "$work/$varied" ] || sed -i "$script" "$work/$varied" || exit 92
-    folder=$work
+    [ "$(stat -L -c %s "$folder/$varied")" -le {MAX_VARIED} ] || exit 91
+    cp -pL "$folder/$varied" "$work/varied" && sed -i "$script" "$work/varied" || exit 92
+    unshare --mount true || exit 92
+    # over the file, for buildctl alone: the folder is not copied, and nobody else sees another one
+    set -- unshare --mount sh -c 'mount --bind "$1" "$2" || exit {UNVARIED}; shift 2; exec "$@"' varied \\
+        "$work/varied" "$folder/$varied" "$@"
 fi
 running() {{ /lab/bin/labnode service status buildkitd 2>/dev/null; }}
 for _ in 1 2 3 4 5 6 7 8; do # init may be starting it again just now
@@ -52,18 +59,19 @@ for _ in 1 2 3 4 5 6 7 8; do # init may be starting it again just now
 done
 was=$(running)
 {{
-    timeout -k 5 {BUILD_SECONDS} buildctl build --progress=plain --frontend dockerfile.v0 \\
-        --local context="$folder" --local dockerfile="$folder" \\
-        --opt filename="$file" --output "type=image,name=$name,unpack=true" </dev/null
+    "$@" </dev/null
     echo "ended $?"
 }} 2>&1 | tail -c {MAX_WORDS}
 [ "$was" = "$(running)" ] || exit {RESTARTED}
 """
 """What init says of BuildKit has its pid and the time of its start: it is another one where it died meanwhile."""
 
-EXPORT = f"""
-ctr --namespace k8s.io images export - "$1" | head -c {MAX_ARCHIVE + 1}
+EXPORT = """
+ctr --namespace k8s.io images export - "$1" | head -c "$2"
 """
+
+CONVERT = ("nerdctl", "--namespace", "k8s.io", "image", "convert", "--oci", "--uncompress")
+"""Makes another image with the same layers, unpacked. `ctr` leaves those by zstd of Docker's media types packed."""
 
 
 class NotToldByBuild(LabError):
@@ -101,20 +109,24 @@ def names_of_the_graders(node: Node) -> Iterator[list[str]]:
             node.run([*IMAGES, "rm", *gone], timeout=20)
 
 
-def build(node: Node, path: str, given: list[str], nonce: str, varied: Variation | None = None) -> tuple[str, str]:
+def build(
+    node: Node, path: str, given: list[str], nonce: str, varied: Variation | None = None, *, cached: bool = True
+) -> tuple[str, str]:
     """Build the Dockerfile at `path`, with its folder as context: the image's name, and "", or what BuildKit says.
 
-    NotToldByBuild where BuildKit does not answer or takes too long.
+    cached: what was built before is taken from BuildKit's cache. NotToldByBuild where BuildKit does not answer or
+    takes too long.
     """
     folder, _, file = path.rpartition("/")
-    name = f"{REGISTRY}/{nonce.lower()}:{secrets.token_hex(4)}"
-    given.append(name)
+    name = _name(given, nonce)
     change = f"s/{_literal(varied.old)}/{varied.new}/g" if varied else ""
     argv = ["/bin/sh", "-c", BUILD, "build", folder or "/", file, name, varied.file if varied else "", change]
-    done = node.run(argv, timeout=BUILD_SECONDS + 20.0)
+    done = node.run([*argv, *([] if cached else ["--no-cache"])], timeout=BUILD_SECONDS + 20.0)
     said, _, code = done.stdout.decode(errors="replace").rpartition("ended ")
-    if done.returncode == 91:
-        raise NotToldByBuild(f"{folder} holds more than {MAX_CONTEXT >> 10} MiB, which is not copied for a build")
+    if varied and done.returncode == 91:
+        raise NotToldByBuild(f"{varied.file} holds more than {MAX_VARIED >> 20} MiB")
+    if varied and code.strip() == str(UNVARIED):
+        raise NotToldByBuild(f"{varied.file} cannot be another one for a build: {last_words(said)}")
     if done.returncode == RESTARTED and code.strip() != "0":
         raise NotToldByBuild(f"BuildKit died on the node while it built {path}")
     if done.returncode not in (0, RESTARTED) or not code.strip().isdigit():
@@ -144,14 +156,29 @@ def last_words(said: str) -> str:
     return "; ".join([*(line.split(" ", 1)[1] for line in printed[-1:]), sentence])[:600]
 
 
-def look_into(node: Node, name: str) -> ImageTree:
-    """What the image of that name is. Unreadable where it cannot be looked into; LabError."""
-    done = node.run(["/bin/sh", "-c", EXPORT, "export", name], timeout=40)
-    if len(done.stdout) > MAX_ARCHIVE:
-        raise Unreadable(f"the image has more than {MAX_ARCHIVE >> 20} MiB, which is not looked into")
+def look_into(node: Node, name: str, given: list[str], nonce: str) -> ImageTree:
+    """What the image of that name is. Unreadable where it cannot be looked into, TooLarge; LabError."""
+    try:
+        return read_image(_exported(node, name, MAX_ARCHIVE))
+    except OtherPacking:
+        plain = _name(given, nonce)
+        node.run([*CONVERT, name, plain], timeout=40)
+        return read_image(_exported(node, plain, MAX_UNPACKED))
+
+
+def _exported(node: Node, name: str, most: int) -> bytes:
+    done = node.run(["/bin/sh", "-c", EXPORT, "export", name, str(most + 1)], timeout=40)
+    if len(done.stdout) > most:
+        raise TooLarge(f"the image has more than {most >> 20} MiB, which is not looked into")
     if not done.stdout:
         raise Unreadable(f"the store does not give it: {done.stderr.decode(errors='replace').strip()[-300:]}")
-    return read_image(done.stdout)
+    return done.stdout
+
+
+def _name(given: list[str], nonce: str) -> str:
+    """A new name of the grader's, which is removed at the end."""
+    given.append(f"{REGISTRY}/{nonce.lower()}:{secrets.token_hex(4)}")
+    return given[-1]
 
 
 def _literal(text: str) -> str:
