@@ -17,6 +17,7 @@ from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked
 from ckslab.needs.built_image.pod import SECONDS, Rule
 from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 COMPILERS = frozenset({"as", "c++", "c99", "cc", "clang", "g++", "gcc", "go", "ld", "rustc", "tcc"})
 SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "toybox", "zsh"})
@@ -253,7 +254,7 @@ def _runs(params: RunsParams, fact: BuiltImageFact) -> Finding:
         return failed(f"{expected}, and ends", f"it still ran after {SECONDS:.0f} s")
     if run.code:
         return failed(expected, f"it ended with exit code {run.code}; it printed {_words(run.printed)}")
-    lines = [line.strip() for line in run.printed.splitlines()]
+    lines = [line.strip() for line in lines_of(run.printed)]
     if wanted in lines:
         return passed()
     if params.prints in lines:

@@ -19,6 +19,7 @@ from ckslab.cluster.backend import Node
 from ckslab.cluster.node.image_names import stored_names
 from ckslab.errors import LabError
 from ckslab.kubernetes.image_digests import StoredImage
+from ckslab.text_lines import lines_of
 
 MAX_IMAGES = 500
 MAX_MANIFEST = 256 << 10
@@ -90,7 +91,7 @@ def _manifests(node: Node, digests: Collection[str]) -> dict[str, _Manifest]:
     if done.returncode:
         raise LabError("the node's images cannot be read", details=done.stderr.decode(errors="replace")[-500:])
     found = {}
-    for line in done.stdout.decode(errors="replace").splitlines():
+    for line in lines_of(done.stdout.decode(errors="replace")):
         digest, _, held = line.partition(" ")
         if digest in digests and (manifest := _manifest(digest, held)):
             found[digest] = manifest
