@@ -55,7 +55,9 @@ def stored_images(node: Node) -> tuple[StoredImage, ...]:
     """All images of the store whose manifests can be read, by name; LabError when it does not answer."""
     names: dict[str, list[str]] = {}
     for name, digest in sorted(stored_names(node).items())[:MAX_IMAGES]:
-        names.setdefault(digest, []).append(name)
+        known_as = names.setdefault(digest, [])
+        if not name.startswith("sha256:"):  # the CRI plugin gives each image its ID for a name, too
+            known_as.append(name)
     found = _manifests(node, names)
     found |= _manifests(node, {digest for one in found.values() for digest in one.listed} - found.keys())
     images: list[StoredImage] = []
