@@ -46,6 +46,7 @@ KILLED = {
     "processes": "it was ended because it had more than 300 processes",
     "memory": "it was ended because it had more than 1 GiB of memory",
     "late": f"it was not tried, because {SLOW} others took more than {SECONDS} s",
+    "room": "it was not tried, because what the runs before it wrote left no room for the image",
 }
 MEANINGS = {
     2: "by which a shell and many programs say that they are used wrongly",

@@ -150,6 +150,13 @@ def test_one_process_gets_no_more_memory_or_is_ended(lab: Lab) -> None:
     assert run.killed in ("memory", "time") or run.code == 1, run
 
 
+def test_no_room_left_for_the_next_image_is_the_script_s_doing(lab: Lab) -> None:
+    fill = "for i in 1 2 3 4 5; do head -c 100M /dev/zero >/tmp/$i; done 2>/dev/null; exit 3"
+    facts = tried(lab, f"#!/bin/bash\n{fill}\n", OLD, BARE)
+    # the second image has room where it is smaller than the first
+    assert [fact.code == 3 or fact.killed == "room" for fact in facts if isinstance(fact, Run)] == [True, True]
+
+
 def test_files_have_a_size(lab: Lab) -> None:
     run = one(
         lab, "#!/bin/bash\nfor i in 1 2 3 4; do head -c 200M /dev/zero >/tmp/$i; done; du -sm /tmp | cut -f1\n"
@@ -161,6 +168,7 @@ def test_what_never_ends_is_ended_and_after_some_such_runs_no_further_one_is_beg
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "SECONDS", 3)
+    monkeypatch.setattr(run, "BUSY", 1)
     assert one(lab, "#!/bin/bash\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n").killed == "time"
     assert one(lab, "#!/bin/bash\nkill -STOP $$\n").killed == "time"
     monkeypatch.setattr(run, "SLOW", 1)
@@ -175,6 +183,7 @@ def test_a_script_that_signals_all_that_it_can_reach_is_told_of(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, mine: str
 ) -> None:
     monkeypatch.setattr(run, "SECONDS", 5)
+    monkeypatch.setattr(run, "BUSY", 1)
     facts = tried(lab, f"#!/bin/bash\nsleep 60 &\n{mine}\n", OLD, BARE)
     assert all(isinstance(fact, Run) and (fact.code or fact.killed == "time") for fact in facts), facts
 

@@ -178,6 +178,7 @@ def told(answer: str, code: int = 0) -> Any:
 def test_runs_are_read_in_their_order_with_what_was_printed() -> None:
     assert told(line(0, "1", "a\n0\n") + line(1, "0")) == [Run(1, said="a\n0\n"), Run(0, said="")]
     assert told(line(0, "time") + "1 late\n") == [Run(killed="time"), Run(killed="late")]
+    assert told(line(0, "0") + "1 room\n") == [Run(), Run(killed="room")]
     assert told("absent\n") == "absent"
 
 

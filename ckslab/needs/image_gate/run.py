@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
 
 SECONDS = 20
-"""Of one run, which a task names; a scan takes one or two on a machine that has other work."""
+"""Of one run, which a task names; a scan takes one or two."""
+BUSY = 3
+"""How many times as long one may take at most where more processes want to run than the machine has processors."""
 SLOW = 3
 """After so many runs that took longer no further one is begun."""
 MARGIN, MARGIN_EACH = 30.0, 5.0
@@ -28,19 +30,20 @@ MARGIN, MARGIN_EACH = 30.0, 5.0
 SCRIPT = Path(__file__).with_name("run.sh").read_text(encoding="utf-8")
 
 Problem = Literal["absent", "folder", "mode"]
-Killed = Literal["time", "processes", "memory", "late"]
+Killed = Literal["time", "processes", "memory", "late", "room"]
 PROBLEMS: dict[str, Problem] = {"absent": "absent", "folder": "folder", "mode": "mode"}
 KILLED: dict[str, Killed] = {"time": "time", "processes": "processes", "memory": "memory"}
-LATE: Killed = "late"
+NOT_BEGUN: dict[str, Killed] = {"late": "late", "room": "room"}
 
+_NOT_BEGUN = "|".join(NOT_BEGUN)
 _HOW = "|".join(["[0-9]{1,3}", *KILLED, "unbegun"])
-_LINE = re.compile(rf"([0-9]{{1,3}}) (?:late|({_HOW}) ([A-Za-z0-9+/]{{0,4000}}={{0,2}}))")
+_LINE = re.compile(rf"([0-9]{{1,3}}) (?:({_NOT_BEGUN})|({_HOW}) ([A-Za-z0-9+/]{{0,4000}}={{0,2}}))")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """killed: why it was ended, or not begun (late: `SLOW` runs before it took too long), else code: its exit code.
-    said: the last that it printed.
+    """killed: why it was ended, or not begun (late: `SLOW` runs before it took too long; room: those before it left
+    none for the image), else code: its exit code. said: the last that it printed.
     """
 
     code: int = 0
@@ -69,8 +72,8 @@ def run_script(node: Node, script: str, folder: str, images: Sequence[tuple[str,
         SCRIPT,
         "bash",
     ]
-    bounds = [script, folder, str(SECONDS), str(SLOW)]
-    timeout = MARGIN + len(images) * (SECONDS + MARGIN_EACH)
+    bounds = [script, folder, str(SECONDS), str(BUSY), str(SLOW)]
+    timeout = MARGIN + len(images) * (SECONDS * BUSY + MARGIN_EACH)
     done = node.run([*argv, *bounds, *names], stdin=laid, timeout=timeout)
     said = done.stdout.decode(errors="replace")
     if done.returncode:
@@ -88,9 +91,9 @@ def _read(script: str, number: int, line: str) -> Run:
     found = _LINE.fullmatch(line)
     if found is None or int(found[1]) != number:
         raise LabError(f"what the node tells of run {number} of {script} makes no sense")
-    how, printed = found.groups()[1:]
-    if how is None:
-        return Run(killed=LATE)
+    not_begun, how, printed = found.groups()[1:]
+    if not_begun:
+        return Run(killed=NOT_BEGUN[not_begun])
     try:
         said = base64.b64decode(printed, validate=True).decode(errors="replace")
     except binascii.Error as error:
