@@ -24,6 +24,7 @@ from ckslab.needs.lab import LabNeed
 from ckslab.needs.log_lines import LogLinesNeed
 from ckslab.needs.scanned import Scanned
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 
 class AnswerFileParams(Params):
@@ -95,7 +96,7 @@ class AnswerFile(CheckType[AnswerFileParams]):
         if file.text is None:
             return failed(f"your answer in {params.path}", kind_text(file), where)
         # An editor elsewhere may put a byte order mark before the first line.
-        lines = [line.strip() for line in file.text.removeprefix("\ufeff").splitlines() if line.strip()]
+        lines = [line.strip() for line in lines_of(file.text.removeprefix("\ufeff")) if line.strip()]
         if not lines:
             return failed(f"your answer in {params.path}", "the file is empty", where)
         wrong = _entries(params, lines) or _text(params, lines)
@@ -230,7 +231,7 @@ def _log_line(evidence: Evidence, text: str) -> tuple[str, ...] | None:
 def _copied(given: str, line: str) -> str:
     """As much of a line of the log as stands in the answer, from its begin; "" if its first line says else."""
     same = ""
-    for part in given.splitlines():
+    for part in lines_of(given):
         if not _bare(line).startswith(same + _bare(part)):
             break
         same += _bare(part)

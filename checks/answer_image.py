@@ -13,6 +13,7 @@ from ckslab.matching.matcher import shown
 from ckslab.needs.files import FileNeed
 from ckslab.needs.initial_image import InitialImageFact, InitialImageNeed
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 
 class AnswerImageParams(Params):
@@ -41,7 +42,7 @@ class AnswerImage(CheckType[AnswerImageParams]):
         expected = f"the image of {params.pod}, as NAME@sha256:DIGITS"
         if file.text is None:
             return failed(expected, kind_text(file), where)
-        lines = [line.strip() for line in file.text.removeprefix("\ufeff").splitlines() if line.strip()]
+        lines = [line.strip() for line in lines_of(file.text.removeprefix("\ufeff")) if line.strip()]
         if len(lines) != 1:
             return failed(expected, f"{len(lines)} lines" if lines else "the file is empty", where)
         wrong = _WRONG[params.by](lines[0], evidence.of(InitialImageNeed(params.pod)))

@@ -17,6 +17,7 @@ from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked
 from ckslab.needs.built_image.pod import SECONDS, Rule
 from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 COMPILERS = frozenset({"as", "c++", "c99", "cc", "clang", "g++", "gcc", "go", "ld", "rustc", "tcc"})
 SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "toybox", "zsh"})
@@ -303,7 +304,7 @@ def _runs(params: RunsParams, fact: BuiltImageFact) -> Finding:
         return failed(expected, f"it ended with exit code {run.code}; it printed {_words(run.printed)}")
     if run.printed.strip() == wanted.strip():
         return passed()
-    lines = [line.strip() for line in run.printed.splitlines()]
+    lines = [line.strip() for line in lines_of(run.printed)]
     if wanted in lines:
         return failed(f"{expected}, and nothing else", f"it printed {_words(run.printed)}")
     if params.prints in lines:

@@ -9,6 +9,7 @@ from pydantic import Field
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
 from ckslab.matching.matcher import Matcher, shown
 from ckslab.needs.command import CommandNeed
+from ckslab.text_lines import lines_of
 
 
 class CommandParams(Params):
@@ -34,7 +35,7 @@ class Command(CheckType[CommandParams]):
         ran = evidence.of(CommandNeed(params.argv))
         line = shown(" ".join(params.argv))
         if ran.code != params.exit_code:
-            last = (ran.stderr.strip() or ran.stdout.strip()).splitlines()[-1:]
+            last = lines_of(ran.stderr.strip() or ran.stdout.strip())[-1:]
             return failed(f"`{line}` exits {params.exit_code}", f"it exits {ran.code}", log="".join(last))
         if params.stdout is not None:
             wrong = params.stdout.wrong(ran.stdout.rstrip())

@@ -14,6 +14,7 @@ from ckslab.matching.matcher import shown
 from ckslab.matching.pattern import Pattern, matching_line
 from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 
 class FileParams(Params):
@@ -71,7 +72,7 @@ def _reads(params: FileParams) -> bool:
 
 
 def _content(params: FileParams, text: str) -> Finding:
-    lines = text.splitlines()
+    lines = lines_of(text)
     where = Where(params.path)
     if params.equals is not None and text.rstrip("\n") != params.equals.rstrip("\n"):
         return failed(f"the content {shown(params.equals)}", shown(text), where)

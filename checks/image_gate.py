@@ -22,12 +22,13 @@ from ckslab.evidence import (
     undecided,
 )
 from ckslab.matching.matcher import shown
-from ckslab.needs.image_gate import SECONDS, GateNeed, NotRun, Probe, Run
+from ckslab.needs.image_gate import SECONDS, SLOW, GateNeed, NotRun, Probe, Run
 from ckslab.needs.scan import ScanNeed
 from ckslab.scanning.report import ScanReport, Severity
 from ckslab.scanning.selection import Selection
 from ckslab.scenario.image_document import ImageDocument
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 STOPPED, LET_PASS = 1, 0
 """Exit codes."""
@@ -44,6 +45,8 @@ KILLED = {
     "time": f"it still ran after {SECONDS} s, and was ended",
     "processes": "it was ended because it had more than 300 processes",
     "memory": "it was ended because it had more than 1 GiB of memory",
+    "late": f"it was not tried, because {SLOW} others took more than {SECONDS} s",
+    "room": "it was not tried, because what the runs before it wrote left no room for the image",
 }
 MEANINGS = {
     2: "by which a shell and many programs say that they are used wrongly",
@@ -51,16 +54,18 @@ MEANINGS = {
     126: "by which a shell says that a program, or the one in the script's first line, cannot be run",
     127: "by which a shell says that a program is not found",
 }
+_STEP = "[A-Za-z0-9$][A-Za-z0-9 ._${}-]{0,60}"
+
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 
 class GateImage(ImageDocument):
-    """An image that the script has not seen. called: its archive's file name. reason: what is special about it, in
-    words that follow "an image".
+    """An image that the script has not seen. called: its archive's file name, or the path of a file of the node
+    over which it lies meanwhile. reason: what is special about it, in words that follow "an image".
     """
 
     name: str = "graded.lab.local/image:1"
-    called: str = Field("image.tar", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.tar$")
+    called: str = Field("image.tar", pattern=rf"^((/{_STEP})*/)?{_STEP}\.tar$")
     reason: str = Field("", max_length=100)
 
     @model_validator(mode="before")
@@ -160,7 +165,7 @@ def _wrong(run: Run, right: int) -> str:
     if run.code > 128:
         means = f"a signal ended it: {_signal(run.code - 128)}"
     # a table's rows say less than what stands above them
-    rows = (line.strip() for line in run.said.splitlines() if "│" not in line)
+    rows = (line.strip() for line in lines_of(run.said) if "│" not in line)
     lines = [row for row in rows if any(map(str.isalnum, row))]
     printed = f"; it printed last {shown(lines[-1][:200])}" if lines else ""
     return f"it ends with exit code {run.code}" + (f" ({means})" if means else "") + printed

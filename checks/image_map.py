@@ -16,6 +16,7 @@ from ckslab.matching.matcher import shown
 from ckslab.needs.files import FileNeed
 from ckslab.needs.initial_store import InitialStoreNeed
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 
 class ImageMapParams(Params):
@@ -53,7 +54,7 @@ class ImageMap(CheckType[ImageMapParams]):
         wanted = {(key, one.name) for key, workload in workloads.items() for one in workload.containers}
         expected = f"{len(wanted)} lines: WORKLOAD CONTAINER NAME@DIGEST"
         noted = set()
-        for number, line in enumerate(file.text.removeprefix("\ufeff").splitlines(), 1):
+        for number, line in enumerate(lines_of(file.text.removeprefix("\ufeff")), 1):
             if not line.strip():
                 continue
             found = _entry(line, workloads, evidence)

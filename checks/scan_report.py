@@ -65,17 +65,28 @@ class ScanReportCheck(CheckType[ScanReportParams]):
         if isinstance(report, str):
             return failed(expected, f"it is {report}", where)
         own = evidence.of(params.scan)
-        if not _same_image(report, own):
-            return failed(
-                f"a report on {own.artifact}", f"it is one on {report.artifact or 'nothing that has a name'}", where
-            )
+        if other := _other_image(report, own):
+            return failed(f"a report on {own.artifact}", other, where)
         wrong = _wrong(params, report, own)
         return failed(*wrong, where) if wrong else passed()
 
 
-def _same_image(report: ScanReport, own: ScanReport) -> bool:
-    """Trivy's own SBOM keeps the image's ID. What has none, and no layers, is told by what was found alone."""
-    return report.image_id == own.image_id if report.image_id else not report.layers
+def _other_image(report: ScanReport, own: ScanReport) -> str:
+    """What it is a report on instead, in a sentence; "" where it is one on this image.
+
+    Trivy puts the image's ID into its reports, and into those of SBOMs that keep it. An SPDX document as text
+    keeps none: then it is told by what was found, all of which this image has.
+    """
+    if report.image_id == own.image_id:
+        return ""
+    on = f"it is one on {report.artifact or 'nothing that has a name'}"
+    if report.image_id or report.layers:
+        return on
+    if not report.found:
+        return f"{on}, without an image's ID, and there are no findings in it"
+    known = {one.key for one in own.found}
+    strange = [one for one in report.found if one.key not in known]
+    return f"{on}, without an image's ID, and this image has not {_listed(strange)}" if strange else ""
 
 
 def _wrong(params: ScanReportParams, report: ScanReport, own: ScanReport) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from ckslab.matching.value_path import ValuePath, select, without
 from ckslab.needs.files import FileNeed, InitialNeed
 from ckslab.needs.objects import InitialObjectNeed, ObjectNeed
 from ckslab.strict import NodePath
+from ckslab.text_lines import lines_of
 
 
 class InitialObjects(Params):
@@ -121,8 +122,8 @@ def _changed_line(now: str | None, then: str | None) -> int | None:
     """The first line that is different, None if one of the texts is not known."""
     if now is None or then is None:
         return None
-    old = then.splitlines()
-    for number, line in enumerate(now.splitlines(), 1):
+    old = lines_of(then)
+    for number, line in enumerate(lines_of(now), 1):
         if number > len(old) or old[number - 1] != line:
             return number
     return None

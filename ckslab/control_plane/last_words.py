@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ckslab.cluster.backend import Node
 from ckslab.errors import LabError
+from ckslab.text_lines import lines_of
 
 LINES = 200
 """Of each log that are kept."""
@@ -37,7 +38,7 @@ def _of(node: Node, part: str) -> list[str]:
         done = node.run(["/bin/sh", "-c", SCRIPT, "sh", part, str(LINES)], timeout=20)
     except (LabError, TimeoutError) as error:
         return [f"(cannot be read: {error})"]
-    return (done.stdout or done.stderr).decode(errors="replace").splitlines()
+    return lines_of((done.stdout or done.stderr).decode(errors="replace"))
 
 
 def as_text(words: dict[str, list[str]], lines: int) -> str:

@@ -14,6 +14,7 @@ from ckslab.kubernetes.static_pod.mounts import clean
 from ckslab.kubernetes.v1_35.apiserver_start import CONFIG_FLAG, follow
 from ckslab.kubernetes.v1_35.refusal import Refusal
 from ckslab.needs.files import FileNeed
+from ckslab.text_lines import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Places:
         for needle in dict.fromkeys((text, posixpath.basename(text))):
             for path in (*reversed(self.files), self.pod.path):
                 content = self.evidence.of(FileNeed(path)).text or ""
-                for number, line in enumerate(content.splitlines(), 1):
+                for number, line in enumerate(lines_of(content), 1):
                     if needle and needle in line.partition(" #")[0]:
                         return Where(path, number)
         return None

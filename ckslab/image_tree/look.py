@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ckslab.dockerfile.user import read_user
 from ckslab.image_tree.image import Entry, ImageTree
+from ckslab.text_lines import lines_of
 
 MAX_HOPS = 40
 _WORD = re.compile(r"[^\s\"'`$(){}\[\];&|<>=,]+")
@@ -157,5 +158,5 @@ def started(image: ImageTree) -> tuple[str, ...]:
 
 def _rows(image: ImageTree, path: str, fields: int) -> list[list[str]]:
     entry = resolve(image.files, path)[1]
-    lines = (line.split(":") for line in entry.text.splitlines()) if entry else ()
+    lines = (line.split(":") for line in lines_of(entry.text)) if entry else ()
     return [line for line in lines if len(line) >= fields]

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import re2
 from pydantic import AfterValidator, Field
 
+from ckslab.text_lines import lines_of
+
 MAX_LINE = 4096
 """Characters of a line that are looked at."""
 
@@ -68,7 +70,7 @@ def matching_line(pattern: str, lines: Iterable[str]) -> int | None:
 
 def found(pattern: str, text: str) -> bool:
     """Whether some line of `text` matches."""
-    return matching_line(pattern, text.splitlines() or [""]) is not None
+    return matching_line(pattern, lines_of(text) or [""]) is not None
 
 
 def _encodable(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
+from ckslab.text_lines import lines_of
 
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
@@ -53,7 +54,7 @@ class LogLinesNeed(Need[LogLinesFact]):
 
 
 def _holding(stamp: str, logs: Iterable[str]) -> Iterator[str]:
-    return (line for text in logs for line in text.splitlines() if stamp in line)
+    return (line for text in logs for line in lines_of(text) if stamp in line)
 
 
 def _found(node: Node, stamp: str) -> Fact:
@@ -66,4 +67,4 @@ def _found(node: Node, stamp: str) -> Fact:
         return Unavailable(str(error))
     if done.returncode:
         return Unavailable("the node's logs cannot be read")
-    return LogLinesFact(tuple(done.stdout.decode(errors="replace").splitlines()))
+    return LogLinesFact(tuple(lines_of(done.stdout.decode(errors="replace"))))

@@ -11,7 +11,7 @@ import pytest
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.errors import LabError
-from ckslab.evidence import Evidence, Fact, Unavailable
+from ckslab.evidence import Evidence, Fact
 from ckslab.lab import Wanted, find_lab, initial_scans, start_lab, stop_lab
 from ckslab.lab.catalogue import scenario_roots
 from ckslab.lab.model import Lab
@@ -150,6 +150,13 @@ def test_one_process_gets_no_more_memory_or_is_ended(lab: Lab) -> None:
     assert run.killed in ("memory", "time") or run.code == 1, run
 
 
+def test_no_room_left_for_the_next_image_is_the_script_s_doing(lab: Lab) -> None:
+    fill = "for i in 1 2 3 4 5; do head -c 100M /dev/zero >/tmp/$i; done 2>/dev/null; exit 3"
+    facts = tried(lab, f"#!/bin/bash\n{fill}\n", OLD, BARE)
+    # the second image has room where it is smaller than the first
+    assert [fact.code == 3 or fact.killed == "room" for fact in facts if isinstance(fact, Run)] == [True, True]
+
+
 def test_files_have_a_size(lab: Lab) -> None:
     run = one(
         lab, "#!/bin/bash\nfor i in 1 2 3 4; do head -c 200M /dev/zero >/tmp/$i; done; du -sm /tmp | cut -f1\n"
@@ -157,14 +164,49 @@ def test_files_have_a_size(lab: Lab) -> None:
     assert int(run.said.split()[-1]) < 400
 
 
-def test_what_never_ends_is_ended_and_what_is_slow_leaves_the_rest_undecided(
+def test_what_never_ends_is_ended_and_after_some_such_runs_no_further_one_is_begun(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "SECONDS", 3)
+    monkeypatch.setattr(run, "BUSY", 1)
     assert one(lab, "#!/bin/bash\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n").killed == "time"
-    monkeypatch.setattr(run, "ALL_SECONDS", 2)
+    assert one(lab, "#!/bin/bash\nkill -STOP $$\n").killed == "time"
+    monkeypatch.setattr(run, "SLOW", 1)
     facts = tried(lab, "#!/bin/bash\nsleep 60\n", OLD, BARE)
-    assert {type(fact) for fact in facts} == {Run, Unavailable}
+    assert {fact.killed for fact in facts if isinstance(fact, Run)} == {"time", "late"}
+
+
+@pytest.mark.parametrize(
+    "mine", ["kill 0", "kill -9 0", "kill -STOP 0", "kill -9 -1; exit 9", "kill -9 $PPID; exit 3"]
+)
+def test_a_script_that_signals_all_that_it_can_reach_is_told_of(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, mine: str
+) -> None:
+    monkeypatch.setattr(run, "SECONDS", 5)
+    monkeypatch.setattr(run, "BUSY", 1)
+    facts = tried(lab, f"#!/bin/bash\nsleep 60 &\n{mine}\n", OLD, BARE)
+    assert all(isinstance(fact, Run) and (fact.code or fact.killed == "time") for fact in facts), facts
+
+
+def test_a_script_may_end_what_it_began_by_its_process_group(lab: Lab) -> None:
+    script = f"""#!/bin/bash
+        trap 'code=$?; trap "" TERM; kill 0; exit $code' EXIT
+        sleep 60 &
+        {SCAN}
+    """
+    assert codes(tried(lab, script, OLD, BARE)) == [1, 0]
+
+
+def test_a_known_path_is_covered_and_what_lies_there_stays(lab: Lab) -> None:
+    shell(lab, f"echo mine >/opt/lab/images/known.tar; printf '#!/bin/bash\n{SCAN}\n' >{PATH}; chmod 755 {PATH}")
+    needs = [
+        GateNeed(PATH, Probe(OLD, called)) for called in ("/opt/lab/images/known.tar", "/none/x.tar", "a b.tar")
+    ]
+    facts = collect(lab.running().sources(None))(frozenset(needs))
+    assert codes([facts[need] for need in needs]) == [1, 1, 1]
+    assert (
+        shell(lab, "cat /opt/lab/images/known.tar; rm /opt/lab/images/known.tar; ls -d /none || true") == "mine\n"
+    )
 
 
 def test_a_claim_that_a_scan_contradicts_makes_no_lab(lab: Lab, tmp_path: Path) -> None:

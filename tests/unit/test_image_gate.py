@@ -65,7 +65,13 @@ def test_1_for_what_must_be_stopped_and_0_for_the_rest_is_right() -> None:
         ((Run(127, said="x: command not found\n"),) * 3, "exit code 1", "command not found", ""),
         ((Run(1), Run(137), Run(0)), "exit code 0", "a signal ended it: SIGKILL", ""),
         ((Run(1), Run(255), Run(0)), "exit code 0", "a signal ended it: 127", ""),
-        ((Run(killed="time"), Run(0), Run(0)), "exit code 1", "still ran after 60 s", ""),
+        ((Run(killed="time"), Run(0), Run(0)), "exit code 1", "still ran after 20 s", ""),
+        (
+            (Run(1), Run(killed="late"), Run(0)),
+            "exit code 0",
+            "not tried, because 3 others took more than 20 s",
+            "",
+        ),
         ((Run(1), Run(killed="processes"), Run(0)), "exit code 0", "300 processes", ""),
         ((Run(1), Run(0), Run(killed="memory")), "exit code 0", "1 GiB", ""),
         ((Run(1), Run(0), Run(1, said="Total: 1\n│ zlib │\n└──┘\n")), "exit code 0", "Total: 1", ""),
@@ -121,13 +127,21 @@ def test_one_image_under_one_name_is_tried_once_for_all_checks() -> None:
         {"passes": [{"name": "lab/app:1"}]},
         {"passes": [{"archive": "/opt/x.tar"}]},
         {"passes": [{"called": "../x.tar"}]},
-        {"passes": [{"called": "a b.tar"}]},
+        {"passes": [{"called": "/opt/../x.tar"}]},
+        {"passes": [{"called": "opt/x.tar"}]},
+        {"passes": [{"called": " .tar"}]},
         {"passes": [{"packages": {"a": "1"}}]},
     ],
 )
 def test_what_asserts_nothing_or_leaves_its_place_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CHECK_TYPES["image-gate"].params.model_validate(ASKED | change)
+
+
+@pytest.mark.parametrize("called", ["nightly build.tar", "/opt/lab/images/${app}.tar"])
+def test_an_archive_may_have_a_blank_in_its_name_or_lie_where_the_learner_has_one(called: str) -> None:
+    params: Any = CHECK_TYPES["image-gate"].params.model_validate(ASKED | {"passes": [{"called": called}]})
+    assert params.run(params.passes[0]).probe.called == called
 
 
 def test_files_alone_leave_it_out(tmp_path: Any) -> None:
@@ -144,7 +158,7 @@ def test_the_scenario_s_images_are_scanned_when_its_lab_is_made() -> None:
     needs = initial_scans.compared(load_scenario("trivy-report-json", scenario_roots()))
     assert any(need.archive for need in needs)
     claims = [need.claim[1] for need in needs if need.made and need.claim]
-    assert (claims.count(True), claims.count(False)) == (4, 6)
+    assert (claims.count(True), claims.count(False)) == (5, 6)
     assert len({need.key for need in needs}) == len(needs)
 
 
@@ -163,7 +177,8 @@ def told(answer: str, code: int = 0) -> Any:
 
 def test_runs_are_read_in_their_order_with_what_was_printed() -> None:
     assert told(line(0, "1", "a\n0\n") + line(1, "0")) == [Run(1, said="a\n0\n"), Run(0, said="")]
-    assert told(line(0, "time") + "1 late\n") == [Run(killed="time"), None]
+    assert told(line(0, "time") + "1 late\n") == [Run(killed="time"), Run(killed="late")]
+    assert told(line(0, "0") + "1 room\n") == [Run(), Run(killed="room")]
     assert told("absent\n") == "absent"
 
 

@@ -71,6 +71,7 @@ def test_findings_are_right_in_any_order_and_spacing(text: str) -> None:
         (f"{GRPC.id} {MADE_UP.package}\n{MADE_UP.id} {GRPC.package}\n", "not an answer"),
         (lines([GRPC, MADE_UP]).replace(" ", ", "), "not an answer"),
         (json.dumps({"Results": []}), "not an answer"),
+        *((lines([GRPC, MADE_UP]).strip().replace("\n", end), "not an answer") for end in "\f\v\x1c\x85\u2028\r"),
         ("\n", "the file is empty"),
     ],
 )
@@ -152,6 +153,7 @@ def report(found: Iterable[Vulnerability], image_id: str = IMAGE_ID, **more: Any
 
 ASKED = {"pod": "kube-apiserver", "findings": {"severities": ["HIGH", "CRITICAL"], "fixed": True}}
 ASPECTS = ("form", "severities", "fixed")
+STRANGE = Vulnerability("CVE-2000-1", "x", "1", "HIGH", "2")
 
 
 def graded(document: Any, aspect: str | None = None, asked: dict[str, Any] = ASKED) -> Finding:
@@ -194,8 +196,14 @@ def test_a_right_report_passes_in_every_form(make: Callable[[], Any]) -> None:
         (report([]), ["form", "severities", "fixed"]),
         ({"SchemaVersion": 2, "Results": []}, ["form", "severities", "fixed"]),
         (report([GRPC, OTEL], OTHER_ID), ["form", "severities", "fixed"]),
+        # a scan of a folder, or written by hand: no image's ID, and findings that this image has not
+        (report([GRPC, STRANGE], Metadata={}), ["form", "severities", "fixed"]),
+        (report([GRPC, OTEL], Metadata={"DiffIDs": ["sha256:1"]}), ["form", "severities", "fixed"]),
     ],
-    ids=["MEDIUM, too", "unfixed ones, too", "everything", "one is missing", "nothing", "bare", "another image"],
+    ids=[
+        *("MEDIUM, too", "unfixed ones, too", "everything", "one is missing", "nothing", "bare", "another image"),
+        *("no ID, and other findings", "layers without an ID"),
+    ],
 )
 def test_each_mistake_fails_its_aspect(document: Any, failing: list[str]) -> None:
     assert [aspect for aspect, outcome in outcomes(document).items() if outcome == "fail"] == failing
@@ -220,7 +228,9 @@ def test_each_mistake_fails_its_aspect(document: Any, failing: list[str]) -> Non
         (report([GRPC], Results="many"), "Results: input should be a valid list"),
         (report([GRPC], Results=[{"Vulnerabilities": [{"PkgName": "a"}]}]), "field required"),
         (report([GRPC], OTHER_ID, ArtifactName="shop/web:1"), "it is one on shop/web:1"),
-        (report([GRPC, OTEL, Vulnerability("CVE-2000-1", "x", "1", "HIGH", "2")]), "does not find CVE-2000-1 (x)"),
+        (report([], Metadata={}), "without an image's ID, and there are no findings in it"),
+        (report([STRANGE], Metadata={}), "without an image's ID, and this image has not CVE-2000-1 (x)"),
+        (report([GRPC, OTEL, STRANGE]), "does not find CVE-2000-1 (x)"),
         (report([Vulnerability(GRPC.id, GRPC.package, "v1", "HIGH", "1"), OTEL]), "does not find CVE-2026-33186"),
         (
             report([OTEL, Vulnerability(GRPC.id, GRPC.package, GRPC.installed, "HIGH", "1")]),
@@ -312,6 +322,10 @@ def test_an_image_is_named_with_or_without_its_tag_and_by_any_of_its_digests(tex
         (f"{NAME}@{DIGEST.upper()}", "pass", "fail", "in lower case"),
         (f"{NAME}:v1.35.4", "pass", "fail", "no digest stands after an @"),
         (DIGEST, "fail", "fail", "no digest stands after an @"),
+        # an ID, which reads as the tag of an image sha256; the store's names are without those by ID
+        (f"{IMAGE_ID}@{DIGEST}", "fail", "pass", "the name of another image"),
+        (f"sha256@{DIGEST}", "fail", "pass", "the name of another image"),
+        (f"{NAME}@{DIGEST}\f{NAME}@{DIGEST}", "pass", "fail", "hexadecimal digits and nothing else"),
         (f"image: {NAME}@{DIGEST}", "fail", "pass", "the name of no image"),
         (f"{NAME}\n{DIGEST}", "fail", "fail", "2 lines"),
         ("", "fail", "fail", "the file is empty"),

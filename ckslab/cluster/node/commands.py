@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ckslab.cluster.backend import LABNODE, Node
 from ckslab.cluster.node.failure import failure
 from ckslab.errors import LabError
+from ckslab.text_lines import lines_of
 from ckslab.waiting import wait_until
 
 MAX_LINE = 16 << 10
@@ -40,7 +41,7 @@ def retry_run(node: Node, argv: Sequence[str], seconds: float) -> None:
 
 def log_lines(done: subprocess.CompletedProcess[bytes]) -> list[str]:
     """The lines of a log that a command printed, each cut to MAX_LINE: a learner may write there, too."""
-    return [line[:MAX_LINE] for line in done.stdout.decode(errors="replace").splitlines()]
+    return [line[:MAX_LINE] for line in lines_of(done.stdout.decode(errors="replace"))]
 
 
 def restart_service(node: Node, name: str) -> None:

@@ -12,6 +12,7 @@ from ckslab.cluster.backend import Node
 from ckslab.cluster.node.commands import check_run
 from ckslab.errors import LabError
 from ckslab.kubernetes.image_reference import parse_image_reference
+from ckslab.text_lines import lines_of
 
 IMAGES = ("ctr", "--namespace", "k8s.io", "images")
 
@@ -42,7 +43,7 @@ def stored_names(node: Node) -> dict[str, str]:
 
 def names_in(listing: str) -> dict[str, str]:
     """Name -> digest, of what `ctr images ls` prints; its first line is the columns' names."""
-    rows = (line.split() for line in listing.splitlines()[1:])
+    rows = (line.split() for line in lines_of(listing)[1:])
     return {row[0]: row[2] for row in rows if len(row) > 2}
 
 

@@ -19,6 +19,7 @@ from ckslab.cluster.backend import Node
 from ckslab.cluster.node.image_names import stored_names
 from ckslab.errors import LabError
 from ckslab.kubernetes.image_digests import StoredImage
+from ckslab.text_lines import lines_of
 
 MAX_IMAGES = 500
 MAX_MANIFEST = 256 << 10
@@ -54,7 +55,9 @@ def stored_images(node: Node) -> tuple[StoredImage, ...]:
     """All images of the store whose manifests can be read, by name; LabError when it does not answer."""
     names: dict[str, list[str]] = {}
     for name, digest in sorted(stored_names(node).items())[:MAX_IMAGES]:
-        names.setdefault(digest, []).append(name)
+        known_as = names.setdefault(digest, [])
+        if not name.startswith("sha256:"):  # the CRI plugin gives each image its ID for a name, too
+            known_as.append(name)
     found = _manifests(node, names)
     found |= _manifests(node, {digest for one in found.values() for digest in one.listed} - found.keys())
     images: list[StoredImage] = []
@@ -90,7 +93,7 @@ def _manifests(node: Node, digests: Collection[str]) -> dict[str, _Manifest]:
     if done.returncode:
         raise LabError("the node's images cannot be read", details=done.stderr.decode(errors="replace")[-500:])
     found = {}
-    for line in done.stdout.decode(errors="replace").splitlines():
+    for line in lines_of(done.stdout.decode(errors="replace")):
         digest, _, held = line.partition(" ")
         if digest in digests and (manifest := _manifest(digest, held)):
             found[digest] = manifest

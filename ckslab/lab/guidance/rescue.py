@@ -19,6 +19,7 @@ from ckslab.lab.results import Rescue
 from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.files import FileNeed
 from ckslab.progress import Progress
+from ckslab.text_lines import lines_of
 
 AROUND = 2
 """Lines shown before and after the one that is wrong."""
@@ -73,7 +74,7 @@ def _excerpt(evidence: Evidence, path: str, line: int | None) -> str:
         return ""
     if text is None or line is None:
         return ""
-    lines = text.splitlines()
+    lines = lines_of(text)
     first = max(1, line - AROUND)
     return "\n".join(
         f"{'>' if number == line else ' '} {number:4} {content}"

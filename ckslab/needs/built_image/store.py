@@ -13,6 +13,7 @@ from ckslab.cluster.node.image_names import IMAGES, stored_names
 from ckslab.errors import LabError
 from ckslab.image_tree.archive import MAX_UNPACKED, read_image
 from ckslab.image_tree.image import ImageTree, OtherPacking, TooLarge, Unreadable
+from ckslab.text_lines import lines_of
 
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
@@ -148,7 +149,7 @@ def build(
 
 def last_words(said: str) -> str:
     """What BuildKit says of a build that failed: what the command printed last, and its own sentence."""
-    lines = [line.strip() for line in said.strip().splitlines()]
+    lines = [line.strip() for line in lines_of(said.strip())]
     at = next((index for index, line in enumerate(lines) if line == "------"), 0)
     printed = [line for line in lines[at:] if re.match(r"[0-9]+\.[0-9]+ ", line)]
     sentence = next((line for line in reversed(lines) if line.startswith("error: ")), lines[-1] if lines else "")

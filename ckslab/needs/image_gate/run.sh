@@ -1,16 +1,17 @@
 # Runs a learner's script on images that it has not seen, one after another. Nothing of it stays: no process, and no
 # file in the folders where people keep theirs. The caller gives this a pid and a mount namespace of its own.
 #
-# Arguments: the script, the folder in which the images will lie, seconds for one run, for all, then a file name for each
-# image. Standard input: a tar with the images as 0, 1, 2 and so on.
+# Arguments: the script, the folder in which the images will lie, seconds for one run, how many times as long one may take
+# on a machine that is busy with other things, how many runs may take longer, then for each image a file name, or a path
+# where it lies meanwhile. Standard input: a tar with the images as 0, 1, 2 and so on.
 # Prints a line for each image: its number, how the run ended, and in base64 the last that was printed. How: a number
 # (the exit code), or time, processes, memory (it was killed for that), or unbegun (this machine could not), or late
-# (all together took too long: it was not begun). Instead of all, one line with why the script cannot be run: absent,
-# folder, mode (not executable).
+# (so many before it took too long: it was not begun), or room (those before it left none for the image). Instead of all,
+# one line with why the script cannot be run: absent, folder, mode (not executable).
 # Exit code 0, or another one with a sentence on standard error where this machine cannot do it.
 
-script=$1 folder=$2 each=$3 all=$4
-shift 4
+script=$1 folder=$2 each=$3 busiest=$4 slow=$5
+shift 5
 
 place=/var/lib/ckslab        # where other programs of the grader work, too; nobody sees what is mounted over it here
 printed=2000                 # bytes of output that are kept; the rest is read and dropped
@@ -20,6 +21,7 @@ file_blocks=$((128 << 10))   # KiB of a file that is written
 data_blocks=$((1 << 20))     # KiB of memory of one process; a scan takes 100 MiB
 memory_pages=$(((1 << 30) / $(getconf PAGESIZE)))
 processes=300
+processors=$(getconf _NPROCESSORS_ONLN)
 
 cannot() { echo "$1" >&2; exit 90; }
 
@@ -57,8 +59,9 @@ if [ ! -e "$script" ]; then echo absent; exit 0; fi
 if [ -d "$script" ]; then echo folder; exit 0; fi
 if [ ! -x "$script" ]; then echo mode; exit 0; fi
 
-# Inside the script's own namespaces: bounds, which its children inherit, then the script as a shell calls it. Open on 3
-# is a file that says that it was begun, on 4 where the script's errors go; those of unshare are not the script's.
+# Inside the script's own namespaces: bounds, which its children inherit, then the script as a shell calls it, in a session
+# of its own: a process group goes across namespaces, and `kill 0` would end what runs here, too. Open on 3 is a file that
+# says that it was begun, on 4 where the script's errors go; those of unshare are not the script's.
 inside='
 exec 2>&4 4>&-
 mount -t tmpfs -o size=64k,mode=700,ro hidden "$3" || exit 90
@@ -66,14 +69,18 @@ ulimit -c 0 && ulimit -f "$4" && ulimit -d "$5" && ulimit -u "$6" || exit 90
 cd "$7" || exit 90
 echo begun >&3
 exec 3>&-
-"$1" "$2"
+setsid /bin/bash -c "exec \"\$@\"" bash "$1" "$2"
 exit $?
 '
 
 # Ends a run that goes beyond its bounds. /proc shows the processes of this namespace and of those inside it. It begins no
 # process in its loop: there may be no room for one.
 guard() {
-    local end=$((SECONDS + each)) why= entry found pages held first= nothing
+    local load times why= entry found pages held first= nothing
+    read -r load _ </proc/loadavg
+    times=$(((${load%.*} + processors - 1) / processors))
+    times=$((times < 1 ? 1 : times > busiest ? busiest : times))
+    local end=$((SECONDS + each * times + 1)) # SECONDS may be about to change
     # before thousands of others; where this root may not, the kernel has counted them (`tasks`)
     renice -n -15 "$BASHPID" >/dev/null 2>&1
     exec {nothing}<> <(:)
@@ -121,15 +128,33 @@ run() {
     echo "$code" >"$told/how"
 }
 
+# Lays an image, and says where in `image`. At a path that the learner knows it lies over the file that is there, which
+# stays as it is; where none is, it lies with the others.
+lay() {
+    image=$folder/images/${2##*/}
+    mv "$1" "$image" || return 1
+    case $2 in
+    /*) if [ -f "$2" ] && mount --bind "$image" "$2"; then image=$2; fi ;;
+    esac
+}
+
 number=0
 for name in "$@"; do
-    if [ "$SECONDS" -ge "$all" ]; then
+    if [ "$slow" -eq 0 ]; then
         echo "$number late"
     else
         rm -rf "$folder"
-        mkdir -p "$folder/images" "$folder/work" && mv "$place/images/$number" "$folder/images/$name" || cannot 'an image cannot be laid'
-        said=$({ run "$folder/images/$name"; } 2>&1 | tail -c "$printed" | base64 -w 0)
-        echo "$number $(cat "$told/how") $said"
+        if ! { mkdir -p "$folder/images" "$folder/work" && lay "$place/images/$number" "$name"; }; then
+            [ "$number" -gt 0 ] || cannot 'an image cannot be laid'
+            echo "$number room"
+            number=$((number + 1))
+            continue
+        fi
+        said=$({ run "$image"; } 2>&1 | tail -c "$printed" | base64 -w 0)
+        how=
+        read -r how <"$told/how"
+        echo "$number $how $said"
+        if [ "$how" = time ]; then slow=$((slow - 1)); fi
     fi
     number=$((number + 1))
 done

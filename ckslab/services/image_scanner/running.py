@@ -70,7 +70,7 @@ class RunningScanner:
         """What it was asked about the pods whose nonces are the keys, and what it said."""
         done = node.run(["tail", "-q", "-n", str(LINES), log_path(self.name)])
         asked: dict[str, list[ImageReviewLogEntry]] = {}
-        for text in done.stdout.splitlines():
+        for text in done.stdout.split(b"\n"):
             try:
                 line = _LogLine.model_validate_json(text)
             except ValidationError:
