@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckslab.matching.matcher import MISSING
-from ckslab.matching.value_path import Item, parse, parse_place, select
+from ckslab.matching.value_path import Item, parse, parse_place, select, without
 
 POD = {
     "metadata": {"labels": {"app.kubernetes.io/name": "web"}},
@@ -87,3 +87,10 @@ def test_any_text_is_a_path_or_an_error(path: str, value: Any) -> None:
         for step in () if found is MISSING else place:
             here = here[step]
         assert found is MISSING or here == found
+
+
+def test_a_copy_without_some_values_is_made_and_the_value_stays() -> None:
+    value = {"a": [{"name": "x", "image": "1"}, {"name": "y"}], "m": {"p.q/r": 1, "s": 2}}
+    left = without(value, ["a[*].image", 'm["p.q/r"]', "none.at.all", "a[name=z].image"])
+    assert left == {"a": [{"name": "x"}, {"name": "y"}], "m": {"s": 2}}
+    assert "image" in value["a"][0]

@@ -27,7 +27,7 @@ def set_parts(item: Mapping[str, Any], kind: str, *, in_order: bool = True) -> d
     for key, value in _mapping(metadata.get("annotations")).items():
         if not _is_own(key):
             parts[f"metadata.annotations.{key}"] = value
-    if held := [one for one in metadata.get("finalizers") or () if "/" in one and not _is_own(one)]:
+    if held := [one for one in metadata.get("finalizers") or () if "/" in str(one) and not _is_own(one)]:
         parts["metadata.finalizers"] = held
     for key, value in item.items():
         if key == "spec" and isinstance(value, Mapping):
