@@ -31,6 +31,7 @@ from cryptography.x509.oid import NameOID
 
 from ckslab.cluster import labnode
 from ckslab.errors import LabError
+from ckslab.kubernetes.node_file import path_bytes, path_text
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the programs are for Linux")
 ARCH = platform.machine()
@@ -631,6 +632,22 @@ def test_files_tells_what_stands_at_each_path(programs: Path, tmp_path: Path) ->
     assert facts["a"]["sha256"] == hashlib.sha256(b"a").hexdigest()
     assert (facts["none"]["kind"], facts["pipe"]["kind"]) == ("absent", "fifo")
     assert facts[tmp_path.name]["entries"] == ["a", "link", "pipe"]
+
+
+def test_search_tells_where_a_content_lies_and_python_reads_its_names(programs: Path, tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/\xf0\xef\xbf\xbd"
+    Path(os.fsdecode(odd)).write_text("a")
+    wanted = [{"size": 1, "sha256": hashlib.sha256(text).hexdigest()} for text in (b"a", b"b")]
+    asked = subprocess.run(
+        [programs / "labnode", "search"],
+        input=json.dumps({"folder": str(tmp_path), "contents": wanted}),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert json.loads(asked.stdout) == {"found": {wanted[0]["sha256"]: path_text(odd)}, "unread": ""}
+    assert path_bytes(path_text(odd)) == odd
 
 
 def test_look_is_one_object_of_files_starts_and_the_newest_log(programs: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	maxTime  = 8 * time.Second
+	maxTime  = 12 * time.Second
 	maxDepth = 2000 // folders inside one another, of each of which a descriptor is open
 	batch    = 1000 // names read at once
 )
