@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from ckslab.diagnosis.api_down import api_down
 from ckslab.diagnosis.node_files import load_pod
-from ckslab.diagnosis.running_server import other_manifest
+from ckslab.diagnosis.running_server import RESTART, other_manifest
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.kubernetes.image_digests import Pin, StoredImage, other_image, read_pin
 from ckslab.kubernetes.image_reference import parse_image_reference
@@ -100,7 +100,7 @@ def _wrong(pod: StaticPod, expected: str, observed: str) -> Finding:
 
 def _running(pod: StaticPod, evidence: Evidence) -> Finding:
     expected = f"a running container of the image that {pod.name} had, made for this manifest"
-    where, uid = Where(pod.path, pod.line("image"), "image"), ""
+    where, uid = Where(pod.path, pod.line("image"), "image"), None
     if pod.name == API_SERVER:
         server = evidence.of(ApiServerNeed())
         uid = server.pod_uid
@@ -108,7 +108,7 @@ def _running(pod: StaticPod, evidence: Evidence) -> Finding:
             return finding
     initial = evidence.of(InitialImageNeed(pod.name))
     found = [one for one in evidence.of(RunningContainersNeed(pod.name)).containers if one.name == pod.container]
-    own = [one for one in found if uid in ("", one.pod_uid)]
+    own = [one for one in found if uid in (None, one.pod_uid)]
     if not own:
         seen = "the API server that serves is of another pod" if found else "no container of it runs"
         return failed(expected, seen, where)
@@ -131,8 +131,8 @@ def _not_serving(expected: str, pod: StaticPod, server: ApiServerFact, evidence:
     if server.state != "ready":
         what = "is down" if server.state == "down" else "runs, but is not ready"
         return api_down(evidence, expected, f"the API server {what}, and no log names a cause in a changed file")
-    if len(pod.containers) > 1 and not server.container:
-        return undecided("nobody can tell which of the pod's containers is the API server that serves")
+    if not server.pod_uid or (len(pod.containers) > 1 and not server.container):
+        return undecided(f"nobody saw of which pod's container the API server that serves is. {RESTART}")
     if server.container not in ("", *pod.containers):
         seen = f"the container that serves is {server.container}, which the manifest does not have"
         return failed(expected, seen, Where(pod.path, pod.line("name")), _NOT_STARTED)

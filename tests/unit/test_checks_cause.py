@@ -453,6 +453,7 @@ def test_a_kubelet_that_does_not_run_is_named_and_costs_no_points() -> None:
     finding = api_down(there, "Pods are denied", "the API server is not ready")
     assert finding.outcome == "unknown"
     assert finding.observed.startswith("the API server is not ready: the kubelet does not run")
+    assert "systemctl start kubelet" in finding.message
 
 
 COMMAND_FAILED = 'E0101 00:00:00.000000       1 run.go:72] "command failed" err='
