@@ -33,7 +33,7 @@ class Config(BaseModel):
 class Entry:
     """One file. mode: permission bits. target: of a link, as written. sha256: of a file's content, in hex.
 
-    compiler, shell: it is a program, and has the words of one in it. text: of a list of accounts.
+    compiler, shell: it is a program, and has the words of one in it. text: of a list of accounts, or of packages.
     """
 
     kind: Kind

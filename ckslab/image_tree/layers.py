@@ -29,8 +29,8 @@ _COMPILERS = (b"tcc version", b"GNU C%s %s", b"clang version", b"Go Linker", b"c
 _SHELL = (b"OPTIND", b"PS1", b"PS4", b"IFS")
 """Variables of every POSIX shell (IEEE 1003.1, 2.5.3): all of these stand in bash, dash, zsh, mksh and busybox."""
 
-_ACCOUNTS = ("passwd", "group")
-_MAX_ACCOUNTS = 64 << 10
+_LISTS = {"passwd": 64 << 10, "group": 64 << 10, "installed": 1 << 20}
+"""Files whose text is kept, by their own name, with as many bytes as they may have."""
 
 
 @dataclass(slots=True)
@@ -111,8 +111,8 @@ class Tree:
         compiler = is_program and any(word in held for word in _COMPILERS)
         digest = hashlib.sha256(held).hexdigest()
         shell = is_program and (all(word in held for word in _SHELL) or b"BusyBox v" in held)
-        accounts = posixpath.basename(member.name) in _ACCOUNTS and len(held) <= _MAX_ACCOUNTS
-        text = held.decode(errors="replace") if accounts else ""
+        listed = len(held) <= _LISTS.get(posixpath.basename(member.name), -1)
+        text = held.decode(errors="replace") if listed else ""
         entry = replace(entry, kind="file", size=len(held), sha256=digest)
         return replace(entry, compiler=compiler, shell=shell, text=text)
 

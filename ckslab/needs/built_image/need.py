@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.errors import LabError
@@ -35,11 +35,21 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What a Dockerfile makes on a later day. refused, unpinned: as in `store.Built`."""
+
+    refused: str = ""
+    built: Looked = field(default_factory=Looked)
+    unpinned: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltImageFact:
     """refused: BuildKit's last words where the Dockerfile does not build, "" where it does. built: what it makes.
 
     tagged: the image of the name that was asked for. run: how the built image ran; token: what was put in the
-    place of the text that varies, "" where none does.
+    place of the text that varies, "" where none does. later: what it makes when the repository has newer
+    packages, too.
     """
 
     refused: str
@@ -47,13 +57,14 @@ class BuiltImageFact:
     tagged: Looked | None = None
     run: PodRun | None = None
     token: str = ""
+    later: Later | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltImageNeed(Need[BuiltImageFact]):
     """The Dockerfile at `path`, its folder being the context. tag: an image of the store, too. rules: it runs as a
     Pod under these, None for no run; stays: it does not end by itself. varied: a file beside the Dockerfile, in
-    which the text is another one in the image that runs.
+    which the text is another one in the image that runs. later: it is built once more with newer packages.
     """
 
     live: ClassVar[bool] = True
@@ -63,6 +74,7 @@ class BuiltImageNeed(Need[BuiltImageFact]):
     stays: bool = False
     varied: str = ""
     text: str = ""
+    later: bool = False
 
     def words(self) -> str:
         """What is asked."""
@@ -89,26 +101,39 @@ def _of_one(
     path: str, needs: Sequence[BuiltImageNeed], sources: Sources, nonce: str, given: list[str]
 ) -> dict[Any, Fact]:
     node = sources.node
-    name, refused = build(node, path, given, nonce)
-    built = Looked() if refused else _looked(sources, name)
+    first = build(node, path, given, nonce)
+    built = Looked() if first.refused else _looked(sources, first.name)
     tags = {need.tag: _looked(sources, _whole(need.tag)) for need in needs if need.tag}
     found: dict[Any, Fact] = {}
     for need in needs:
-        run, token = None, ""
-        if need.rules is not None and not refused:
-            image = name
-            if need.varied:
-                token = secrets.token_hex(max(4, len(need.text) // 2))
-                variation = Variation(need.varied, need.text, token)
-                image, refused_too = build(node, path, given, nonce, variation)
-                if refused_too:
-                    found[need] = BuiltImageFact(refused_too, built, tags.get(need.tag), None, token)
-                    continue
-            sources.progress.step("running the image as a Pod")
-            user = account(built.image) if built.image else Account()
-            run = run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user)
-        found[need] = BuiltImageFact(refused, built, tags.get(need.tag), run, token)
+        fact = BuiltImageFact(first.refused, built, tags.get(need.tag))
+        try:
+            found[need] = fact if first.refused else _further(fact, need, first.name, sources, nonce, given)
+        except NotToldByBuild as error:
+            found[need] = Unavailable(error.message)
     return found
+
+
+def _further(
+    fact: BuiltImageFact, need: BuiltImageNeed, image: str, sources: Sources, nonce: str, given: list[str]
+) -> BuiltImageFact:
+    """With what is found out by building it again, and by running it."""
+    node = sources.node
+    if need.later:
+        again = build(node, need.path, given, nonce, later=True)
+        looked = Looked() if again.refused else _looked(sources, again.name)
+        fact = replace(fact, later=Later(again.refused, looked, again.unpinned))
+    if need.rules is None:
+        return fact
+    if need.varied:
+        token = secrets.token_hex(max(4, len(need.text) // 2))
+        other = build(node, need.path, given, nonce, Variation(need.varied, need.text, token))
+        image, fact = other.name, replace(fact, refused=other.refused, token=token)
+        if other.refused:
+            return fact
+    sources.progress.step("running the image as a Pod")
+    user = account(fact.built.image) if fact.built.image else Account()
+    return replace(fact, run=run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user))
 
 
 def _looked(sources: Sources, name: str) -> Looked:
