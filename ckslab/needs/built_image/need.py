@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -23,6 +24,10 @@ from ckslab.needs.built_image.store import (
 
 if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
+
+
+SIDE_BY_SIDE = 2
+"""While one image starts as a Pod, another one is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +109,16 @@ def _of_one(
     first = build(node, path, given, nonce)
     built = Looked() if first.refused else _looked(sources, first.name)
     tags = {need.tag: _looked(sources, _whole(need.tag)) for need in needs if need.tag}
-    found: dict[Any, Fact] = {}
-    for need in needs:
-        fact = BuiltImageFact(first.refused, built, tags.get(need.tag))
+
+    def fact(need: BuiltImageNeed) -> Fact:
+        known = BuiltImageFact(first.refused, built, tags.get(need.tag))
         try:
-            found[need] = fact if first.refused else _further(fact, need, first.name, sources, nonce, given)
+            return known if first.refused else _further(known, need, first.name, sources, nonce, given)
         except NotToldByBuild as error:
-            found[need] = Unavailable(error.message)
-    return found
+            return Unavailable(error.message)
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return dict(zip(needs, pool.map(fact, needs), strict=True))
 
 
 def _further(
