@@ -11,9 +11,10 @@ from pydantic import Field, field_validator, model_validator
 from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.image_tree.image import Entry, ImageTree
 from ckslab.image_tree.look import account, resolve, shells, started, writable
+from ckslab.image_tree.packages import INSTALLED, packages
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.matching.matcher import shown
-from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked
+from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Later, Looked
 from ckslab.needs.built_image.pod import SECONDS, Rule
 from ckslab.needs.files import FileNeed
 from ckslab.strict import NodePath
@@ -21,6 +22,7 @@ from ckslab.text_lines import lines_of
 
 COMPILERS = frozenset({"as", "c++", "c99", "cc", "clang", "g++", "gcc", "go", "ld", "rustc", "tcc"})
 SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "toybox", "zsh"})
+UNPINNED = "Whichever version the repository has at the day of the build is what is shipped."
 SOURCES = (".c", ".cc", ".cpp", ".go", ".h", ".hpp", ".java", ".rs")
 PACKINGS = frozenset({".br", ".bz2", ".gz", ".lzma", ".xz", ".z", ".zip", ".zst"})
 MIN_SOURCE = 20
@@ -58,12 +60,19 @@ class RunsParams(Params):
         return self
 
 
+class PackagesParams(Params):
+    """names: packages that the image lists as installed. What any step of the build installs is pinned."""
+
+    names: tuple[str, ...] = ()
+
+
 class BuiltImageParams(Params):
     """path: of the Dockerfile, whose folder is the build's context. max-bytes: of all layers, unpacked. lacks:
     `compilers`, `sources`. sources: files of the node, whose content is a source under any name. tagged: this
     name's image is what the Dockerfile makes. no-shell: no program in it is a shell, whatever it is called.
     not-root: its user is another one, and is there. not-writable: folders that nobody may write to, with nothing in
-    them that its user may. runs: it does so as a Pod.
+    them that its user may. packages: which it has, and that the same are installed when there are newer ones, too.
+    runs: it does so as a Pod.
     """
 
     path: NodePath
@@ -74,6 +83,7 @@ class BuiltImageParams(Params):
     no_shell: Literal[True] | None = None
     not_root: Literal[True] | None = None
     not_writable: tuple[NodePath, ...] = ()
+    packages: PackagesParams | None = None
     runs: RunsParams | None = None
 
     @field_validator("tagged")
@@ -96,7 +106,7 @@ class BuiltImageParams(Params):
     def looks(self) -> bool:
         """Whether anything is asked of what is in the image."""
         looked = (self.max_bytes, self.lacks, self.tagged, self.no_shell, self.not_root, self.not_writable)
-        return any(looked)
+        return any(looked) or self.packages is not None
 
     @property
     def need(self) -> BuiltImageNeed:
@@ -111,6 +121,7 @@ class BuiltImageParams(Params):
             varied.file if varied else "",
             varied.text if varied else "",
             bool(varied and varied.compiled),
+            self.packages is not None,
         )
 
 
@@ -156,6 +167,8 @@ def _findings(params: BuiltImageParams, fact: BuiltImageFact, evidence: Evidence
             yield _no_shell(image)
         if params.not_root:
             yield _not_root(image)
+        if params.packages:
+            yield from _packages(params.packages, image, fact.later)
         for folder in params.not_writable:
             yield _not_writable(image, folder)
         if params.tagged and fact.tagged:
@@ -201,6 +214,34 @@ def _not_root(image: ImageTree) -> Finding:
         if entry.executable and entry.mode & 0o4000 and entry.uid == 0:
             return failed(expected, f"{path} runs as root by its set-user-ID bit: its mode is {entry.mode:04o}")
     return passed()
+
+
+def _packages(params: PackagesParams, image: ImageTree, later: Later | None) -> Iterator[Finding]:
+    installed = packages(image)
+    for name in params.names:
+        expected = f"the package {name} is installed in the final image"
+        if installed is None:
+            yield failed(expected, f"{INSTALLED}, the list of its packages, is gone")
+        elif name not in installed:
+            yield failed(expected, f"{INSTALLED}, the list of its packages, has none of that name")
+    if later is None:
+        yield undecided("it was not built with newer packages")
+        return
+    expected = "each package that is installed is pinned to one version, as NAME=VERSION"
+    for package, step in later.unpinned:
+        seen = f"{package.split()[0]} is not: where the repository has {package} too, "
+        seen += f"that is installed by {shown(step[:120])}" if step else "that is installed"
+        yield failed(expected, seen, message=UNPINNED)
+    if later.refused:
+        yield failed(expected, f"with newer packages in the repository it does not build: {later.refused}")
+    elif later.built.image is None:
+        yield undecided(f"the image with newer packages cannot be looked into: {_why(later.built)}")
+    else:
+        then = packages(later.built.image) or {}
+        for name, version in (installed or {}).items():
+            if then.get(name) != version:
+                seen = f"{name} is not: it is {version} today, and {then.get(name, 'not installed')}"
+                yield failed(expected, f"{seen} where the repository has newer ones", message=UNPINNED)
 
 
 def _not_writable(image: ImageTree, folder: str) -> Finding:

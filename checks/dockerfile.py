@@ -8,7 +8,6 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from ckslab.dockerfile.document import Document, Setting, Stage
-from ckslab.dockerfile.packages import installs
 from ckslab.dockerfile.user import read_user
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, Where, failed, passed, undecided
 from ckslab.kubernetes.image_reference import ImageReference, parse_image_reference
@@ -20,7 +19,6 @@ from ckslab.needs.dockerfile import DockerfileNeed
 from ckslab.strict import NodePath
 
 UNPINNED = "A tag that moves, as latest does, names another image tomorrow: nobody knows then what was built."
-UNPINNED_PACKAGE = "Whichever version the repository has at the day of the build is what is shipped."
 ROOT = "A process that gets out of a container in which it is root is root on the node as well."
 
 
@@ -75,16 +73,10 @@ class StagesParams(Params):
     at_least: int = Field(2, ge=2)
 
 
-class PackagesParams(Params):
-    """names: packages that some stage installs. Each package that any stage installs is pinned to one version."""
-
-    names: tuple[str, ...] = ()
-
-
 class DockerfileParams(Params):
     """path. stage: by its name, or `final`. base: of this stage, through the stages that it is FROM; every-base: of
     all stages, and the images that COPY and RUN take files from. user: the one that the stage ends up with. stages:
-    how many there are, and that files come from one. packages: what RUN instructions install, in every stage.
+    how many there are, and that files come from one.
     """
 
     path: NodePath
@@ -93,12 +85,11 @@ class DockerfileParams(Params):
     every_base: bool = False
     user: UserParams | None = None
     stages: StagesParams | None = None
-    packages: PackagesParams | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> DockerfileParams:
-        if not (self.base or self.user or self.stages or self.packages):
-            raise ValueError("asserts nothing: give base, user, stages or packages")
+        if not (self.base or self.user or self.stages):
+            raise ValueError("asserts nothing: give base, user or stages")
         if self.every_base and not self.base:
             raise ValueError("every-base says of which stages the base is judged: give base")
         return self
@@ -146,8 +137,6 @@ def _findings(params: DockerfileParams, document: Document, stage: Stage) -> Ite
         yield _user(params.user, document, stage, params.path)
     if params.stages:
         yield _stages(params.stages, document, stage, params.path)
-    if params.packages:
-        yield from _packages(params.packages, document, params.path)
 
 
 def _stages(params: StagesParams, document: Document, stage: Stage, path: str) -> Finding:
@@ -170,19 +159,6 @@ def _stages(params: StagesParams, document: Document, stage: Stage, path: str) -
         seen = f"line {line} takes files from {shown(name)}, which is no stage of the file, and so an image"
         return failed(expected, seen, Where(path, line))
     return failed(expected, f"{stage.title} takes no files from another stage", Where(path, stage.line))
-
-
-def _packages(params: PackagesParams, document: Document, path: str) -> Iterator[Finding]:
-    expected = "each package that is installed is pinned to one version, as NAME=VERSION"
-    found = [one for stage in document.stages for one in installs(document, stage)]
-    for one in found:
-        if one.open:
-            yield undecided(f"what {one.word} in line {one.line} installs depends on {one.open}")
-        elif not one.version:
-            yield failed(expected, f"{shown(one.word)} is not", Where(path, one.line), UNPINNED_PACKAGE)
-    for name in params.names:
-        if name not in {one.name for one in found}:
-            yield failed(f"the package {name} is installed", "no RUN installs it", Where(path))
 
 
 def _with_bases(document: Document, stage: Stage) -> set[int]:

@@ -56,7 +56,7 @@ class Entry:
     """One file. mode: permission bits. target: of a link, as written. sha256: of a file's content, in hex.
 
     form: what its first bytes say. compiler, shell: it is a program, and has the words of one in it. text: of a
-    small file that is no program, unpacked where gzip, bzip2 or xz packed it, else "".
+    small file that is no program, unpacked where gzip, bzip2 or xz packed it, and of apk's list, else "".
     """
 
     kind: Kind

@@ -41,10 +41,11 @@ _COMPILERS = (
 _SHELL = (b"OPTIND", b"PS1", b"PS4", b"IFS")
 """Variables of every POSIX shell (IEEE 1003.1, 2.5.3): all of these stand in bash, dash, zsh, mksh and busybox."""
 
+_LISTS = {"passwd": 64 << 10, "group": 64 << 10, "installed": 1 << 20}
+"""Files whose text is kept always, by their own name, with as many bytes as they may have."""
 _MAX_TEXT = 64 << 10
 _MAX_TEXTS = 16 << 20
-"""Bytes of a file's text that is kept, and of all texts; the lists of accounts are kept always."""
-_ACCOUNTS = ("passwd", "group")
+"""Bytes of another file's text that is kept, and of all texts."""
 
 
 @dataclass(slots=True)
@@ -130,8 +131,9 @@ class Tree:
         compiler = form == "program" and any(word in held for word in _COMPILERS)
         digest = hashlib.sha256(held).hexdigest()
         shell = form == "program" and (all(word in held for word in _SHELL) or b"BusyBox v" in held)
-        kept = self._texts < _MAX_TEXTS or posixpath.basename(member.name) in _ACCOUNTS
-        text = _text(held) if kept and not form else ""
+        listed = _LISTS.get(posixpath.basename(member.name), 0)
+        most = listed or (_MAX_TEXT if self._texts < _MAX_TEXTS else -1)
+        text = _text(held, most) if not form else ""
         self._texts += len(text)
         entry = replace(entry, kind="file", size=len(held), sha256=digest)
         return replace(entry, form=form, compiler=compiler, shell=shell, text=text)
@@ -189,15 +191,15 @@ def _form(held: bytes) -> Form:
     return "archive" if held.startswith((b"!<arch>\n", b"!<thin>\n")) and b"debian-binary" not in held[:68] else ""
 
 
-def _text(held: bytes) -> str:
-    """The text of a small file, "" of a large one."""
+def _text(held: bytes, most: int) -> str:
+    """The text of a file, "" of one of more than `most` bytes."""
     try:
         if held.startswith(b"\x1f\x8b"):
-            held = zlib.decompressobj(wbits=31).decompress(held, _MAX_TEXT + 1)
+            held = zlib.decompressobj(wbits=31).decompress(held, most + 1)
         elif held.startswith(b"BZh"):
-            held = bz2.BZ2Decompressor().decompress(held, _MAX_TEXT + 1)
+            held = bz2.BZ2Decompressor().decompress(held, most + 1)
         elif held.startswith(b"\xfd7zXZ\0"):
-            held = lzma.LZMADecompressor(memlimit=64 << 20).decompress(held, _MAX_TEXT + 1)
+            held = lzma.LZMADecompressor(memlimit=64 << 20).decompress(held, most + 1)
     except (zlib.error, OSError, lzma.LZMAError, EOFError):
         pass  # only its first bytes are of a packed one
-    return held.decode(errors="replace") if len(held) <= _MAX_TEXT else ""
+    return held.decode(errors="replace") if len(held) <= most else ""

@@ -70,14 +70,16 @@ class ImageDocument(Strict):
     """An image of the lab's own.
 
     name: its reference. base: what it is made from. os: the release of the base alpine. packages: listed as
-    installed, without files. files: texts by path. archive: a path on the node; the image lies there, and not in
-    the node's store. registry: a service of the scenario that has it, and the node's store does not.
+    installed, without files. available: what its apk can install, without files too. files: texts by path.
+    archive: a path on the node; the image lies there, and not in the node's store. registry: a service of the
+    scenario that has it, and the node's store does not.
     """
 
     name: Reference
     base: ImageBase = "static"
     os: Annotated[str, AfterValidator(_release)] | None = None
     packages: dict[Package, Version] = Field(default_factory=dict, max_length=500)
+    available: dict[Package, Version] = Field(default_factory=dict, max_length=100)
     files: dict[NodePath, Text] = Field(default_factory=dict, max_length=100)
     user: User | None = None
     entrypoint: Words | None = None
@@ -94,8 +96,8 @@ class ImageDocument(Strict):
         parsed = parse_image_reference(with_any_words(self.name))
         if self.registry is not None and (parsed is None or not parsed.tag or parsed.digest):
             raise ValueError("a registry has images by their tags: write NAME:TAG")
-        if self.base != "alpine" and (self.packages or self.os is not None):
-            raise ValueError("only the base alpine has `packages` and a release of an `os`: write `base: alpine`")
+        if self.base != "alpine" and (self.packages or self.available or self.os is not None):
+            raise ValueError("only the base alpine has `packages`, `available` and an `os`: write `base: alpine`")
         paths = [path.rstrip("/") for path in self.files]
         if any(path == "" or given.endswith("/") for path, given in zip(paths, self.files, strict=True)):
             raise ValueError("`files` are files: none ends in a slash")

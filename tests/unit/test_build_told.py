@@ -29,7 +29,7 @@ class Seen:
 
 
 def told(seen: Seen) -> str:
-    return build(cast("Node", seen), PATH, [], "abc")[1]
+    return build(cast("Node", seen), PATH, [], "abc").refused
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,21 @@ def test_a_dockerfile_that_fails_is_told_in_buildkits_words() -> None:
 
 def test_a_build_that_succeeded_did_so_whatever_became_of_buildkit() -> None:
     assert told(Seen("", code=0, ended=RESTARTED)) == ""
+
+
+def test_what_is_installed_on_a_later_day_is_told_with_its_step() -> None:
+    said = """\
+#6 [build 2/2] RUN echo [x] && gcc app.c
+#6 0.213 fine
+#9 [stage-1 3/5] RUN apk add tini ssl_client
+#9 0.213 half a lineapk of a later day: tini (0.19.0-r4)
+#10 [stage-1 4/5] RUN apk add zlib
+#9 0.214 apk of a later day: ssl_client (1.36.1-r30)
+#9 0.214 apk of a later day: ssl_client (1.36.1-r30)
+apk of a later day: nobody (1)
+"""
+    step = "RUN apk add tini ssl_client"
+    assert build(cast("Node", Seen(said, code=0)), PATH, [], "abc", later=True).unpinned == (
+        ("tini (0.19.0-r4)", step),
+        ("ssl_client (1.36.1-r30)", step),
+    )

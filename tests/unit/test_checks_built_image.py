@@ -14,7 +14,7 @@ from ckslab.checks import CHECK_TYPES
 from ckslab.evidence import Evidence, Fact, FileFact, Finding, Unavailable
 from ckslab.handed_in import open_handed_in
 from ckslab.image_tree.image import Config, Entry, ImageTree
-from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Looked, PodRun
+from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Later, Looked, PodRun
 from ckslab.needs.built_image.store import last_words
 from ckslab.needs.collect import collect_from_files
 from ckslab.needs.files import FileNeed
@@ -198,6 +198,58 @@ def test_what_is_to_stay_stays() -> None:
     stays = {"runs": {"prints": "up", "stays": True}}
     assert judged(stays, built(run=PodRun("", "runs", printed="up\n"))).outcome == "pass"
     assert judged(stays, built(run=PodRun("", "ended", 0, printed="up\n"))).outcome == "fail"
+
+
+WANTED = {"packages": {"names": ["tini"]}}
+
+
+def listed(versions: str, path: str = "/lib/apk/db/installed") -> dict[str, Entry]:
+    stanzas = [
+        f"C:Q1x=\nP:{name}\nV:{version}\n\n"
+        for name, _, version in (one.partition("=") for one in versions.split())
+    ]
+    return {path: Entry("file", 0o644, text="".join(stanzas))}
+
+
+def with_packages(versions: str, later: Later | None) -> Finding:
+    return judged(WANTED, built(listed(versions), later=later))
+
+
+def of_later(versions: str, **more: Any) -> Later:
+    return Later(built=Looked(image(listed(versions))), **more)
+
+
+def test_packages_are_pinned_that_a_later_day_has_too() -> None:
+    assert with_packages("tini=1 musl=2", of_later("tini=1 musl=2")).outcome == "pass"
+    moved = with_packages("tini=1 musl=2", of_later("tini=1 musl=3"))
+    assert (moved.outcome, moved.observed) == (
+        "fail",
+        "musl is not: it is 2 today, and 3 where the repository has newer ones",
+    )
+    assert "tini is not" in with_packages("tini=1", of_later("")).observed
+    step = 'RUN echo "a b" | xargs apk add'
+    told = with_packages("tini=1", of_later("tini=1", unpinned=(("curl (8-r1)", step),)))
+    assert told.outcome == "fail"
+    assert told.observed.startswith("curl is not: where the repository has curl (8-r1) too, that is installed by ")
+    assert "xargs apk add" in told.observed
+    assert with_packages("tini=1", Later(refused="exit code: 1")).outcome == "fail"
+
+
+def test_packages_that_are_wanted_are_in_the_final_image() -> None:
+    gone = with_packages("musl=2", of_later("musl=2"))
+    assert (gone.outcome, gone.expected) == ("fail", "the package tini is installed in the final image")
+    without = judged(WANTED, built(later=Later(built=Looked(image()))))
+    assert (without.outcome, without.observed) == (
+        "fail",
+        "/lib/apk/db/installed, the list of its packages, is gone",
+    )
+    linked = {"/lib": Entry("link", target="opt"), **listed("tini=1", "/opt/apk/db/installed")}
+    assert judged(WANTED, built(linked, later=Later(built=Looked(image(linked))))).outcome == "pass"
+
+
+def test_packages_of_a_later_day_that_nobody_could_look_at_are_undecided() -> None:
+    assert with_packages("tini=1", None).outcome == "unknown"
+    assert with_packages("tini=1", Later(built=Looked(problem="too large"))).outcome == "unknown"
 
 
 def test_what_does_not_build_is_told_in_buildkits_words() -> None:

@@ -17,6 +17,7 @@ from ckslab.cluster.image_archive import Image, pack, write_archive
 from ckslab.cluster.lab_images import BASES, PUBLIC, LabImage, made, programs
 from ckslab.cluster.lab_images.alpine.installed import MACHINES
 from ckslab.cluster.lab_images.alpine.releases import RELEASES, release_of
+from ckslab.cluster.lab_images.alpine.repository import later_version
 from ckslab.cluster.lab_images.lab_image import WAIT
 from ckslab.cluster.lab_images.on_node import laid_images, write_stored
 from ckslab.errors import LabError
@@ -247,3 +248,23 @@ def test_architecture_without_programs_is_named() -> None:
 def test_scripts_are_whole(script: str) -> None:
     path = Path(programs.__file__).parent.parent / script
     assert subprocess.run(["sh", "-n", path], capture_output=True, check=False).stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("version", "comes"), [("0.19.0-r3", "0.19.0-r4"), ("1.2-r9", "1.2-r10"), ("2024", "2024-r1")]
+)
+def test_the_next_build_of_a_package_begins_with_the_same_version(version: str, comes: str) -> None:
+    assert later_version(version) == comes
+
+
+def test_alpine_has_what_it_can_install_in_itself_and_what_comes_after_it() -> None:
+    image = made(LabImage("a:1", "alpine", release="3.20.3", available={"tini": "0.19.0-r3"}), "amd64")
+    assert text(image, "/etc/apk/repositories") == (
+        "/usr/share/apk/v3.20/main\n@later /usr/share/apk/later/v3.20/main\n"
+    )
+    found = {path for path in root(image) if path.startswith("/usr/share/apk/")}
+    assert "/usr/share/apk/v3.20/main/x86_64/tini-0.19.0-r3.apk" in found
+    assert "/usr/share/apk/v3.20/main/x86_64/tini-0.19.0-r4.apk" not in found
+    for name in ("tini-0.19.0-r4", "zlib-1.3.1-r2"):
+        assert f"/usr/share/apk/later/v3.20/main/x86_64/{name}.apk" in found
+    assert "tini" not in packages(image)

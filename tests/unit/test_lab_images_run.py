@@ -17,6 +17,7 @@ from ckslab.cluster import shipped
 from ckslab.cluster.image_archive import pack
 from ckslab.cluster.lab_images import LabImage, made
 from ckslab.cluster.lab_images.alpine.installed import MACHINES
+from ckslab.cluster.lab_images.alpine.releases import release_of
 from ckslab.cluster.lab_images.alpine.repository import Package, repository
 
 try:
@@ -89,6 +90,12 @@ def alpine(tmp_path: Path) -> Root:
 
 
 SERVE = "httpd -p 127.0.0.1:80 -h /srv"
+
+
+PINNED = " ".join(f"{name}={version}" for name, version in release_of("3.19").packages.items() if name != "zlib")
+
+
+PROC = "mount -t proc proc /proc"
 
 
 def apk(root: Root, script: str) -> tuple[int, str]:
@@ -183,12 +190,44 @@ def test_apk_deletes_and_upgrades(alpine: Root) -> None:
         alpine,
         "apk add -q curl=8.5.0-r0 curl-doc; apk upgrade; apk del curl; ls /usr/bin/curl /usr/share/doc/curl; apk info | wc -l",
     )
-    assert "Upgrading curl (8.5.0-r0 -> 8.11.0-r2)" in said
+    assert "Upgrading curl" not in said  # the world holds it
     assert "Upgrading libssl3 (3.1.4-r5 -> 3.1.8-r0)" in said
-    assert "Purging curl (8.11.0-r2)\nOK: 17 packages\n" in said
+    assert "Purging curl (8.5.0-r0)\nOK: 17 packages\n" in said
     assert "/usr/bin/curl: No such file" in said
     assert "\n/usr/share/doc/curl\n17\n" in said
     assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("apk add tini=1.2-r9 zlib=1.3.1-r0; apk list tini", []),
+        (f"apk add -q {PINNED} tini=1.2-r9 && apk upgrade", ["zlib (1.3.1-r1)"]),
+        ("apk add -q tini >/dev/null 2>&1; true", ["tini (1.2-r10)"]),
+        ("apk add 'tini~1.2' && apk del tini", ["tini (1.2-r10)"]),
+        ("echo tini ssl_client | xargs timeout 9 apk add", ["tini (1.2-r10)", "ssl_client (1.36.1-r16)"]),
+    ],
+)
+def test_apk_of_a_later_day_tells_the_build_of_what_is_newer(tmp_path: Path, script: str, told: list[str]) -> None:
+    root = Root(tmp_path, LabImage("a:1", "alpine", release="3.19.1", available={"tini": "1.2-r9"}))
+    (tmp_path / "dev" / "null").touch()
+    today = root.said(script)
+    assert "later" not in today
+    (tmp_path / "etc" / "hosts").write_text("127.0.0.1 later.packages.lab.local\n")
+    said = root.said(f"{PROC}; {script}")
+    marks = [line.partition(": ")[2] for line in said.splitlines() if line.startswith("apk of a later day: ")]
+    assert list(dict.fromkeys(marks)) == told
+
+
+def test_apk_of_a_later_day_fails_where_the_build_cannot_be_told(tmp_path: Path) -> None:
+    root = Root(tmp_path, LabImage("a:1", "alpine", release="3.19.1", available={"tini": "1.2-r9"}))
+    (tmp_path / "dev" / "null").touch()
+    (tmp_path / "etc" / "hosts").write_text("127.0.0.1 later.packages.lab.local\n")
+    for script in ("apk add tini >/dev/null 2>&1", "exec >/dev/null 2>&1; apk add tini || exit 1"):
+        assert root.run(f"{PROC}; {script}").returncode == 1
+        assert "\nV:1.2-r10\n" in (tmp_path / "lib/apk/db/installed").read_text()
+        root.said("apk del tini")
+    assert root.run(f"{PROC}; apk add tini=1.2-r9 >/dev/null 2>&1").returncode == 0
 
 
 def test_apk_says_that_it_is_a_stand_in_and_what_it_does_not_know(alpine: Root) -> None:

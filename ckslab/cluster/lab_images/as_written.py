@@ -17,6 +17,7 @@ def lab_image(said: ImageDocument, storage: str = "") -> LabImage:
         base=said.base,
         release=said.os or "",
         packages=said.packages,
+        available=said.available,
         files={path: text.encode() for path, text in said.files.items()},
         user=said.user or "",
         entrypoint=said.entrypoint,

@@ -16,12 +16,14 @@ class Wanted:
     """What is asked of a base.
 
     architecture: a Go name. release: of its system, such as 3.19.1; "" for its own. packages: name to version, of
-    those that its package tool shall list beside its own, or in another version.
+    those that its package tool shall list beside its own, or in another version. available: those that it
+    can install.
     """
 
     architecture: str
     release: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
+    available: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,18 +19,20 @@ on it takes its place, and would only be its arguments else."""
 class LabImage:
     """An image of the lab.
 
-    base: a key of BASES. release: of the base's system, such as 3.19.1. packages: name to version, listed by the
-    base's package tool, without files. files: content by path, over the base's. user, entrypoint, cmd: the base's
-    where they are "" or None; another entrypoint leaves none of the base's cmd, as in a Dockerfile. env, labels:
-    beside the base's. waits: where neither entrypoint nor cmd is given, a base whose own command is a shell waits,
-    so that it runs as a pod. archive: a path on the node where the image lies as an archive, storage: the folder
-    there of a registry that has it; with either it is not in the node's store.
+    base: a key of BASES. release: of the base's system, such as 3.19.1. packages: name to version, listed by
+    the base's package tool, without files. available: those that it can install, without files too. files:
+    content by path, over the base's. user, entrypoint, cmd: the base's where they are "" or None; another
+    entrypoint leaves none of the base's cmd, as in a Dockerfile. env, labels: beside the base's. waits: where
+    neither entrypoint nor cmd is given, a base whose own command is a shell waits, so that it runs as a pod.
+    archive: a path on the node where the image lies as an archive, storage: the folder there of a registry that
+    has it; with either it is not in the node's store.
     """
 
     reference: str
     base: str = "static"
     release: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
+    available: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     user: str = ""
     entrypoint: tuple[str, ...] | None = None
@@ -50,7 +52,7 @@ class LabImage:
 def made(image: LabImage, architecture: str) -> Image:
     """The image for linux/`architecture` (a Go name). LabError where ckslab has no programs for it."""
     base = BASES[image.base]
-    layers = base.layers(Wanted(architecture, image.release, image.packages))
+    layers = base.layers(Wanted(architecture, image.release, image.packages, image.available))
     files = tuple(Entry(path, content) for path, content in image.files.items())
     return Image(image.reference, (*layers, files) if files else layers, _config(image, base))
 

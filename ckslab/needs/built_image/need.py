@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ckslab.errors import LabError
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
 
 
+SIDE_BY_SIDE = 2
+"""While one image starts as a Pod, another one is built."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """An image. image: what it is, or problem: why it cannot be looked into. absent: the store has no such name.
@@ -38,12 +43,22 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What a Dockerfile makes on a later day. refused, unpinned: as in `store.Built`."""
+
+    refused: str = ""
+    built: Looked = field(default_factory=Looked)
+    unpinned: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltImageFact:
     """refused: BuildKit's last words where the Dockerfile does not build, "" where it does. built: what it makes.
 
     tagged: the image of the name that was asked for. again: where its files are others, what the Dockerfile makes
     without BuildKit's cache: which of its files are others each time. run: how the built image ran; token: what was
-    put in the place of the text that varies, "" where none does; varied: the image with it.
+    put in the place of the text that varies, "" where none does; varied: the image with it. later: what it makes
+    when the repository has newer packages, too.
     """
 
     refused: str
@@ -53,13 +68,15 @@ class BuiltImageFact:
     token: str = ""
     varied: Looked | None = None
     again: Looked | None = None
+    later: Later | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltImageNeed(Need[BuiltImageFact]):
     """The Dockerfile at `path`, its folder being the context. tag: an image of the store, too. rules: it runs as a
     Pod under these, None for no run; stays: it does not end by itself. varied: a file beside the Dockerfile, in
-    which the text is another one in the image that runs. compiled: that image is looked into, too.
+    which the text is another one in the image that runs. compiled: that image is looked into, too. later: it is
+    built once more with newer packages.
     """
 
     live: ClassVar[bool] = True
@@ -70,6 +87,7 @@ class BuiltImageNeed(Need[BuiltImageFact]):
     varied: str = ""
     text: str = ""
     compiled: bool = False
+    later: bool = False
 
     def words(self) -> str:
         """What is asked."""
@@ -96,41 +114,45 @@ def _of_one(
     path: str, needs: Sequence[BuiltImageNeed], sources: Sources, nonce: str, given: list[str]
 ) -> dict[Any, Fact]:
     node = sources.node
-    name, refused = build(node, path, given, nonce)
-    built = Looked() if refused else _looked(sources, name, given, nonce)
-    found: dict[Any, Fact] = {}
-    for need in needs:
-        fact = BuiltImageFact(refused, built)
-        if need.tag:
-            tagged = _looked(sources, _whole(need.tag), given, nonce)
-            again = _again(path, sources, nonce, given) if _other_files(tagged, built) else None
-            fact = replace(fact, tagged=tagged, again=again)
-        if need.rules is not None and not refused:
-            fact = _with_run(need, need.rules, name, fact, sources, nonce, given)
-        found[need] = fact
-    return found
+    first = build(node, path, given, nonce)
+    built = Looked() if first.refused else _looked(sources, first.name, given, nonce)
+    tags = {need.tag: _looked(sources, _whole(need.tag), given, nonce) for need in needs if need.tag}
+
+    def fact(need: BuiltImageNeed) -> Fact:
+        known = BuiltImageFact(first.refused, built, tags.get(need.tag))
+        try:
+            return known if first.refused else _further(known, need, first.name, sources, nonce, given)
+        except NotToldByBuild as error:
+            return Unavailable(error.message)
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return dict(zip(needs, pool.map(fact, needs), strict=True))
 
 
-def _with_run(
-    need: BuiltImageNeed,
-    rules: tuple[Rule, ...],
-    name: str,
-    fact: BuiltImageFact,
-    sources: Sources,
-    nonce: str,
-    given: list[str],
+def _further(
+    fact: BuiltImageFact, need: BuiltImageNeed, image: str, sources: Sources, nonce: str, given: list[str]
 ) -> BuiltImageFact:
+    """With what is found out by building it again, and by running it."""
+    node = sources.node
+    if fact.tagged is not None and _other_files(fact.tagged, fact.built):
+        fact = replace(fact, again=_again(need.path, sources, nonce, given))
+    if need.later:
+        later = build(node, need.path, given, nonce, later=True)
+        looked = Looked() if later.refused else _looked(sources, later.name, given, nonce)
+        fact = replace(fact, later=Later(later.refused, looked, later.unpinned))
+    if need.rules is None:
+        return fact
     if need.varied:
         token = secrets.token_hex(max(4, len(need.text) // 2))
-        variation = Variation(need.varied, need.text, token)
-        name, refused = build(sources.node, need.path, given, nonce, variation)
-        if refused:
-            return replace(fact, refused=refused, token=token)
-        varied = _looked(sources, name, given, nonce) if need.compiled else None
-        fact = replace(fact, token=token, varied=varied)
+        other = build(node, need.path, given, nonce, Variation(need.varied, need.text, token))
+        image, fact = other.name, replace(fact, refused=other.refused, token=token)
+        if other.refused:
+            return fact
+        if need.compiled:
+            fact = replace(fact, varied=_looked(sources, image, given, nonce))
     sources.progress.step("running the image as a Pod")
     user = account(fact.built.image) if fact.built.image else Account()
-    return replace(fact, run=run_as_pod(sources.node, sources.api, name, rules, stays=need.stays, user=user))
+    return replace(fact, run=run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user))
 
 
 def _other_files(tagged: Looked, built: Looked) -> bool:
@@ -141,10 +163,10 @@ def _other_files(tagged: Looked, built: Looked) -> bool:
 
 def _again(path: str, sources: Sources, nonce: str, given: list[str]) -> Looked:
     try:
-        name, refused = build(sources.node, path, given, nonce, cached=False)
+        again = build(sources.node, path, given, nonce, cached=False)
     except NotToldByBuild as error:
         return Looked(problem=error.message)
-    return Looked(problem=refused) if refused else _looked(sources, name, given, nonce)
+    return Looked(problem=again.refused) if again.refused else _looked(sources, again.name, given, nonce)
 
 
 def _looked(sources: Sources, name: str, given: list[str], nonce: str) -> Looked:

@@ -24,7 +24,12 @@ MAX_VARIED = 1 << 20
 """Bytes of a file that is varied."""
 MAX_ARCHIVE = 64 << 20
 """Bytes of an image that are looked into, packed."""
+MAX_SAID = 1 << 20
+"""Bytes of the end of what BuildKit says that are read."""
 MAX_WORDS = 4000
+"""Of these, where it says why a build failed."""
+LATER = "later.packages.lab.local"
+"""The host that a build is given in which the lab's apk has newer packages, too (lab_images/alpine/apk.sh)."""
 NO_SPACE = "no space left on device"
 """ENOSPC, as Go and C libraries put it: whether it is the build that fills the node cannot be told."""
 STORE = "/var/lib/containerd/"
@@ -38,11 +43,12 @@ REGISTRY = "graded.lab.local"
 """Nobody has it: such an image is the grader's, and no name that a learner gives."""
 
 BUILD = f"""
-folder=$1 file=$2 name=$3 varied=$4 script=$5
-shift 5
+folder=$1 file=$2 name=$3 varied=$4 script=$5 hosts=$6
+shift 6
 set -- timeout -k 5 {BUILD_SECONDS} buildctl build --progress=plain --frontend dockerfile.v0 \\
     --local context="$folder" --local dockerfile="$folder" \\
-    --opt filename="$file" --output "type=image,name=$name,unpack=true" "$@"
+    --opt filename="$file" ${{hosts:+--opt "add-hosts=$hosts"}} \\
+    --output "type=image,name=$name,unpack=true" "$@"
 if [ -n "$varied" ] && [ -f "$folder/$varied" ]; then
     work=$(mktemp -d /tmp/.graded-XXXXXXXX) || exit 90
     trap 'rm -rf "$work"' EXIT
@@ -62,7 +68,7 @@ was=$(running)
 {{
     "$@" </dev/null
     echo "ended $?"
-}} 2>&1 | tail -c {MAX_WORDS}
+}} 2>&1 | tail -c {MAX_SAID}
 [ "$was" = "$(running)" ] || exit {RESTARTED}
 """
 """What init says of BuildKit has its pid and the time of its start: it is another one where it died meanwhile."""
@@ -88,6 +94,17 @@ class Variation:
     new: str
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A build. name: of the image. refused: BuildKit's last words where it made none. unpinned: the packages that
+    are newer because the build was of a later day, as NAME (VERSION), each with the step that installed it.
+    """
+
+    name: str
+    refused: str = ""
+    unpinned: tuple[tuple[str, str], ...] = ()
+
+
 @contextmanager
 def names_of_the_graders(node: Node) -> Iterator[list[str]]:
     """A list for names that are given meanwhile: they are removed from the store at the end, with the names by ID
@@ -111,9 +128,17 @@ def names_of_the_graders(node: Node) -> Iterator[list[str]]:
 
 
 def build(
-    node: Node, path: str, given: list[str], nonce: str, varied: Variation | None = None, *, cached: bool = True
-) -> tuple[str, str]:
-    """Build the Dockerfile at `path`, with its folder as context: the image's name, and "", or what BuildKit says.
+    node: Node,
+    path: str,
+    given: list[str],
+    nonce: str,
+    varied: Variation | None = None,
+    *,
+    later: bool = False,
+    cached: bool = True,
+) -> Built:
+    """Build the Dockerfile at `path`, with its folder as context. later: when the lab's apk has newer packages,
+    too; nothing that RUN made is then taken from the cache, which tells of no package.
 
     cached: what was built before is taken from BuildKit's cache. NotToldByBuild where BuildKit does not answer or
     takes too long.
@@ -121,8 +146,10 @@ def build(
     folder, _, file = path.rpartition("/")
     name = _name(given, nonce)
     change = f"s/{_literal(varied.old)}/{varied.new}/g" if varied else ""
-    argv = ["/bin/sh", "-c", BUILD, "build", folder or "/", file, name, varied.file if varied else "", change]
-    done = node.run([*argv, *([] if cached else ["--no-cache"])], timeout=BUILD_SECONDS + 20.0)
+    hosts = f"{LATER}=127.{'.'.join(str(1 + byte % 254) for byte in secrets.token_bytes(3))}" if later else ""
+    words = [folder or "/", file, name, varied.file if varied else "", change, hosts]
+    more = [] if cached else ["--no-cache"]
+    done = node.run(["/bin/sh", "-c", BUILD, "build", *words, *more], timeout=BUILD_SECONDS + 20.0)
     said, _, code = done.stdout.decode(errors="replace").rpartition("ended ")
     if varied and done.returncode == 91:
         raise NotToldByBuild(f"{varied.file} holds more than {MAX_VARIED >> 20} MiB")
@@ -131,20 +158,28 @@ def build(
     if done.returncode == RESTARTED and code.strip() != "0":
         raise NotToldByBuild(f"BuildKit died on the node while it built {path}")
     if done.returncode not in (0, RESTARTED) or not code.strip().isdigit():
-        words = done.stderr.decode(errors="replace").strip()[-300:]
-        raise NotToldByBuild(f"{path} could not be built: {words or f'exit code {done.returncode}'}")
+        why = done.stderr.decode(errors="replace").strip()[-300:]
+        raise NotToldByBuild(f"{path} could not be built: {why or f'exit code {done.returncode}'}")
     if code.strip() == "0":
-        return name, ""
+        return Built(name, unpinned=of_a_later_day(said))
+    unpinned, said = of_a_later_day(said), said[-MAX_WORDS:]
     if code.strip() in ("124", "137"):
         raise NotToldByBuild(f"the build of {path} did not end within {BUILD_SECONDS} s")
     if node.run(["/lab/bin/buildctl", "debug", "workers"], timeout=20).returncode:
         raise NotToldByBuild("BuildKit does not answer on the node")
-    words = last_words(said)
+    refused = last_words(said)
     if NO_SPACE in said.lower():
         raise NotToldByBuild(f"the node ran out of space while {path} was built")
-    if STORE in words:
-        raise NotToldByBuild(f"the node's image store is damaged, which ckslab reset puts right: {words}")
-    return name, words
+    if STORE in refused:
+        raise NotToldByBuild(f"the node's image store is damaged, which ckslab reset puts right: {refused}")
+    return Built(name, refused, unpinned)
+
+
+def of_a_later_day(said: str) -> tuple[tuple[str, str], ...]:
+    """The packages that the lab's apk tells of, as NAME (VERSION), with the words of the step; each once."""
+    steps = dict(re.findall(r"^#(\d+) \[[^\]\n]*\] (.*)", said, re.MULTILINE))
+    told = re.findall(r"^#(\d+) .*apk of a later day: (\S+ \(\S+\))", said, re.MULTILINE)
+    return tuple(dict.fromkeys((package, steps.get(number, "")) for number, package in told))
 
 
 def last_words(said: str) -> str:

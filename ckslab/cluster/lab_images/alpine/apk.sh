@@ -1,6 +1,8 @@
 #!/bin/sh
 # apk of the alpine stand-in made by ckslab: installs unsigned packages from the repositories in /etc/apk/repositories and
 # keeps apk's own list of what is installed. It knows no dependencies and no scripts of packages.
+# A repository with the tag @later is read by a build that is given the host later.packages.lab.local, and by no other: so
+# whoever grades a build sees what it installs when there are newer packages.
 db=/lib/apk/db/installed
 world=/etc/apk/world
 arch=$(cat /etc/apk/arch)
@@ -21,15 +23,28 @@ version_of() { records "$db" | awk -v name="$1" '$1 == name { print $2 }'; }
 
 said() { [ -n "$quiet" ] || echo "$1"; }
 
+fetch() { # $1, an address or a file, to the file $2
+    case $1 in
+    /*) cp "$1" "$2" 2>/dev/null ;;
+    *) wget -q -T 60 -O "$2" "$1" 2>/dev/null ;;
+    esac
+}
+
 fetch_indexes() { # into $work/index, each line: NAME VERSION URL-OF-ITS-FOLDER; and $work/list with all that is said
     mkdir -p "$work"
     : >"$work/index"
     : >"$work/list"
     while read -r repository; do
-        case $repository in '' | '#'*) continue ;; esac
+        case $repository in
+        '' | '#'*) continue ;;
+        '@later '*)
+            grep -q later.packages.lab.local /etc/hosts || continue
+            repository=${repository#* }
+            ;;
+        esac
         url=$repository/$arch
-        said "fetch $url/APKINDEX.tar.gz"
-        if wget -q -T 10 -O "$work/APKINDEX.tar.gz" "$url/APKINDEX.tar.gz" 2>/dev/null &&
+        case $url in /*) ;; *) said "fetch $url/APKINDEX.tar.gz" ;; esac
+        if fetch "$url/APKINDEX.tar.gz" "$work/APKINDEX.tar.gz" &&
             tar -xzf "$work/APKINDEX.tar.gz" -C "$work" APKINDEX 2>/dev/null; then
             records "$work/APKINDEX" | sed "s|\$| $url|" >>"$work/index"
             cat "$work/APKINDEX" >>"$work/list"
@@ -82,9 +97,17 @@ forget() { # the record of package $1, and the files that no other record has
     mv "$db.new" "$db"
 }
 
+tell_the_build() { # even where the output of this program goes elsewhere: a shell keeps its own under another number
+    told=''
+    for fd in $(ls /proc/1/fd); do
+        [ "$fd" = 0 ] || [ ! -p "/proc/1/fd/$fd" ] || { echo "apk of a later day: $1" >"/proc/1/fd/$fd" && told=yes; }
+    done
+    [ -n "$told" ] || untold="$untold $1"
+}
+
 install_one() { # package $name $version from $url
-    wget -q -T 60 -O "$work/package.apk" "$url/$name-$version.apk" 2>/dev/null ||
-        die "$name-$version: temporary error (try again later)"
+    fetch "$url/$name-$version.apk" "$work/package.apk" || die "$name-$version: temporary error (try again later)"
+    case $url in */later/*) tell_the_build "$name ($version)" ;; esac
     mkdir -p "$work/files"
     tar -tzf "$work/package.apk" >"$work/listed" || die "$name-$version: BAD archive"
     tar -xzf "$work/package.apk" -C / || die "$name-$version: BAD archive"
@@ -162,7 +185,8 @@ upgrade() {
     fetch_indexes
     records "$db" >"$work/here"
     while read -r name here; do
-        choose "$name" 2>/dev/null
+        asked=$(grep "^$name\([=<>~@].*\)\{0,1\}\$" "$world") # a version there holds it
+        choose "${asked:-$name}" 2>/dev/null || continue
         [ -n "$url" ] && [ "$version" != "$here" ] || continue
         [ "$(printf '%s\n%s\n' "$here" "$version" | sort -V | tail -n 1)" = "$version" ] || continue
         said "Upgrading $name ($here -> $version)"
@@ -207,7 +231,7 @@ list() {
     rm -f "/tmp/.apk-list.$$"
 }
 
-quiet='' exists='' verbose='' only_installed='' command='' missing=0
+untold='' quiet='' exists='' verbose='' only_installed='' command='' missing=0
 rest=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -248,3 +272,4 @@ list) list "$@" ;;
 '') die "usage: apk [add|del|update|upgrade|info|list] (a stand-in made by ckslab)" ;;
 *) die "'$command' is not a command that this stand-in for apk knows" ;;
 esac
+[ -z "$untold" ] || die "installed of a later day, and there was nobody to tell:$untold"

@@ -24,6 +24,12 @@ class Package:
     files: Mapping[str, tuple[bytes, int]] = field(default_factory=dict)
 
 
+def later_version(version: str) -> str:
+    """Alpine's next build of the same source: 1.2-r4 for 1.2-r3. A prefix of the version fits both."""
+    source, _, build = version.rpartition("-r")
+    return f"{source}-r{int(build) + 1}" if source and build.isdecimal() else f"{version}-r1"
+
+
 def repository(packages: Sequence[Package], branch: str, machine: str) -> dict[str, bytes]:
     """The files of the folder by path below it. Of several versions of a package all are there."""
     folder = f"v{branch}/main/{machine}"
