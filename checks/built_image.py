@@ -234,6 +234,8 @@ def _packages(params: PackagesParams, image: ImageTree, later: Later | None) -> 
         yield failed(expected, seen, message=UNPINNED)
     if later.refused:
         yield failed(expected, f"with newer packages in the repository it does not build: {later.refused}")
+    elif later.built.too_large:
+        yield failed(expected, f"with newer packages in the repository, {later.built.problem}")
     elif later.built.image is None:
         yield undecided(f"the image with newer packages cannot be looked into: {_why(later.built)}")
     else:

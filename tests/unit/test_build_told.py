@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from ckslab.cluster.backend import Node
-from ckslab.needs.built_image.store import BUILD, RESTARTED, NotToldByBuild, build
+from ckslab.evidence import Unavailable
+from ckslab.needs.built_image import BuiltImageFact, BuiltImageNeed, Later, Looked, need
+from ckslab.needs.built_image.store import BUILD, RESTARTED, Built, NotToldByBuild, build
 
 PATH = "/opt/lab/app/Dockerfile"
 SNAPSHOTS = "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots"
@@ -91,3 +94,30 @@ apk of a later day: nobody (1)
         ("tini (0.19.0-r4)", step),
         ("ssl_client (1.36.1-r30)", step),
     )
+
+
+@pytest.mark.parametrize(
+    ("refused", "later"), [("", "slow"), ("", ""), ("no such stage", "slow"), ("", "exit code: 1")]
+)
+def test_trouble_of_a_later_day_is_no_other_checks(
+    monkeypatch: pytest.MonkeyPatch, refused: str, later: str
+) -> None:
+    def built(*_: Any, later: bool = False) -> Built:
+        if later and said == "slow":
+            raise NotToldByBuild(said)
+        return Built("later" if later else "first", said if later else refused, ())
+
+    said = later
+    monkeypatch.setattr(need, "build", built)
+    monkeypatch.setattr(need, "_looked", lambda _, name, *more: Looked(problem=name))
+    plain, of_later = BuiltImageNeed(PATH), BuiltImageNeed(PATH, later=True)
+    found = need._of_one(PATH, [of_later, plain], cast("Any", SimpleNamespace(node=None)), "abc", [])
+    known = BuiltImageFact(refused, Looked() if refused else Looked(problem="first"))
+    assert found[plain] == known
+    if refused:
+        assert found[of_later] == known
+    elif later == "slow":
+        assert found[of_later] == Unavailable("slow")
+    else:
+        then = Later(later, Looked() if later else Looked(problem="later"))
+        assert found[of_later] == BuiltImageFact("", Looked(problem="first"), later=then)

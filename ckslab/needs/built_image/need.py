@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
 
 
-SIDE_BY_SIDE = 2
-"""While one image starts as a Pod, another one is built."""
-
-
 @dataclass(frozen=True, slots=True)
 class Looked:
     """An image. image: what it is, or problem: why it cannot be looked into. absent: the store has no such name.
@@ -113,20 +109,28 @@ class BuiltImageNeed(Need[BuiltImageFact]):
 def _of_one(
     path: str, needs: Sequence[BuiltImageNeed], sources: Sources, nonce: str, given: list[str]
 ) -> dict[Any, Fact]:
-    node = sources.node
-    first = build(node, path, given, nonce)
-    built = Looked() if first.refused else _looked(sources, first.name, given, nonce)
-    tags = {need.tag: _looked(sources, _whole(need.tag), given, nonce) for need in needs if need.tag}
+    found: dict[Any, Fact] = {}
+    with ThreadPoolExecutor(1) as beside:
+        asked = any(need.later for need in needs)
+        later = beside.submit(_later, path, sources, nonce, given) if asked else None
+        first = build(sources.node, path, given, nonce)
+        built = Looked() if first.refused else _looked(sources, first.name, given, nonce)
+        tags = {need.tag: _looked(sources, _whole(need.tag), given, nonce) for need in needs if need.tag}
+        for need in sorted(needs, key=lambda need: need.later):  # what is found out beside is there at the end
+            fact = BuiltImageFact(first.refused, built, tags.get(need.tag))
+            try:
+                if need.later and later and not first.refused:
+                    fact = replace(fact, later=later.result())
+                found[need] = fact if first.refused else _further(fact, need, first.name, sources, nonce, given)
+            except NotToldByBuild as error:
+                found[need] = Unavailable(error.message)
+    return found
 
-    def fact(need: BuiltImageNeed) -> Fact:
-        known = BuiltImageFact(first.refused, built, tags.get(need.tag))
-        try:
-            return known if first.refused else _further(known, need, first.name, sources, nonce, given)
-        except NotToldByBuild as error:
-            return Unavailable(error.message)
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return dict(zip(needs, pool.map(fact, needs), strict=True))
+def _later(path: str, sources: Sources, nonce: str, given: list[str]) -> Later:
+    done = build(sources.node, path, given, nonce, later=True)
+    looked = Looked() if done.refused else _looked(sources, done.name, given, nonce)
+    return Later(done.refused, looked, done.unpinned)
 
 
 def _further(
@@ -136,10 +140,6 @@ def _further(
     node = sources.node
     if fact.tagged is not None and _other_files(fact.tagged, fact.built):
         fact = replace(fact, again=_again(need.path, sources, nonce, given))
-    if need.later:
-        later = build(node, need.path, given, nonce, later=True)
-        looked = Looked() if later.refused else _looked(sources, later.name, given, nonce)
-        fact = replace(fact, later=Later(later.refused, looked, later.unpinned))
     if need.rules is None:
         return fact
     if need.varied:
