@@ -208,13 +208,13 @@ def _image(params: BaseParams, use: str, written: str, name: str, where: Where) 
     image, seen = parse_image_reference(name), f"{use} {written}"
     if image is None:
         return failed("an image reference", seen, where)
-    if params.pinned and not is_pinned(image, params.pinned, params.tags):
-        expected = f"{use} an image with {PIN_WORDS[params.pinned]}"
-        return failed(expected, seen + _why_not(image, params.tags), where, UNPINNED)
     if params.names and _whole_name(image) not in {
         _whole_name(parse_image_reference(name)) for name in params.names
     }:
         return failed(_named(params.names), seen, where)
+    if params.pinned and not is_pinned(image, params.pinned, params.tags):
+        expected = f"{use} an image with {PIN_WORDS[params.pinned]}"
+        return failed(expected, seen + _why_not(image, params.tags), where, UNPINNED)
     return passed()
 
 
