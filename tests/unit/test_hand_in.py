@@ -141,7 +141,7 @@ def test_what_the_lab_says_of_itself_has_no_private_key(complete: Callable[..., 
 
 def test_an_archive_tells_what_lies_elsewhere_on_the_node_and_does_not_hold_it(tmp_path: Path) -> None:
     left = left_by("verify-binaries", "removed by hand, and listed as an editor elsewhere writes it", ())
-    [one, other] = sorted(left.initial.keys() - left.files)
+    [one, _] = sorted(left.initial.keys() - left.files)
     path = packed(lab_of(with_files(left, {"/srv/deep/x": left.initial[one]}), 0, tmp_path / "node"), tmp_path)
     told = {check.observed: check.outcome for check in graded(path).checks if check.id in ("altered", "nearly")}
     assert told == {"its content is still there, as /srv/deep/x": "fail", "": "pass"}
