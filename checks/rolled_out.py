@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
@@ -27,7 +27,8 @@ RETRIES = (
 class RolledOutParams(Params):
     """kind, namespace, name: the workload. replicas: how many pods it is to have. match: path -> matcher, of it.
 
-    images: all its containers and init containers, each with the image that this name meant at the start.
+    images, init-images: of all its containers, and of all its init containers, whatever these are called: each has
+    the image that one of these names meant at the start.
     """
 
     kind: WorkloadKind = "Deployment"
@@ -35,7 +36,8 @@ class RolledOutParams(Params):
     name: str
     replicas: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     match: dict[ValuePath, Matcher] = Field(default_factory=dict)
-    images: dict[str, str] = Field(default_factory=dict)
+    images: tuple[str, ...] = ()
+    init_images: tuple[str, ...] = ()
 
 
 class RolledOut(CheckType[RolledOutParams]):
@@ -61,7 +63,8 @@ class RolledOut(CheckType[RolledOutParams]):
         if wrong := mismatch(fact.workload, params.match):
             return failed(f"{params.kind} {params.name} with {wrong.expected}", wrong.observed)
         workload = read_workload(fact.workload, params.kind)
-        if params.images and (other := _other_images(workload, params.images, evidence)):
+        named = params.images or params.init_images
+        if named and (other := _other_images(workload, params, evidence)):
             return failed(f"{params.kind} {params.name} with the same images", other)
         if params.replicas is not None and workload.replicas != params.replicas:
             return failed(
@@ -76,18 +79,22 @@ class RolledOut(CheckType[RolledOutParams]):
         return next((failed(expected, other) for other in others if other), passed())
 
 
-def _other_images(workload: Workload, images: Mapping[str, str], evidence: Evidence) -> str:
-    """Which container of the template is another one than those; "" where none is."""
-    has = {one.name: one for one in workload.containers}
-    for name in {**images, **has}:
-        if name not in has:
-            return f"container {name}: not there"
-        one = has[name]
-        if name not in images:
-            return f"{one.title}: it was not there"
-        right = initial_image(images[name], evidence)
-        if other := another_image(one.image, images[name], right, evidence.of(InitialStoreNeed()).images):
-            return f"{one.title}: {shown(one.image)}: {other}"
+def _other_images(workload: Workload, params: RolledOutParams, evidence: Evidence) -> str:
+    """Which container of the template has another image than one of those; "" where none has."""
+    store = evidence.of(InitialStoreNeed()).images
+    for init, names in ((True, params.init_images), (False, params.images)):
+        left = [one for one in workload.containers if one.init == init]
+        for name in names:
+            right = initial_image(name, evidence)
+            wrong = [another_image(one.image, name, right, store) for one in left]
+            if "" in wrong:
+                del left[wrong.index("")]
+            elif left:
+                return f"{left[0].title}: {shown(left[0].image)}: {wrong[0]}"
+            else:
+                return f"no {'init container' if init else 'container'} has the image {name}"
+        if left:
+            return f"{left[0].title}: it was not there"
     return ""
 
 
