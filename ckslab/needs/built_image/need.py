@@ -15,6 +15,7 @@ from ckslab.image_tree.look import Account, account
 from ckslab.kubernetes.image_reference import parse_image_reference
 from ckslab.needs.built_image.pod import PodRun, Rule, run_as_pod
 from ckslab.needs.built_image.store import (
+    Built,
     NotToldByBuild,
     Variation,
     build,
@@ -24,6 +25,9 @@ from ckslab.needs.built_image.store import (
 
 if TYPE_CHECKING:
     from ckslab.needs.sources import Sources
+
+SIDE_BY_SIDE = 2
+"""Builds beside the first one: BuildKit does once what two of them have alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +114,26 @@ def _of_one(
     path: str, needs: Sequence[BuiltImageNeed], sources: Sources, nonce: str, given: list[str]
 ) -> dict[Any, Fact]:
     found: dict[Any, Fact] = {}
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as beside:
         asked = any(need.later for need in needs)
+        varied = {
+            need: beside.submit(_varied, need, sources, nonce, given)
+            for need in needs
+            if need.varied and need.rules is not None
+        }
         later = beside.submit(_later, path, sources, nonce, given) if asked else None
         first = build(sources.node, path, given, nonce)
         built = Looked() if first.refused else _looked(sources, first.name, given, nonce)
-        tags = {need.tag: _looked(sources, _whole(need.tag), given, nonce) for need in needs if need.tag}
+        tags = {need.tag: _tagged(sources, _whole(need.tag), given, nonce) for need in needs if need.tag}
         for need in sorted(needs, key=lambda need: need.later):  # what is found out beside is there at the end
             fact = BuiltImageFact(first.refused, built, tags.get(need.tag))
             try:
                 if need.later and later and not first.refused:
                     fact = replace(fact, later=later.result())
-                found[need] = fact if first.refused else _further(fact, need, first.name, sources, nonce, given)
+                other = varied[need].result() if need in varied and not first.refused else None
+                found[need] = (
+                    fact if first.refused else _further(fact, need, first.name, other, sources, nonce, given)
+                )
             except NotToldByBuild as error:
                 found[need] = Unavailable(error.message)
     return found
@@ -133,8 +145,20 @@ def _later(path: str, sources: Sources, nonce: str, given: list[str]) -> Later:
     return Later(done.refused, looked, done.unpinned)
 
 
+def _varied(need: BuiltImageNeed, sources: Sources, nonce: str, given: list[str]) -> tuple[str, Built]:
+    """What was put in the place of the text that varies, and the build with it."""
+    token = secrets.token_hex(max(4, len(need.text) // 2))
+    return token, build(sources.node, need.path, given, nonce, Variation(need.varied, need.text, token))
+
+
 def _further(
-    fact: BuiltImageFact, need: BuiltImageNeed, image: str, sources: Sources, nonce: str, given: list[str]
+    fact: BuiltImageFact,
+    need: BuiltImageNeed,
+    image: str,
+    varied: tuple[str, Built] | None,
+    sources: Sources,
+    nonce: str,
+    given: list[str],
 ) -> BuiltImageFact:
     """With what is found out by building it again, and by running it."""
     node = sources.node
@@ -142,9 +166,8 @@ def _further(
         fact = replace(fact, again=_again(need.path, sources, nonce, given))
     if need.rules is None:
         return fact
-    if need.varied:
-        token = secrets.token_hex(max(4, len(need.text) // 2))
-        other = build(node, need.path, given, nonce, Variation(need.varied, need.text, token))
+    if varied is not None:
+        token, other = varied
         image, fact = other.name, replace(fact, refused=other.refused, token=token)
         if other.refused:
             return fact
@@ -169,11 +192,13 @@ def _again(path: str, sources: Sources, nonce: str, given: list[str]) -> Looked:
     return Looked(problem=again.refused) if again.refused else _looked(sources, again.name, given, nonce)
 
 
-def _looked(sources: Sources, name: str, given: list[str], nonce: str) -> Looked:
+def _tagged(sources: Sources, name: str, given: list[str], nonce: str) -> Looked:
     from ckslab.cluster.node.image_names import stored_names
 
-    if name not in stored_names(sources.node):
-        return Looked(absent=True)
+    return _looked(sources, name, given, nonce) if name in stored_names(sources.node) else Looked(absent=True)
+
+
+def _looked(sources: Sources, name: str, given: list[str], nonce: str) -> Looked:
     try:
         return Looked(look_into(sources.node, name, given, nonce))
     except Unreadable as error:

@@ -86,7 +86,7 @@ def _pod(name: str, image: str, rules: Collection[Rule], user: Account) -> dict[
 def _watched(node: Node, api: Api, name: str, stays: bool) -> PodRun:
     last = ""
     running_since: float | None = None
-    for waited in polls(SECONDS, every=0.15, node=node):
+    for waited in polls(SECONDS, every=0.1, node=node):
         answer = api.request("GET", f"{PODS}/{name}")
         if answer.status != 200 or not isinstance(answer.body, dict):
             return PodRun(untold=f"the Pod of the image is not told: {answer.text[:200]}")
