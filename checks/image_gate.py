@@ -22,7 +22,7 @@ from ckslab.evidence import (
     undecided,
 )
 from ckslab.matching.matcher import shown
-from ckslab.needs.image_gate import SECONDS, SLOW, GateNeed, NotRun, Probe, Run
+from ckslab.needs.image_gate import PROCESSOR_SECONDS, SECONDS, SLOW, GateNeed, NotRun, Probe, Run
 from ckslab.needs.scan import ScanNeed
 from ckslab.scanning.report import ScanReport, Severity
 from ckslab.scanning.selection import Selection
@@ -42,10 +42,10 @@ PROBLEMS = {
     "mode": "it is not executable: nobody may run it",
 }
 KILLED = {
-    "time": f"it still ran after {SECONDS} s, and was ended",
+    "time": f"it still ran after {PROCESSOR_SECONDS} s of a processor, or {SECONDS} s in all, and was ended",
     "processes": "it was ended because it had more than 300 processes",
     "memory": "it was ended because it had more than 1 GiB of memory",
-    "late": f"it was not tried, because {SLOW} others took more than {SECONDS} s",
+    "late": f"it was not tried, because {SLOW} others took too long",
     "room": "it was not tried, because what the runs before it wrote left no room for the image",
 }
 MEANINGS = {

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import Field
 
 from ckslab.errors import few
-from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, failed, passed
+from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, failed, passed, undecided
+from ckslab.kubernetes.container_environment import mounted_sub_path
 from ckslab.kubernetes.workloads import Workload
 from ckslab.needs.files import FileNeed
 from ckslab.needs.rollout import RolloutNeed, WorkloadKind
@@ -82,8 +83,7 @@ class MountedVolumes(CheckType[MountedVolumesParams]):
             for path in params.paths:
                 if wrong := _wrong(container, path, kinds, params.volume):
                     return failed(expected, f"container {container.get('name')}, {path}: {wrong}")
-        unwritten = _unwritten(params.written, fact.pods, evidence) if params.written else ""
-        return failed(expected, unwritten) if unwritten else passed()
+        return _written(expected, params.written, fact.pods, evidence) if params.written else passed()
 
 
 def _wrong(container: Mapping[str, Any], path: str, kinds: Mapping[str, str], wanted: str) -> str:
@@ -102,30 +102,39 @@ def _wrong(container: Mapping[str, Any], path: str, kinds: Mapping[str, str], wa
     return ""
 
 
-def _unwritten(files: Iterable[str], pods: Sequence[Workload], evidence: Evidence) -> str:
-    """Which file is missing, in which pod; "" where each of them has all."""
+def _written(expected: str, files: Iterable[str], pods: Sequence[Workload], evidence: Evidence) -> Finding:
+    """Whether each pod has all of them."""
     places = {(pod.name, file): list(_on_node(pod, file)) for pod in pods for file in files}
-    evidence.ask(FileNeed(path) for paths in places.values() for path in paths)
+    evidence.ask(FileNeed(path) for paths in places.values() for path in paths if path is not None)
+    missing = []
     for (pod, file), paths in places.items():
-        if not any(_holds_something(evidence.of(FileNeed(path))) for path in paths):
-            return f"pod {pod}: nothing was written to {file} in an emptyDir"
-    return "" if pods else "it has no pods"
+        if not any(_holds_something(evidence.of(FileNeed(path))) for path in paths if path is not None):
+            missing.append((pod, file, None in paths))
+    missing.sort(key=lambda one: one[2])  # what is certain first
+    for pod, file, hidden in missing:
+        if hidden:
+            return undecided(f"pod {pod}: only the kubelet knows which folder a subPathExpr above {file} names")
+        return failed(expected, f"pod {pod}: nothing was written to {file} in an emptyDir")
+    return passed() if pods else failed(expected, "it has no pods")
 
 
 def _holds_something(file: FileFact) -> bool:
     return file.kind in ("file", "too-large") and file.size > 0
 
 
-def _on_node(pod: Workload, file: str) -> Iterator[str]:
-    """Where the file is on the node, by the emptyDir that each container of the pod has above it."""
+def _on_node(pod: Workload, file: str) -> Iterator[str | None]:
+    """Where the file is on the node, by the emptyDir that each container of the pod has above it; None where that
+    cannot be told.
+    """
     spec = _mapping(pod.item, "spec")
     empty = {str(one.get("name")) for one in _list(spec, "volumes") if _kind(one) == "emptyDir"}
     for container in [*_list(spec, "initContainers"), *_list(spec, "containers")]:
         place, mount = _mount_of(container, file) or ("", {})
         if mount.get("name") in empty:
+            sub_path = mounted_sub_path(mount, container, pod.item)
             below = posixpath.relpath(_plain(file), place)
             volume = posixpath.join(PODS, pod.uid, "volumes", EMPTY_DIR, mount["name"])
-            yield posixpath.join(volume, str(mount.get("subPath", "")), below)
+            yield None if sub_path is None else posixpath.join(volume, sub_path, below)
 
 
 def _mounts(container: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -168,12 +168,24 @@ def test_what_never_ends_is_ended_and_after_some_such_runs_no_further_one_is_beg
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "SECONDS", 3)
-    monkeypatch.setattr(run, "BUSY", 1)
     assert one(lab, "#!/bin/bash\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n").killed == "time"
     assert one(lab, "#!/bin/bash\nkill -STOP $$\n").killed == "time"
     monkeypatch.setattr(run, "SLOW", 1)
     facts = tried(lab, "#!/bin/bash\nsleep 60\n", OLD, BARE)
     assert {fact.killed for fact in facts if isinstance(fact, Run)} == {"time", "late"}
+
+
+def test_a_processor_s_time_is_bounded_that_of_what_has_ended_too_and_waiting_takes_none(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PROCESSOR_SECONDS", 3)
+    assert one(lab, "#!/bin/bash\nwhile :; do :; done\n").killed == "time"
+    many = "while :; do timeout 0.2 bash -c 'while :; do :; done'; done"
+    assert one(lab, f"#!/bin/bash\n{many}\n").killed == "time"
+    # a name that looks like the rest of what /proc says of a process
+    named = "printf 'x) R 1 1 1 1\n1 1' >/proc/$$/comm; while :; do :; done"
+    assert one(lab, f"#!/bin/bash\n{named}\n").killed == "time"
+    assert one(lab, "#!/bin/bash\nsleep 8\nexit 7\n").code == 7
 
 
 @pytest.mark.parametrize(
@@ -183,7 +195,6 @@ def test_a_script_that_signals_all_that_it_can_reach_is_told_of(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, mine: str
 ) -> None:
     monkeypatch.setattr(run, "SECONDS", 5)
-    monkeypatch.setattr(run, "BUSY", 1)
     facts = tried(lab, f"#!/bin/bash\nsleep 60 &\n{mine}\n", OLD, BARE)
     assert all(isinstance(fact, Run) and (fact.code or fact.killed == "time") for fact in facts), facts
 

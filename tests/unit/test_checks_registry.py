@@ -234,6 +234,19 @@ def test_what_was_written_into_them(mounts: Any, volumes: Any, wrong: str) -> No
     assert (finding.outcome, wrong in finding.observed) == ("fail" if wrong else "pass", True), finding
 
 
+def test_a_folder_that_only_the_kubelet_knows_is_undecided() -> None:
+    mount = {**MOUNTS[1], "subPathExpr": "$(OF)"}
+    spec = mounting([MOUNTS[0], mount], EMPTY)["spec"]["template"]["spec"]
+    spec["containers"][0]["env"] = [{"name": "OF", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}]
+    pod = read_workload({"metadata": {"name": "p", "uid": "1"}, "spec": spec}, "Pod")
+    fact = RolloutFact(mounting(MOUNTS, EMPTY), pods=(pod,))
+    params = {"namespace": "n", "name": "api", "paths": ["/tmp"], "written": ["/var/log/app/x.log", "/tmp/last"]}
+    written = {f"{VOLUMES}/tmp/last": "1", f"{VOLUMES}/log/x.log": "1"}
+    assert judge("mounted-volumes", params, node(written, {ROLLOUT: fact})).outcome == "unknown"
+    finding = judge("mounted-volumes", params, node({}, {ROLLOUT: fact}))
+    assert (finding.outcome, "/var/log/app/x.log" in finding.observed) == ("fail", True), finding
+
+
 def waiting(reason: str, image: str = "x", message: str = "") -> dict[str, Any]:
     state = {"waiting": {"reason": reason, "message": message}} if reason else {"running": {}}
     statuses = [{"name": "c", "ready": not reason, "state": state}]

@@ -65,11 +65,11 @@ def test_1_for_what_must_be_stopped_and_0_for_the_rest_is_right() -> None:
         ((Run(127, said="x: command not found\n"),) * 3, "exit code 1", "command not found", ""),
         ((Run(1), Run(137), Run(0)), "exit code 0", "a signal ended it: SIGKILL", ""),
         ((Run(1), Run(255), Run(0)), "exit code 0", "a signal ended it: 127", ""),
-        ((Run(killed="time"), Run(0), Run(0)), "exit code 1", "still ran after 20 s", ""),
+        ((Run(killed="time"), Run(0), Run(0)), "exit code 1", "still ran after 20 s of a processor, or 60 s", ""),
         (
             (Run(1), Run(killed="late"), Run(0)),
             "exit code 0",
-            "not tried, because 3 others took more than 20 s",
+            "not tried, because 2 others took too long",
             "",
         ),
         ((Run(1), Run(killed="processes"), Run(0)), "exit code 0", "300 processes", ""),

@@ -36,7 +36,7 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True)
 class GateNeed(Need[Run | NotRun]):
-    """The script at `path` run as root with the path of an archive as its only argument, `SECONDS` at most."""
+    """The script at `path` run as root with an archive as its only argument, within the bounds of a run."""
 
     live: ClassVar[bool] = True
     path: str

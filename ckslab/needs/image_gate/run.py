@@ -18,11 +18,11 @@ from ckslab.text_lines import lines_of
 if TYPE_CHECKING:
     from ckslab.cluster.backend import Node
 
-SECONDS = 20
-"""Of one run, which a task names; a scan takes one or two."""
-BUSY = 3
-"""How many times as long one may take at most where more processes want to run than the machine has processors."""
-SLOW = 3
+PROCESSOR_SECONDS = 20
+"""Of one run, which a task names; a scan takes one or two. They are the same on a busy machine."""
+SECONDS = 60
+"""Of one run, whatever it waits for."""
+SLOW = 2
 """After so many runs that took longer no further one is begun."""
 MARGIN, MARGIN_EACH = 30.0, 5.0
 """Seconds for laying, copying and clearing away, once and for each run."""
@@ -72,8 +72,8 @@ def run_script(node: Node, script: str, folder: str, images: Sequence[tuple[str,
         SCRIPT,
         "bash",
     ]
-    bounds = [script, folder, str(SECONDS), str(BUSY), str(SLOW)]
-    timeout = MARGIN + len(images) * (SECONDS * BUSY + MARGIN_EACH)
+    bounds = [script, folder, str(PROCESSOR_SECONDS), str(SECONDS), str(SLOW)]
+    timeout = MARGIN + len(images) * (SECONDS + MARGIN_EACH)
     done = node.run([*argv, *bounds, *names], stdin=laid, timeout=timeout)
     said = done.stdout.decode(errors="replace")
     if done.returncode:

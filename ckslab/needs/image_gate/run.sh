@@ -1,16 +1,16 @@
 # Runs a learner's script on images that it has not seen, one after another. Nothing of it stays: no process, and no
 # file in the folders where people keep theirs. The caller gives this a pid and a mount namespace of its own.
 #
-# Arguments: the script, the folder in which the images will lie, seconds for one run, how many times as long one may take
-# on a machine that is busy with other things, how many runs may take longer, then for each image a file name, or a path
-# where it lies meanwhile. Standard input: a tar with the images as 0, 1, 2 and so on.
+# Arguments: the script, the folder in which the images will lie, seconds of a processor for one run, seconds for one in all,
+# how many runs may take longer, then for each image a file name, or a path where it lies meanwhile. Standard input: a tar
+# with the images as 0, 1, 2 and so on.
 # Prints a line for each image: its number, how the run ended, and in base64 the last that was printed. How: a number
 # (the exit code), or time, processes, memory (it was killed for that), or unbegun (this machine could not), or late
 # (so many before it took too long: it was not begun), or room (those before it left none for the image). Instead of all,
 # one line with why the script cannot be run: absent, folder, mode (not executable).
 # Exit code 0, or another one with a sentence on standard error where this machine cannot do it.
 
-script=$1 folder=$2 each=$3 busiest=$4 slow=$5
+script=$1 folder=$2 busy_seconds=$3 seconds=$4 slow=$5
 shift 5
 
 place=/var/lib/ckslab        # where other programs of the grader work, too; nobody sees what is mounted over it here
@@ -21,7 +21,7 @@ file_blocks=$((128 << 10))   # KiB of a file that is written
 data_blocks=$((1 << 20))     # KiB of memory of one process; a scan takes 100 MiB
 memory_pages=$(((1 << 30) / $(getconf PAGESIZE)))
 processes=300
-processors=$(getconf _NPROCESSORS_ONLN)
+busy_ticks=$((busy_seconds * $(getconf CLK_TCK)))
 
 cannot() { echo "$1" >&2; exit 90; }
 
@@ -73,24 +73,35 @@ setsid /bin/bash -c "exec \"\$@\"" bash "$1" "$2"
 exit $?
 '
 
-# Ends a run that goes beyond its bounds. /proc shows the processes of this namespace and of those inside it. It begins no
-# process in its loop: there may be no room for one.
+# What the processes of this namespace, and of those inside it, take: how many there are, pages of memory, and ticks of the
+# processors, with those of what has ended since. Begins no process: there may be no room for one.
+look() {
+    local entry stat fields
+    found=0 pages=0 ticks=0
+    for entry in /proc/[0-9]*/stat; do
+        if [ "$entry" = "/proc/$BASHPID/stat" ]; then continue; fi
+        stat=
+        read -r -d '' stat <"$entry"
+        fields=(${stat##*) }) # behind the name, in which anything may stand: from the third one on (proc(5))
+        if [ "${#fields[@]}" -lt 22 ]; then continue; fi
+        found=$((found + 1)) pages=$((pages + fields[21]))
+        ticks=$((ticks + fields[11] + fields[12] + fields[13] + fields[14]))
+    done
+}
+
+# Ends a run that goes beyond its bounds.
 guard() {
-    local load times why= entry found pages held first= nothing
-    read -r load _ </proc/loadavg
-    times=$(((${load%.*} + processors - 1) / processors))
-    times=$((times < 1 ? 1 : times > busiest ? busiest : times))
-    local end=$((SECONDS + each * times + 1)) # SECONDS may be about to change
+    local why= found pages ticks before first= nothing
+    local end=$((SECONDS + seconds + 1)) # SECONDS may be about to change
     # before thousands of others; where this root may not, the kernel has counted them (`tasks`)
     renice -n -15 "$BASHPID" >/dev/null 2>&1
     exec {nothing}<> <(:)
+    look
+    before=$ticks
     while [ -z "$why" ]; do
         read -r -t 0.2 <&"$nothing"
-        found=0 pages=0
-        for entry in /proc/[0-9]*/statm; do
-            if read -r _ held _ <"$entry"; then found=$((found + 1)) pages=$((pages + held)); fi
-        done
-        if [ "$SECONDS" -ge "$end" ]; then why=time; fi
+        look
+        if [ "$SECONDS" -ge "$end" ] || [ "$((ticks - before))" -gt "$busy_ticks" ]; then why=time; fi
         if [ "$found" -gt "$processes" ]; then why=processes; fi
         if [ "$pages" -gt "$memory_pages" ]; then why=memory; fi
     done
