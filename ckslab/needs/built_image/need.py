@@ -41,6 +41,11 @@ class Looked:
     absent: bool = False
     too_large: bool = False
 
+    @property
+    def why(self) -> str:
+        """Why there is no image, in words."""
+        return "it is not in the store" if self.absent else self.problem
+
 
 @dataclass(frozen=True, slots=True)
 class Later:
