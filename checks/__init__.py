@@ -1,4 +1,4 @@
-"""The check types by name: a file each, and a line here."""
+"""The check types by name: a file or a folder each, and a line here."""
 
 from __future__ import annotations
 
