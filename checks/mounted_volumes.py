@@ -11,7 +11,7 @@ from pydantic import Field
 from ckslab.errors import few
 from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, failed, passed, undecided
 from ckslab.kubernetes.container_environment import mounted_sub_path
-from ckslab.kubernetes.workloads import Workload
+from ckslab.kubernetes.workloads import Workload, listed, mapping
 from ckslab.needs.files import FileNeed
 from ckslab.needs.rollout import RolloutNeed, WorkloadKind
 from ckslab.strict import NodePath
@@ -68,12 +68,12 @@ class MountedVolumes(CheckType[MountedVolumesParams]):
         expected, fact = self.expected(params), evidence.of(_need(params))
         if fact.workload is None:
             return failed(expected, "there is no such workload")
-        spec = _mapping(_mapping(_mapping(fact.workload, "spec"), "template"), "spec")
-        kinds = {str(one.get("name")): _kind(one) for one in _list(spec, "volumes")}
+        spec = mapping(mapping(mapping(fact.workload.get("spec")).get("template")).get("spec"))
+        kinds = {str(one.get("name")): _kind(one) for one in listed(spec, "volumes")}
         for name, kind in kinds.items():
             if kind in params.forbidden:
                 return failed(expected, f"the volume {name} is a {kind}")
-        containers = [*_list(spec, "initContainers"), *_list(spec, "containers")]
+        containers = [*listed(spec, "initContainers"), *listed(spec, "containers")]
         chosen = [one for one in containers if params.container in (None, one.get("name"))]
         if not chosen:
             return failed(
@@ -110,12 +110,12 @@ def _written(expected: str, files: Iterable[str], pods: Sequence[Workload], evid
     for (pod, file), paths in places.items():
         if not any(_holds_something(evidence.of(FileNeed(path))) for path in paths if path is not None):
             missing.append((pod, file, None in paths))
-    missing.sort(key=lambda one: one[2])  # what is certain first
-    for pod, file, hidden in missing:
-        if hidden:
-            return undecided(f"pod {pod}: only the kubelet knows which folder a subPathExpr above {file} names")
-        return failed(expected, f"pod {pod}: nothing was written to {file} in an emptyDir")
-    return passed() if pods else failed(expected, "it has no pods")
+    if not missing:
+        return passed() if pods else failed(expected, "it has no pods")
+    pod, file, hidden = min(missing, key=lambda one: one[2])  # what is certain first
+    if hidden:
+        return undecided(f"pod {pod}: only the kubelet knows which folder a subPathExpr above {file} names")
+    return failed(expected, f"pod {pod}: nothing was written to {file} in an emptyDir")
 
 
 def _holds_something(file: FileFact) -> bool:
@@ -126,9 +126,9 @@ def _on_node(pod: Workload, file: str) -> Iterator[str | None]:
     """Where the file is on the node, by the emptyDir that each container of the pod has above it; None where that
     cannot be told.
     """
-    spec = _mapping(pod.item, "spec")
-    empty = {str(one.get("name")) for one in _list(spec, "volumes") if _kind(one) == "emptyDir"}
-    for container in [*_list(spec, "initContainers"), *_list(spec, "containers")]:
+    spec = mapping(pod.item.get("spec"))
+    empty = {str(one.get("name")) for one in listed(spec, "volumes") if _kind(one) == "emptyDir"}
+    for container in [*listed(spec, "initContainers"), *listed(spec, "containers")]:
         place, mount = _mount_of(container, file) or ("", {})
         if mount.get("name") in empty:
             sub_path = mounted_sub_path(mount, container, pod.item)
@@ -139,7 +139,7 @@ def _on_node(pod: Workload, file: str) -> Iterator[str | None]:
 
 def _mounts(container: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """Where each lies. The kubelet takes a path without its slash, too, and the runtime one with two of them."""
-    return [(_plain(str(one.get("mountPath", ""))), one) for one in _list(container, "volumeMounts")]
+    return [(_plain(str(one.get("mountPath", ""))), one) for one in listed(container, "volumeMounts")]
 
 
 def _mount_of(container: Mapping[str, Any], path: str) -> tuple[str, Mapping[str, Any]] | None:
@@ -159,16 +159,6 @@ def _plain(path: str) -> str:
 def _kind(volume: Mapping[str, Any]) -> str:
     """What it is, by its only key beside the name."""
     return next((key for key in volume if key != "name"), "")
-
-
-def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _list(value: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    found = value.get(key)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
 
 
 def _need(params: MountedVolumesParams) -> RolloutNeed:

@@ -44,19 +44,21 @@ def runs(params: RunsParams, fact: BuiltImageFact) -> Finding:
 def compiled(varied: VariedParams, fact: BuiltImageFact) -> Finding:
     """Whether what is started is another program where the source is another one."""
     expected = f"a container of the image runs the program that is compiled of {varied.file}"
-    for looked in (fact.built, fact.varied or Looked()):
-        if looked.too_large:
-            return failed(expected, looked.problem)
-    plain, other = fact.built.image, fact.varied.image if fact.varied else None
-    if plain is None or other is None:
-        return undecided(f"the image that was built cannot be looked into: {(fact.varied or fact.built).why}")
-    programs = (path for path in other.differences(plain) if path in other.files)
-    compiled = [path for path in programs if other.files[path].form == "program"]
-    if not compiled:
+    both = (fact.built, fact.varied or Looked())
+    if too_large := next((looked for looked in both if looked.too_large), None):
+        return failed(expected, too_large.problem)
+    if unseen := next((looked for looked in both if looked.image is None), None):
+        return undecided(f"the image that was built cannot be looked into: {unseen.why}")
+    plain, other = both[0].image, both[1].image
+    assert plain is not None
+    assert other is not None
+    changed = [path for path in other.differences(plain) if path in other.files]
+    programs = [path for path in changed if other.files[path].form == "program"]
+    if not programs:
         return failed(expected, f"the image has no program that is another one where {varied.file} is")
-    if not set(started(other)) & set(compiled):
+    if not set(started(other)) & set(programs):
         command = shown([*other.config.entrypoint, *other.config.cmd])
-        return failed(expected, f"its command, {command}, does not start {compiled[0]}")
+        return failed(expected, f"its command, {command}, does not start {programs[0]}")
     return passed()
 
 

@@ -38,14 +38,14 @@ def _environment(container: Mapping[str, Any], pod: Mapping[str, Any]) -> dict[s
 def _variables(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Iterator[Variable]:
     for one in listed(container, "env"):
         name, source = str(one.get("name", "")), mapping(one.get("valueFrom"))
-        value = pod_field(pod, str(mapping(source.get("fieldRef")).get("fieldPath", "")))
+        value = _field(pod, str(mapping(source.get("fieldRef")).get("fieldPath", "")))
         if value is not None:
             yield Variable(name, value.replace("$", "$$"))  # nothing is expanded in it
         else:
             yield Variable(name, str(one.get("value") or ""), sourced=bool(source))
 
 
-def pod_field(pod: Mapping[str, Any], path: str) -> str | None:
+def _field(pod: Mapping[str, Any], path: str) -> str | None:
     """The value of a fieldRef in an environment; None where the Pod has none, or the field is none of those."""
     metadata, spec, status = (mapping(pod.get(key)) for key in ("metadata", "spec", "status"))
     if found := _SUBSCRIPT.fullmatch(path):
