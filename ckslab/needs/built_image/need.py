@@ -120,20 +120,21 @@ def _of_one(
 ) -> dict[Any, Fact]:
     found: dict[Any, Fact] = {}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as beside:
-        asked = any(need.later for need in needs)
         varied = {
             need: beside.submit(_varied, need, sources, nonce, given)
             for need in needs
             if need.varied and need.rules is not None
         }
-        later = beside.submit(_later, path, sources, nonce, given) if asked else None
         first = build(sources.node, path, given, nonce)
+        # Not before: the Pod waits for the two others, and most of its time for the kubelet.
+        asked = any(need.later for need in needs) and not first.refused
+        later = beside.submit(_later, path, sources, nonce, given) if asked else None
         built = Looked() if first.refused else _looked(sources, first.name, given, nonce)
         tags = {need.tag: _tagged(sources, _whole(need.tag), given, nonce) for need in needs if need.tag}
         for need in sorted(needs, key=lambda need: need.later):  # what is found out beside is there at the end
             fact = BuiltImageFact(first.refused, built, tags.get(need.tag))
             try:
-                if need.later and later and not first.refused:
+                if need.later and later:
                     fact = replace(fact, later=later.result())
                 other = varied[need].result() if need in varied and not first.refused else None
                 found[need] = (
