@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import Field
 
 from ckslab.errors import few
-from ckslab.evidence import CheckType, Evidence, FileFact, Finding, Need, Params, failed, passed, undecided
+from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed, undecided
 from ckslab.kubernetes.container_environment import mounted_sub_path
 from ckslab.kubernetes.workloads import Workload, listed, mapping
-from ckslab.needs.files import FileNeed
 from ckslab.needs.rollout import RolloutNeed, WorkloadKind
+from ckslab.needs.written import WrittenNeed
 from ckslab.strict import NodePath
 
 PODS = "/var/lib/kubelet/pods"
@@ -105,21 +105,17 @@ def _wrong(container: Mapping[str, Any], path: str, kinds: Mapping[str, str], wa
 def _written(expected: str, files: Iterable[str], pods: Sequence[Workload], evidence: Evidence) -> Finding:
     """Whether each pod has all of them."""
     places = {(pod.name, file): list(_on_node(pod, file)) for pod in pods for file in files}
-    evidence.ask(FileNeed(path) for paths in places.values() for path in paths if path is not None)
-    missing = []
-    for (pod, file), paths in places.items():
-        if not any(_holds_something(evidence.of(FileNeed(path))) for path in paths if path is not None):
-            missing.append((pod, file, None in paths))
+    needs = {key: WrittenNeed(tuple(path for path in paths if path)) for key, paths in places.items()}
+    evidence.ask(need for need in needs.values() if need.places)
+    missing = [
+        (*key, None in places[key]) for key, need in needs.items() if not (need.places and evidence.of(need).path)
+    ]
     if not missing:
         return passed() if pods else failed(expected, "it has no pods")
     pod, file, hidden = min(missing, key=lambda one: one[2])  # what is certain first
     if hidden:
         return undecided(f"pod {pod}: only the kubelet knows which folder a subPathExpr above {file} names")
     return failed(expected, f"pod {pod}: nothing was written to {file} in an emptyDir")
-
-
-def _holds_something(file: FileFact) -> bool:
-    return file.kind in ("file", "too-large") and file.size > 0
 
 
 def _on_node(pod: Workload, file: str) -> Iterator[str | None]:

@@ -77,7 +77,7 @@ class FileNeed(_OnNode[FileFact]):
 
     def among(self, facts: Mapping[str, FileFact]) -> FileFact | Unavailable:
         """Its fact of what the node answered, by path."""
-        return facts.get(self.path) or _nonsense(self.path)
+        return facts.get(self.path) or nonsense(self.path)
 
     def read(self, reader: FactReader) -> FileFact:
         """Its fact of handed-in files."""
@@ -95,7 +95,7 @@ class FolderNeed(_OnNode[FolderFact]):
         """Its fact of what the node answered, by path."""
         from ckslab.cluster.labnode.answers import folder_fact
 
-        return folder_fact(self.path, facts) or _nonsense(self.path)
+        return folder_fact(self.path, facts) or nonsense(self.path)
 
     def read(self, reader: FactReader) -> FolderFact:
         """Its fact of handed-in files."""
@@ -162,5 +162,6 @@ def read_on_node(node: Node, files: Collection[str], folders: Collection[str]) -
     return file_facts(parsed(FilesAnswer, done.stdout, "the node's answer about its files").root)
 
 
-def _nonsense(path: str) -> Unavailable:
+def nonsense(path: str) -> Unavailable:
+    """That nobody can tell what the node says of a path."""
     return Unavailable(f"the node's answer about {path} makes no sense")

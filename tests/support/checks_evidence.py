@@ -13,6 +13,7 @@ from ckslab.needs.api_server import ApiServerFact, ApiServerNeed
 from ckslab.needs.copies import CopiesFact, CopiesNeed
 from ckslab.needs.dockerfile import DockerfileNeed, on_this_machine, read
 from ckslab.needs.files import FileNeed, FolderNeed, InitialNeed
+from ckslab.needs.written import WrittenFact, WrittenNeed
 
 MANIFEST_PATH = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 CONFIG_PATH = "/etc/kubernetes/admission/admission_config.yaml"
@@ -136,6 +137,9 @@ class Node(Mapping[Need, Fact]):
             return self._copies(need)
         if isinstance(need, DockerfileNeed):
             return read(file_fact(self.files, need.path), on_this_machine)
+        if isinstance(need, WrittenNeed):
+            files = (file_fact(self.files, place) for place in need.places)
+            return WrittenFact(next((one.path for one in files if one.size > 0), ""))
         if isinstance(need, FolderNeed):
             folder = file_fact(self.files, need.path)
             return FolderFact(

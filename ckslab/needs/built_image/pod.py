@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ckslab.waiting import polls
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SECONDS = 30.0
 STAYS_SECONDS = 2.0
 """What has run so long stays: a program that fails at its start does so at once."""
+LOG_SECONDS = 10.0
+SILENT_SECONDS = 1.0
+"""A log that has been empty so long stays so."""
 MAX_LOG = 16 << 10
 
 Rule = Literal["non-root", "read-only", "no-privileges"]
@@ -96,7 +99,7 @@ def _watched(node: Node, api: Api, name: str, stays: bool) -> PodRun:
             if str(ended.get("reason")) in ("StartError", "ContainerCannotRun"):
                 return PodRun(state="never", why=why[:400])
             code = ended.get("exitCode")
-            return PodRun("", "ended", code if isinstance(code, int) else -1, why[:400], _log(api, name))
+            return _told(api, name, PodRun("", "ended", code if isinstance(code, int) else -1, why[:400]))
         waiting = state.get("waiting") or {}
         last = ": ".join(str(waiting[key]) for key in ("reason", "message") if waiting.get(key))
         if waiting.get("reason") and waiting["reason"] not in _PASSING:
@@ -104,9 +107,9 @@ def _watched(node: Node, api: Api, name: str, stays: bool) -> PodRun:
         if state.get("running"):
             running_since = waited if running_since is None else running_since
             if stays and waited - running_since > STAYS_SECONDS:
-                return PodRun("", "runs", printed=_log(api, name))
+                return _told(api, name, PodRun("", "runs"))
     if running_since is not None:
-        return PodRun("", "runs", printed=_log(api, name))
+        return _told(api, name, PodRun("", "runs"))
     return PodRun(
         untold=f"the Pod of the image did not start within {SECONDS:.0f} s" + (f" ({last})" if last else "")
     )
@@ -121,7 +124,12 @@ def _state(pod: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: part for key, part in parts.items() if isinstance(part, dict)}
 
 
-def _log(api: Api, name: str) -> str:
-    """What it printed. The kubelet may have the last of it a moment after the end."""
-    answer = api.request("GET", f"{PODS}/{name}/log?limitBytes={MAX_LOG}")
-    return answer.text if answer.status == 200 else ""
+def _told(api: Api, name: str, run: PodRun) -> PodRun:
+    """The run with its log. The kubelet may have that a moment after the end: an empty one is asked for again."""
+    said = ""
+    for waited in polls(LOG_SECONDS, every=0.2):
+        answer = api.request("GET", f"{PODS}/{name}/log?limitBytes={MAX_LOG}")
+        if answer.status == 200 and (answer.text or waited > SILENT_SECONDS):
+            return replace(run, printed=answer.text)
+        said = answer.text[:200]
+    return PodRun(untold=f"the log of the Pod of the image cannot be read: {said}")
