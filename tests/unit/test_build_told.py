@@ -74,6 +74,16 @@ def test_a_dockerfile_that_fails_is_told_in_buildkits_words() -> None:
     )
 
 
+def test_layers_that_nobody_can_mount_are_the_dockerfiles() -> None:
+    layers = ":".join(f"{number}/fs" for number in range(501))
+    said = f'error: failed to solve: mount source: "overlay", target: "/m", data: "workdir={SNAPSHOTS}/502/work,lowerdir='
+    assert told(Seen(f'{said}{layers}", err: invalid argument')) == (
+        "a step has more than 500 layers below it, which Linux does not mount"
+    )
+    with pytest.raises(NotToldByBuild):
+        told(Seen(f'{said}1/fs:0/fs", err: no such file or directory'))
+
+
 def test_a_build_that_succeeded_did_so_whatever_became_of_buildkit() -> None:
     assert told(Seen("", code=0, ended=RESTARTED)) == ""
 

@@ -34,6 +34,8 @@ NO_SPACE = "no space left on device"
 """ENOSPC, as Go and C libraries put it: whether it is the build that fills the node cannot be told."""
 STORE = "/var/lib/containerd/"
 """Whoever reads of files there reads of the store's own, and not of an image's."""
+LAYERS = 500
+"""Linux lays no more folders over one another (fs/overlayfs/params.h, OVL_MAX_STACK)."""
 RESTARTED = 93
 """Exit code of a build during which BuildKit died, and init started it again."""
 UNVARIED = 94
@@ -162,11 +164,13 @@ def build(
         raise NotToldByBuild(f"{path} could not be built: {why or f'exit code {done.returncode}'}")
     if code.strip() == "0":
         return Built(name, unpinned=of_a_later_day(said))
-    unpinned, said = of_a_later_day(said), said[-MAX_WORDS:]
+    unpinned, below, said = of_a_later_day(said), said.rpartition("lowerdir=")[2], said[-MAX_WORDS:]
     if code.strip() in ("124", "137"):
         raise NotToldByBuild(f"the build of {path} did not end within {BUILD_SECONDS} s")
     if node.run(["/lab/bin/buildctl", "debug", "workers"], timeout=20).returncode:
         raise NotToldByBuild("BuildKit does not answer on the node")
+    if below.count("/fs:") >= LAYERS:
+        return Built(name, f"a step has more than {LAYERS} layers below it, which Linux does not mount", unpinned)
     refused = last_words(said)
     if NO_SPACE in said.lower():
         raise NotToldByBuild(f"the node ran out of space while {path} was built")
