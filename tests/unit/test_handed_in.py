@@ -59,6 +59,7 @@ from ckslab.needs.running_container import RunningContainersNeed
 from ckslab.needs.running_pod import RunningPodNeed
 from ckslab.needs.running_workloads import RunningWorkloadsNeed
 from ckslab.needs.service import ServiceNeed
+from ckslab.needs.written import WrittenNeed
 
 T = TypeVar("T")
 ROOT = os.geteuid() == 0
@@ -529,6 +530,7 @@ def test_what_only_a_lab_knows_is_unavailable_and_says_so(node: Path) -> None:
             RunningWorkloadsNeed("default"),
             BuiltImageNeed("/opt/Dockerfile"),
             GateNeed("/opt/scan.sh", Probe("{}", "image.tar")),
+            WrittenNeed(("/tmp/last",)),
         }
     )
     facts = collect_from_files(open_handed_in(node))(needs)
