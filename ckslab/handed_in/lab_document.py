@@ -15,9 +15,9 @@ from ckslab.strict import Identifier
 
 FORMAT: Final = 1
 
-# Lengths are no part of a pattern: one that counts letters of all scripts takes 10 ms to compile, at every import.
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+# Their lengths are not in the patterns: to count letters of all scripts takes 10 ms to compile, at each import.
 Word = Annotated[str, StringConstraints(pattern=r"^[\w.:+/@-]*$", max_length=100)]
 ScanWord = Annotated[str, StringConstraints(max_length=1000)]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=500)]

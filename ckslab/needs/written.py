@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 """A container that runs has not written at once, and `date >FILE` leaves the file empty for a moment each time."""
+PATIENCE = 0.5
+"""After so many seconds whoever waits is told what for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,14 @@ class WrittenNeed(Need[WrittenFact]):
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Look until each of them holds something, or the time is up."""
         found: dict[Self, Fact] = {}
-        for _ in polls(SECONDS, every=0.3, node=sources.node):
+        told = False
+        for waited in polls(SECONDS, every=0.3, node=sources.node):
             missing = [need for need in needs if not _is_there(found.get(need))]
             if not missing:
                 break
+            if waited > PATIENCE and not told:
+                sources.progress.step("waiting for what the programs write")
+                told = True
             files = read_on_node(
                 sources.node, files={place for need in missing for place in need.places}, folders=()
             )

@@ -13,6 +13,7 @@ from ckslab.evidence import FileFact, Unavailable
 from ckslab.needs import written
 from ckslab.needs.built_image import pod
 from ckslab.needs.written import WrittenFact, WrittenNeed
+from ckslab.progress import Silent
 
 ENDED = {"state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}
 
@@ -48,13 +49,13 @@ def test_a_file_is_looked_at_until_it_holds_something(
     asked: Iterator[dict[str, FileFact]] = iter(looks)
     monkeypatch.setattr(written, "read_on_node", lambda *_args, **_more: next(asked))
     need = WrittenNeed(("/a", "/b"))
-    assert WrittenNeed.collect([need], SimpleNamespace(node=None)) == {need: found}  # type: ignore[arg-type]
+    assert WrittenNeed.collect([need], SimpleNamespace(node=None, progress=Silent())) == {need: found}  # type: ignore[arg-type]
 
 
 def test_what_the_node_says_nothing_of_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(written, "read_on_node", lambda *_args, **_more: files(a=-1))
     need = WrittenNeed(("/a", "/b"))
-    found = WrittenNeed.collect([need], SimpleNamespace(node=None))  # type: ignore[arg-type]
+    found = WrittenNeed.collect([need], SimpleNamespace(node=None, progress=Silent()))  # type: ignore[arg-type]
     assert isinstance(found[need], Unavailable)
 
 

@@ -99,7 +99,7 @@ def _watched(node: Node, api: Api, name: str, stays: bool) -> PodRun:
             if str(ended.get("reason")) in ("StartError", "ContainerCannotRun"):
                 return PodRun(state="never", why=why[:400])
             code = ended.get("exitCode")
-            return _told(api, name, PodRun("", "ended", code if isinstance(code, int) else -1, why[:400]))
+            return _told(node, api, name, PodRun("", "ended", code if isinstance(code, int) else -1, why[:400]))
         waiting = state.get("waiting") or {}
         last = ": ".join(str(waiting[key]) for key in ("reason", "message") if waiting.get(key))
         if waiting.get("reason") and waiting["reason"] not in _PASSING:
@@ -107,9 +107,9 @@ def _watched(node: Node, api: Api, name: str, stays: bool) -> PodRun:
         if state.get("running"):
             running_since = waited if running_since is None else running_since
             if stays and waited - running_since > STAYS_SECONDS:
-                return _told(api, name, PodRun("", "runs"))
+                return _told(node, api, name, PodRun("", "runs"))
     if running_since is not None:
-        return _told(api, name, PodRun("", "runs"))
+        return _told(node, api, name, PodRun("", "runs"))
     return PodRun(
         untold=f"the Pod of the image did not start within {SECONDS:.0f} s" + (f" ({last})" if last else "")
     )
@@ -124,10 +124,10 @@ def _state(pod: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: part for key, part in parts.items() if isinstance(part, dict)}
 
 
-def _told(api: Api, name: str, run: PodRun) -> PodRun:
+def _told(node: Node, api: Api, name: str, run: PodRun) -> PodRun:
     """The run with its log. The kubelet may have that a moment after the end: an empty one is asked for again."""
     said = ""
-    for waited in polls(LOG_SECONDS, every=0.2):
+    for waited in polls(LOG_SECONDS, every=0.2, node=node):
         answer = api.request("GET", f"{PODS}/{name}/log?limitBytes={MAX_LOG}")
         if answer.status == 200 and (answer.text or waited > SILENT_SECONDS):
             return replace(run, printed=answer.text)

@@ -164,12 +164,13 @@ def build(
         raise NotToldByBuild(f"{path} could not be built: {why or f'exit code {done.returncode}'}")
     if code.strip() == "0":
         return Built(name, unpinned=of_a_later_day(said))
-    unpinned, below, said = of_a_later_day(said), said.rpartition("lowerdir=")[2], said[-MAX_WORDS:]
+    unpinned, layers = of_a_later_day(said), said.rpartition("lowerdir=")[2].count("/fs:")
+    said = said[-MAX_WORDS:]
     if code.strip() in ("124", "137"):
         raise NotToldByBuild(f"the build of {path} did not end within {BUILD_SECONDS} s")
     if node.run(["/lab/bin/buildctl", "debug", "workers"], timeout=20).returncode:
         raise NotToldByBuild("BuildKit does not answer on the node")
-    if below.count("/fs:") >= LAYERS:
+    if layers >= LAYERS:
         return Built(name, f"a step has more than {LAYERS} layers below it, which Linux does not mount", unpinned)
     refused = last_words(said)
     if NO_SPACE in said.lower():
