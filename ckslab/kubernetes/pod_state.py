@@ -17,6 +17,10 @@ class Obstacle:
     words: str
     passing: bool = False
 
+    def of(self, title: str) -> Obstacle:
+        """The same, said of what is called so."""
+        return Obstacle(f"{title}: {self.words}", self.passing)
+
 
 def obstacle(pod: Mapping[str, Any]) -> Obstacle | None:
     """What keeps the Pod from running and being ready, with every container; None if it is."""

@@ -49,13 +49,12 @@ class RolloutNeed(Need[RolloutFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until none of them is on its way any more, or the time is up."""
-        return once_settled(needs, sources, lambda need: _get(sources.api, need), _awaited, LIMIT)
+        return once_settled(needs, sources, lambda need: _get(sources.api, need), _obstacle, LIMIT)
 
 
-def _awaited(need: RolloutNeed, fact: Fact) -> str:
-    """What a workload that is on its way waits for, "" for any other."""
+def _obstacle(need: RolloutNeed, fact: Fact) -> Obstacle | None:
     found = fact.obstacle if isinstance(fact, RolloutFact) else None
-    return f"{need.name}: {found.words}" if found is not None and found.passing else ""
+    return found and found.of(need.name)
 
 
 def _get(api: Api, need: RolloutNeed) -> Fact:

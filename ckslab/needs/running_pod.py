@@ -11,6 +11,7 @@ from ckslab.needs.awaited import once_settled
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
+    from ckslab.kubernetes.pod_state import Obstacle
     from ckslab.needs.sources import Sources
 
 LIMIT = 45.0
@@ -41,16 +42,15 @@ class RunningPodNeed(Need[RunningPodFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until none of them is on its way any more, or the time is up."""
-        found = once_settled(needs, sources, lambda need: _get(sources.api, need), _awaited, LIMIT)
+        found = once_settled(needs, sources, lambda need: _get(sources.api, need), _obstacle, LIMIT)
         return {need: _with_event(sources.api, need, fact) for need, fact in found.items()}
 
 
-def _awaited(need: RunningPodNeed, fact: Fact) -> str:
-    """What a Pod that is on its way waits for, "" for any other."""
+def _obstacle(need: RunningPodNeed, fact: Fact) -> Obstacle | None:
     from ckslab.kubernetes.pod_state import obstacle
 
     found = obstacle(fact.pod) if isinstance(fact, RunningPodFact) and fact.pod is not None else None
-    return f"pod {need.name}: {found.words}" if found and found.passing else ""
+    return found and found.of(f"pod {need.name}")
 
 
 def _get(api: Api, need: RunningPodNeed) -> Fact:

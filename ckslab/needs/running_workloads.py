@@ -12,6 +12,7 @@ from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
+    from ckslab.kubernetes.pod_state import Obstacle
     from ckslab.needs.sources import Sources
 
 LIMIT = 75.0
@@ -39,22 +40,20 @@ class RunningWorkloadsNeed(Need[RunningWorkloadsFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until nothing is on its way any more, or the time is up."""
-        return once_settled(needs, sources, lambda need: _get(sources.api, need.namespace), _awaited, LIMIT)
+        return once_settled(needs, sources, lambda need: _get(sources.api, need.namespace), _obstacle, LIMIT)
 
 
-def _awaited(_: RunningWorkloadsNeed, fact: Fact) -> str:
-    """What a rollout that is under way waits for, "" where none is."""
+def _obstacle(_: RunningWorkloadsNeed, fact: Fact) -> Obstacle | None:
+    """What is in the way of a rollout: one that is under way, if any is."""
     from ckslab.kubernetes.running_workloads import ROLLED_OUT, rollout_obstacle
     from ckslab.kubernetes.workloads import by_themselves, read_workload
 
     if not isinstance(fact, RunningWorkloadsFact):
-        return ""
+        return None
     there = [read_workload(item, kind) for kind, items in fact.items.items() for item in items]
-    for one in by_themselves(there).values():
-        found = rollout_obstacle(one, there) if one.kind in ROLLED_OUT else None
-        if found is not None and found.passing:
-            return f"{one.title}: {found.words}"
-    return ""
+    rollouts = [one for one in by_themselves(there).values() if one.kind in ROLLED_OUT]
+    found = [stands.of(one.title) for one in rollouts if (stands := rollout_obstacle(one, there))]
+    return next((one for one in found if one.passing), found[0] if found else None)
 
 
 def _get(api: Api, namespace: str) -> Fact:

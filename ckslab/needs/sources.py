@@ -60,6 +60,9 @@ class RunningService(Protocol):
     def ensure(self, node: Node) -> None:
         """It serves, or is started again; CkslabError when it cannot be."""
 
+    def missed(self, words: str) -> bool:
+        """Whether these words of the kubelet are of a pull from it that did not reach it."""
+
     def stopped(self, node: Node) -> AbstractContextManager[None]:
         """It refuses connections meanwhile, and serves again when we are done, or dead."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from ckslab.evidence import Unavailable
 from ckslab.needs.running_pod import LIMIT, RunningPodFact, RunningPodNeed
+from ckslab.services.registry.running import RunningRegistry
 
 PENDING = {"status": {"phase": "Pending"}}
 CREATING = {
@@ -79,9 +80,27 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ckslab.waiting.polls", polls)
 
 
+class Registry(RunningRegistry):
+    """Counts how often it was to serve again."""
+
+    ensured: ClassVar[list[str]] = []
+
+    def ensure(self, node: Any) -> None:
+        self.ensured.append(self.name)
+
+
+SERVICES = {"public": Registry("public", "hub.lab:443"), "private": Registry("private", "registry.lab.local:5000")}
+
+
+def waits(reason: str, message: str) -> Any:
+    waiting = {"waiting": {"reason": reason, "message": message}}
+    return {"status": {"phase": "Pending", "containerStatuses": [{"name": "a", "state": waiting}]}}
+
+
 def collected(server: Server) -> tuple[Any, list[str]]:
     need, told = RunningPodNeed("default", "a"), Told()
-    sources: Any = SimpleNamespace(api=server, node=SimpleNamespace(ended=lambda: False), progress=told)
+    node = SimpleNamespace(ended=lambda: False)
+    sources: Any = SimpleNamespace(api=server, node=node, progress=told, services=SERVICES)
     return RunningPodNeed.collect([need], sources)[need], told.steps
 
 
@@ -124,3 +143,50 @@ def test_without_an_api_server_nobody_knows() -> None:
     fact, _ = collected(Server(500))
     assert isinstance(fact, Unavailable)
     assert not fact.api_down
+
+
+PULL = 'failed to resolve reference "{name}:1": '
+ASKED = PULL + 'failed to do request: Head "https://{name}/v2/app/manifests/1": '
+BACK_OFF = 'Back-off pulling image "registry.lab.local:5000/app:1": ErrImagePull: '
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "down"),
+    [
+        ("registry.lab.local:5000", ASKED + "dial tcp 172.30.1.2:5000: connect: connection refused", "private"),
+        ("registry.lab.local:5000", BACK_OFF + ASKED + "net/http: TLS handshake timeout", "private"),
+        ("registry.lab.local:5000", ASKED + "EOF", "private"),
+        ("registry.lab.local:5000", ASKED + "context deadline exceeded", "private"),
+        ("hub.lab", ASKED + "dial tcp 172.30.1.2:443: i/o timeout", "public"),
+        (
+            "registry.lab.local:5000",
+            PULL + "unexpected status from HEAD request to https://{name}/v2/app/manifests/1: "
+            "503 Service Unavailable",
+            "private",
+        ),
+        ("registry.lab.local:5001", ASKED + "dial tcp 172.30.1.2:5001: connect: connection refused", ""),
+        ("other.lab", ASKED + "dial tcp 172.30.1.2:443: connect: connection refused", ""),
+        ("registry.lab.local:5000", ASKED + "dial tcp: lookup registry.lab.local: no such host", ""),
+        (
+            "registry.lab.local:5000",
+            ASKED + "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+            "",
+        ),
+        (
+            "registry.lab.local:5000",
+            PULL + "unexpected status from HEAD request to https://{name}/v2/app/manifests/1: 401 Unauthorized",
+            "",
+        ),
+        ("registry.lab.local:5000", "{name}/app:1: not found", ""),
+    ],
+)
+def test_a_registry_of_the_lab_that_gave_no_answer_costs_nothing_and_is_started_again(
+    name: str, words: str, down: str
+) -> None:
+    """The words are containerd 2.1's, as the kubelet of v1.35 hands them on."""
+    Registry.ensured.clear()
+    fact, _ = collected(Server(waits("ErrImagePull", words.format(name=name))))
+    assert Registry.ensured == ([down] if down else [])
+    assert isinstance(fact, Unavailable if down else RunningPodFact)
+    if down:
+        assert f"service {down} did not answer" in fact.reason

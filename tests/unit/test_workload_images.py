@@ -513,7 +513,7 @@ def polled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def collected(server: Server) -> tuple[Any, list[str]]:
     told: list[str] = []
-    sources: Any = SimpleNamespace(api=server, node=None, progress=SimpleNamespace(step=told.append))
+    sources: Any = SimpleNamespace(api=server, node=None, services={}, progress=SimpleNamespace(step=told.append))
     return RunningWorkloadsNeed.collect([RunningWorkloadsNeed(NS)], sources)[RunningWorkloadsNeed(NS)], told
 
 

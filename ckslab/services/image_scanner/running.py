@@ -61,6 +61,10 @@ class RunningScanner:
         """One that somebody killed is started again: its absence is not the learner's answer."""
         ensure_serving(node, service_name(self.name), self.name, lambda: self._serves(node), START_SECONDS)
 
+    def missed(self, words: str) -> bool:
+        """Nothing is pulled from it."""
+        return False
+
     def stopped(self, node: Node) -> AbstractContextManager[None]:
         """By a lease: it serves again when we are done, or dead."""
         lease = [LABNODE, "lease", "--socket", socket_path(self.name), "--ttl", f"{LEASE_SECONDS}s"]

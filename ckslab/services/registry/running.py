@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ exec 3<>/dev/tcp/"$1"/"$2" && printf 'GET /v2/ HTTP/1.0\\r\\n\\r\\n' >&3 && read
 """A port takes connections for a process that is stopped, too. Go's server has an answer to one without TLS
 (net/http, conn.serve)."""
 
+NO_ANSWER = r"dial tcp \S+: |(?:read|write) tcp |net/http: |EOF|context deadline exceeded|5\d\d "
+"""How Go's client and containerd (docker/errors) go on after the address, where not even a refusal came."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunningRegistry:
@@ -39,6 +43,11 @@ class RunningRegistry:
     def ensure(self, node: Node) -> None:
         """One that somebody killed is started again: its absence is not the learner's answer."""
         ensure_serving(node, service_name(self.name), self.name, lambda: self._serves(node), START_SECONDS)
+
+    def missed(self, words: str) -> bool:
+        """No answer, or one that says that it cannot give any: credentials, names and trust are the learner's."""
+        pulls = rf"https://{re.escape(self.address.removesuffix(':443'))}(?::443)?/v2/\S*"
+        return re.search(rf"{pulls}: (?:{NO_ANSWER})", words) is not None
 
     def stopped(self, node: Node) -> AbstractContextManager[None]:
         """By its init, until our end of the lease is closed."""
