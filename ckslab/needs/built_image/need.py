@@ -138,7 +138,9 @@ def _of_one(
                     fact = replace(fact, later=later.result())
                 other = varied[need].result() if need in varied and not first.refused else None
                 found[need] = (
-                    fact if first.refused else _further(fact, need, first.name, other, sources, nonce, given)
+                    fact
+                    if first.refused
+                    else _further(fact, need, first.name, other, sources, nonce, given, beside)
                 )
             except NotToldByBuild as error:
                 found[need] = Unavailable(error.message)
@@ -165,6 +167,7 @@ def _further(
     sources: Sources,
     nonce: str,
     given: list[str],
+    beside: ThreadPoolExecutor,
 ) -> BuiltImageFact:
     """With what is found out by building it again, and by running it."""
     node = sources.node
@@ -177,11 +180,12 @@ def _further(
         image, fact = other.name, replace(fact, refused=other.refused, token=token)
         if other.refused:
             return fact
-        if need.compiled:
-            fact = replace(fact, varied=_looked(sources, image, given, nonce))
+    compiled = varied is not None and need.compiled
+    looked = beside.submit(_looked, sources, image, given, nonce) if compiled else None
     sources.progress.step("running the image as a Pod")
     user = account(fact.built.image) if fact.built.image else Account()
-    return replace(fact, run=run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user))
+    run = run_as_pod(node, sources.api, image, need.rules, stays=need.stays, user=user)
+    return replace(fact, run=run, varied=looked.result() if looked else None)
 
 
 def _other_files(tagged: Looked, built: Looked) -> bool:
