@@ -19,12 +19,16 @@ from ckslab.strict import NodePath
 PODS = "/var/lib/kubelet/pods"
 """Where a kubelet has the volumes of its pods: UID/volumes/PLUGIN/NAME (pkg/kubelet/kubelet_getters.go, v1.35)."""
 
+NEVER_WRITTEN = ("configMap", "secret", "downwardAPI", "projected", "image")
+"""The kubelet mounts these read-only, whatever a mount says (https://kubernetes.io/docs/concepts/storage/volumes)."""
+
 EMPTY_DIR = "kubernetes.io~empty-dir"
 
 
 class MountedVolumesParams(Params):
     """kind, namespace, name: the workload. paths: in each container and init container, or in `container` alone,
-    a volume of the kind `volume` is mounted there, or above, and can be written, and none of another kind below.
+    a volume of the kind `volume` is mounted there, or above, and can be written, and none of another kind below but
+    what nobody writes to.
     forbidden: kinds of volumes that the template has none of. written: files, as containers call them; in each pod
     one of the containers has written each of them into an emptyDir.
     """
@@ -94,6 +98,8 @@ def _wrong(container: Mapping[str, Any], path: str, kinds: Mapping[str, str], wa
         if place != top[0] and not _within(place, _plain(path)):
             continue
         name, kind = mount.get("name"), kinds.get(str(mount.get("name")), "")
+        if kind in NEVER_WRITTEN and place != top[0]:
+            continue
         what = f"the volume {name}" if place == _plain(path) else f"the volume {name}, which is mounted at {place},"
         if kind != wanted:
             return f"{what} is a {kind}" if kind else f"there is no volume {name}"

@@ -146,9 +146,11 @@ def _had_by_all(file: FileFact, key: str, image: str, registry: ServiceFact) -> 
 
 
 def _named(evidence: Evidence, need: ObjectNeed, namespace: str, name: str) -> Mapping[str, Any] | None:
+    """The object, unless it is being deleted: a finalizer keeps one of those as long as it likes."""
     for one in evidence.of(need).items:
-        if (one["metadata"].get("namespace"), one["metadata"]["name"]) == (namespace, name):
-            return one
+        metadata = one["metadata"]
+        if (metadata.get("namespace"), metadata["name"]) == (namespace, name):
+            return None if metadata.get("deletionTimestamp") else one
     return None
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ckslab.diagnosis.workloads import initial_image
 from ckslab.evidence import CheckType, Evidence, Finding, Need, Params, failed, passed
-from ckslab.kubernetes.image_digests import another_image
+from ckslab.kubernetes.image_digests import Pin, StoredImage, another_image, other_image, read_pin
 from ckslab.kubernetes.running_workloads import runs_another_image
 from ckslab.kubernetes.workloads import Workload, read_workload
 from ckslab.matching.matcher import Matcher, shown
@@ -86,7 +86,7 @@ def _other_images(workload: Workload, params: RolledOutParams, evidence: Evidenc
         left = [one for one in workload.containers if one.init == init]
         for name in names:
             right = initial_image(name, evidence)
-            wrong = [another_image(one.image, name, right, store) for one in left]
+            wrong = [_other(one.image, name, right, store) for one in left]
             if "" in wrong:
                 del left[wrong.index("")]
             elif left:
@@ -96,6 +96,14 @@ def _other_images(workload: Workload, params: RolledOutParams, evidence: Evidenc
         if left:
             return f"{left[0].title}: it was not there"
     return ""
+
+
+def _other(text: str, name: str, right: StoredImage, store: tuple[StoredImage, ...]) -> str:
+    """An image's ID has no name that could be another one."""
+    pin = read_pin(text)
+    if isinstance(pin, Pin) and not pin.name:
+        return other_image(pin, right, store)
+    return another_image(text, name, right, store)
 
 
 def _need(params: RolledOutParams) -> RolloutNeed:

@@ -17,7 +17,7 @@ from ckslab.kubernetes.running_workloads import (
     running_digests,
     runs_another_image,
 )
-from ckslab.kubernetes.workloads import Workload, by_themselves, ended, leaves, read_workload
+from ckslab.kubernetes.workloads import Workload, by_themselves, read_workload, soon_gone
 from ckslab.matching.matcher import shown
 from ckslab.needs.initial_store import InitialStoreNeed
 from ckslab.needs.running_workloads import RunningWorkloadsNeed
@@ -136,13 +136,14 @@ def _running(namespace: str, evidence: Evidence) -> Finding:
     items = evidence.of(RunningWorkloadsNeed(namespace)).items
     there = [read_workload(item, kind) for kind, found in items.items() for item in found]
     workloads = by_themselves(there)
-    for key, one in workloads_then(namespace, evidence).items():
+    then = workloads_then(namespace, evidence)
+    for key, one in then.items():
         if key not in workloads:
             return failed(expected, f"{one.title}: not there")
     store = evidence.of(InitialStoreNeed()).images
-    for one in workloads.values():
-        if one.kind not in ROLLED_OUT:
-            continue
+    for key, one in workloads.items():
+        if one.kind not in ROLLED_OUT or (one.replicas == 0 and key not in then and not list(pods_of(one, there))):
+            continue  # one of the learner's own may be scaled to nothing
         if found := rollout_obstacle(one, there):
             return failed(expected, f"{one.title}: {found.words}")
         for pod in pods_of(one, there):
@@ -157,7 +158,7 @@ def _still(params: WorkloadImagesParams, evidence: Evidence) -> Iterator[str]:
     unwanted = [initial_image(text, evidence) for text in params.runs_none]
     for item in evidence.of(RunningWorkloadsNeed(params.namespace)).items["Pod"]:
         pod = read_workload(item, "Pod")
-        if leaves(pod) or ended(pod):
+        if soon_gone(pod):
             continue
         named = [(one.name, image_named(one.image, store)) for one in pod.containers]
         runs = [(name, image) for name, digest in running_digests(pod) for image in unwanted if image.has(digest)]

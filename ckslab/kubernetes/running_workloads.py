@@ -136,7 +136,8 @@ def unavailable(workload: Workload) -> Obstacle | None:
 def runs_another_image(pod: Workload, workload: Workload, store: Iterable[StoredImage]) -> str:
     """What runs in a Pod beside the images that the template names, as the node's store knew them; "" if nothing.
 
-    A status names one of the digests of an image, or its ID. What the store did not have cannot be told.
+    A status names one of the digests of an image, or its ID (see `ckslab.needs.real_images`). What the store did
+    not have cannot be told.
     """
     images, known = {one.name: one.image for one in workload.containers}, list(store)
     for name, digest in running_digests(pod):

@@ -34,7 +34,13 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "Job": ("CronJob",),
     "Pod": ("ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"),
 }
-"""Kind -> the kinds whose controllers make such. An owner of another kind is what somebody has written."""
+"""Kind -> the kinds whose controllers make such. An owner of another kind, or of no kind that there is, is what
+somebody has written.
+"""
+
+
+SOON = 60
+"""Seconds; a Pod that says nothing of it has 30 (terminationGracePeriodSeconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ def read_workload(item: Mapping[str, Any], kind: str) -> Workload:
             (
                 str(one.get("uid"))
                 for one in listed(metadata, "ownerReferences")
-                if one.get("controller") is True and one.get("kind") in MADE_BY.get(kind, ())
+                if one.get("controller") is True
+                and one.get("kind") in MADE_BY.get(kind, ())
+                and one.get("apiVersion") == TEMPLATES[one["kind"]][0]
             ),
             "",
         ),
@@ -127,19 +135,24 @@ def by_themselves(workloads: Iterable[Workload]) -> dict[tuple[str, str], Worklo
 
 
 def _runs_nothing(workload: Workload) -> bool:
-    """What is being deleted, a Job or Pod that has ended, and what is left of a ReplicaSet that was rolled over."""
+    """What is being deleted, and a Job or Pod that has ended."""
     if leaves(workload) or ended(workload):
         return True
     status = mapping(workload.item.get("status"))
     done = {one.get("type") for one in listed(status, "conditions") if one.get("status") == "True"}
-    return (workload.kind == "Job" and bool(done & {"Complete", "Failed"})) or (
-        workload.kind == "ReplicaSet" and workload.replicas == 0
-    )
+    return workload.kind == "Job" and bool(done & {"Complete", "Failed"})
 
 
 def leaves(workload: Workload) -> bool:
     """Whether it is being deleted."""
     return bool(mapping(workload.item.get("metadata")).get("deletionTimestamp"))
+
+
+def soon_gone(pod: Workload) -> bool:
+    """Whether it is being deleted, and ends within a minute without anybody doing anything."""
+    metadata = mapping(pod.item.get("metadata"))
+    grace = metadata.get("deletionGracePeriodSeconds", 0)
+    return leaves(pod) and not metadata.get("finalizers") and isinstance(grace, int) and grace <= SOON
 
 
 def ended(workload: Workload) -> bool:

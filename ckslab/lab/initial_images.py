@@ -1,14 +1,18 @@
-"""The initial images of a lab: those of its node's store, and which of them a static pod had that a check names."""
+"""The initial images of a lab: those of its node's store and of its registries, and which of them a static pod had
+that a check names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from ckslab.checks import CHECK_TYPES
 from ckslab.cluster.backend import Node
+from ckslab.cluster.lab_images import LabImage
+from ckslab.cluster.lab_images.registry_storage import held_image
 from ckslab.cluster.node.image_store import stored_images
 from ckslab.errors import LabError
 from ckslab.evidence import FileFact, Need
@@ -39,12 +43,16 @@ def _needs(scenario: Scenario) -> Iterator[Need]:
         yield from CHECK_TYPES[check.type].needs(check.params)
 
 
-def capture(node: Node, folder: Path, pods: Collection[str]) -> None:
+def capture(node: Node, folder: Path, pods: Collection[str], laid: Sequence[LabImage] = ()) -> None:
     """Keep the images of the store as they are now, and what the initial manifests name, in the lab's folder.
 
-    LabError where the store does not hold what a manifest names.
+    laid: those of the set-up, of which registries have some under names that the store does not know. LabError
+    where the store does not hold what a manifest names.
     """
     initial, images = InitialFiles(folder), stored_images(node)
+    known = {name for one in images for name in one.names}
+    held = (held_image(node, one) for one in laid if one.storage)
+    images = (*images, *(one for one in held if not known.issuperset(one.names)))
     named = {pod: reference_of(initial, pod) for pod in sorted(pods)}
     for pod, reference in named.items():
         if image_named(reference, images) is None:

@@ -45,7 +45,8 @@ def make(lab: Lab, progress: Progress, *, steps: Sequence[Step] = ()) -> Running
     if not lab.faults and not steps and settled.state != "ready":
         raise _not_ready(running)
     if initial_images.wanted(lab.scenario):
-        initial_images.capture(running.node, folder, initial_images.compared(lab.scenario))
+        compared_pods = initial_images.compared(lab.scenario)
+        initial_images.capture(running.node, folder, compared_pods, planned.spec.images)
     if scans := initial_scans.compared(lab.scenario):
         initial_scans.capture(running.node, folder, scans, progress)
     lab.add_ons.start(running.node, running.api, progress)

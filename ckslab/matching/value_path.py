@@ -107,14 +107,24 @@ def select(value: Any, path: str) -> list[tuple[Place, Any]]:
 
 
 def without(value: Any, paths: Iterable[str]) -> Any:
-    """A copy without the values at these paths, whose last step is a key."""
+    """A copy without the values at these paths, whose last step is a key, nor what held nothing but these."""
     copy = deepcopy(value)
     for path in paths:
-        *above, key = parse(path)
-        for _, found in list(_walk(copy, tuple(above), ())):
-            if isinstance(found, dict):
-                found.pop(key, None)
+        _take(copy, parse(path))
     return copy
+
+
+def _take(value: Any, steps: tuple[Step, ...]) -> None:
+    step, below = steps[0], steps[1:]
+    if not below:
+        if isinstance(value, dict):
+            value.pop(step, None)
+        return
+    for _, found in list(_walk(value, (step,), ())):
+        had = bool(found) and isinstance(found, dict)
+        _take(found, below)
+        if had and not found and isinstance(value, dict):
+            del value[step]
 
 
 def _walk(value: Any, steps: tuple[Step, ...], at: Place) -> Iterator[tuple[Place, Any]]:

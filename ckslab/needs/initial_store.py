@@ -1,6 +1,6 @@
-"""The images that a lab's node had in its store when the lab was handed to the learner.
+"""The images that a lab's node had in its store, and its registries, when the lab was handed to the learner.
 
-What the store says later is the learner's to change: a name can be given to another image.
+What they say later is the learner's to change: a name can be given to another image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InitialStoreFact:
-    """All images of the node at the start, each with its names and digests then."""
+    """All images of the node at the start, those of its registries too, each with its names and digests then."""
 
     images: tuple[StoredImage, ...]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from ckslab.evidence import Fact, Need, Unavailable
 from ckslab.needs.awaited import once_settled
 from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
+from ckslab.needs.real_images import RealImages
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -25,7 +26,7 @@ LIMIT = 45.0
 @dataclass(frozen=True, slots=True)
 class RolloutFact:
     """workload: as the API server gave it last, None if there is none. obstacle: what keeps its Pods from being all
-    available and of its template, None where nothing does. pods: those that are its own.
+    available and of its template, None where nothing does. pods: those that are its own, with their real images.
     """
 
     workload: Mapping[str, Any] | None
@@ -49,7 +50,15 @@ class RolloutNeed(Need[RolloutFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until none of them is on its way any more, or the time is up."""
-        return once_settled(needs, sources, lambda need: _get(sources.api, need), _obstacle, LIMIT)
+        from ckslab.kubernetes.workloads import read_workload
+
+        found = once_settled(needs, sources, lambda need: _get(sources.api, need), _obstacle, LIMIT)
+        real = RealImages(sources.node)
+        for need, fact in found.items():
+            if isinstance(fact, RolloutFact):
+                pods = real.of(pod.item for pod in fact.pods)
+                found[need] = replace(fact, pods=tuple(read_workload(pod, "Pod") for pod in pods))
+        return found
 
 
 def _obstacle(need: RolloutNeed, fact: Fact) -> Obstacle | None:

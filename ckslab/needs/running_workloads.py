@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ckslab.evidence import Fact, Need, Unavailable
 from ckslab.needs.awaited import once_settled
 from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
+from ckslab.needs.real_images import RealImages
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -21,7 +22,7 @@ LIMIT = 75.0
 
 @dataclass(frozen=True, slots=True)
 class RunningWorkloadsFact:
-    """By kind, all objects of it in the namespace as the API server gave them last."""
+    """By kind, all objects of it in the namespace as the API server gave them last, Pods with their real images."""
 
     items: Mapping[str, tuple[Mapping[str, Any], ...]]
 
@@ -40,7 +41,12 @@ class RunningWorkloadsNeed(Need[RunningWorkloadsFact]):
     @classmethod
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until nothing is on its way any more, or the time is up."""
-        return once_settled(needs, sources, lambda need: _get(sources.api, need.namespace), _obstacle, LIMIT)
+        found = once_settled(needs, sources, lambda need: _get(sources.api, need.namespace), _obstacle, LIMIT)
+        real = RealImages(sources.node)
+        for need, fact in found.items():
+            if isinstance(fact, RunningWorkloadsFact):
+                found[need] = RunningWorkloadsFact({**fact.items, "Pod": real.of(fact.items["Pod"])})
+        return found
 
 
 def _obstacle(_: RunningWorkloadsNeed, fact: Fact) -> Obstacle | None:

@@ -43,6 +43,11 @@ def account(name: str, *pulls: str, namespace: str = "n", secrets: tuple[str, ..
     }
 
 
+def leaving(item: dict[str, Any]) -> dict[str, Any]:
+    """Deleted, and held by a finalizer."""
+    return {**item, "metadata": {**item["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}}
+
+
 def evidence(
     secrets: list[dict[str, Any]], accounts: list[dict[str, Any]], files: Mapping[str, str | FileFact] | None = None
 ) -> Evidence:
@@ -58,6 +63,7 @@ def evidence(
         ([secret(key="https://r.lab:5000/v1/")], ""),
         ([], "no such Secret"),
         ([secret(namespace="default")], "no such Secret"),
+        ([leaving(secret())], "no such Secret"),
         ([secret(name="other")], "no such Secret"),
         ([secret(kind="Opaque")], "it is of the type Opaque"),
         ([secret(kind="kubernetes.io/dockercfg")], "kubernetes.io/dockercfg"),
@@ -81,6 +87,7 @@ def test_the_secret_itself(secrets: list[dict[str, Any]], wrong: str) -> None:
         ([account("puller", "login"), account("b", "other")], [secret("other", user="v")], ""),
         ([account("puller", "login"), account("b", "login", namespace="two")], [], ""),
         ([account("default", "login")], [], "no ServiceAccount n/puller"),
+        ([leaving(account("puller", "login"))], [], "no ServiceAccount n/puller"),
         ([account("puller")], [], "does not name it"),
         ([account("puller", "other")], [], "its imagePullSecrets are other"),
         ([account("puller", secrets=("login",))], [], "does not name it"),
@@ -196,6 +203,11 @@ def mounting(mounts: Any, volumes: Any, init: Any = None) -> dict[str, Any]:
             "c, which is mounted at /var/log/app/x.log, is a persistentVolumeClaim",
         ),
         (mounting([*MOUNTS, {**MOUNTS[1], "mountPath": "/tmp/a", "readOnly": True}], EMPTY), "mounted read-only"),
+        (mounting([*MOUNTS, {"name": "s", "mountPath": "/tmp/s"}], [*EMPTY, {"name": "s", "configMap": {}}]), ""),
+        (
+            mounting([*MOUNTS, {"name": "s", "mountPath": "/tmp"}], [*EMPTY, {"name": "s", "configMap": {}}]),
+            "the volume s is a configMap",
+        ),
         (mounting([*MOUNTS, {"name": "c", "mountPath": "/var/log/app2"}], [*EMPTY, CLAIM]), ""),
         (mounting("x", "y"), "no volume"),
         ({"metadata": {}}, "no container"),

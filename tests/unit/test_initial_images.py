@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from ckslab.cluster.image_archive import pack
+from ckslab.cluster.lab_images import LabImage, made
+from ckslab.cluster.lab_images.registry_storage import storage_files
 from ckslab.errors import LabError
 from ckslab.evidence import Unavailable
 from ckslab.kubernetes.image_digests import StoredImage
@@ -54,6 +58,29 @@ def test_an_image_that_the_store_does_not_hold_is_a_fault_of_the_lab(
 ) -> None:
     with pytest.raises(LabError, match="does not hold the image of kube-apiserver"):
         kept(tmp_path, text, names)
+
+
+def test_what_a_registry_has_under_a_name_that_the_store_does_not_know_is_kept_too(tmp_path: Path) -> None:
+    kept(tmp_path)
+    name = "r.lab:5000/team/api:1"
+    inside, known = LabImage(name, storage=str(tmp_path)), LabImage(TAG, storage=str(tmp_path))
+    packed = pack(made(inside, "amd64"), "amd64")
+    for file in storage_files(str(tmp_path), packed):
+        Path(file.path).parent.mkdir(parents=True, exist_ok=True)
+        Path(file.path).write_bytes(file.data)
+
+    class Node(Store):
+        def run(self, argv: Any, **more: Any) -> Any:
+            if "held" in argv:
+                return subprocess.run(argv, capture_output=True, check=False)
+            return super().run(argv, **more)
+
+    node: Any = Node({TAG: MADE[0]}, dict([MADE]))
+    initial_images.capture(node, tmp_path, [], [LabImage("r.lab:5000/stored:1"), inside])
+    held = StoredImage((name,), frozenset({packed.manifest.digest}), frozenset({packed.config.digest}))
+    assert initial_images.store(initial_images.read(tmp_path)) == (IMAGE, held)
+    with pytest.raises(LabError, match=f"the registry does not hold {known.reference}"):
+        initial_images.capture(node, tmp_path, [], [known])
 
 
 def test_a_lab_that_kept_none_has_none(tmp_path: Path) -> None:

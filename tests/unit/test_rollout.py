@@ -17,10 +17,10 @@ from ckslab.needs.initial_store import InitialStoreFact, InitialStoreNeed
 from ckslab.needs.rollout import RolloutFact, RolloutNeed, _get
 from tests.support.checks_evidence import judge
 
-RIGHT, OTHER = (f"sha256:{letter * 64}" for letter in "ab")
+RIGHT, OTHER, ID, OTHERS_ID = (f"sha256:{letter * 64}" for letter in "abcd")
 STORE = (
-    StoredImage(("r.lab/web:1", f"r.lab/web@{RIGHT}"), frozenset({RIGHT}), frozenset({"sha256:id"})),
-    StoredImage(("r.lab/web:2", f"r.lab/web@{OTHER}"), frozenset({OTHER}), frozenset()),
+    StoredImage(("r.lab/web:1", f"r.lab/web@{RIGHT}"), frozenset({RIGHT}), frozenset({"sha256:id", ID})),
+    StoredImage(("r.lab/web:2", f"r.lab/web@{OTHER}"), frozenset({OTHER}), frozenset({OTHERS_ID})),
 )
 LABELS = {"app": "web", "tier": "front"}
 SPEC: dict[str, Any] = {
@@ -46,7 +46,7 @@ def replica_set(name: str = "web-1", owner: str = "u") -> dict[str, Any]:
     made = {
         "name": name,
         "uid": name,
-        "ownerReferences": [{"kind": "Deployment", "uid": owner, "controller": True}],
+        "ownerReferences": [{"apiVersion": "apps/v1", "kind": "Deployment", "uid": owner, "controller": True}],
     }
     return {"metadata": made, "spec": {"replicas": 2}}
 
@@ -60,7 +60,7 @@ def pod(
     its["volumes"] += [{"name": "token", "projected": {}}]
     state = {"waiting": {"reason": reason}} if reason else {"running": {}}
     status = {"name": "c", "ready": not reason, "state": state, "imageID": image_id}
-    owner = [{"kind": "ReplicaSet", "uid": "web-1", "controller": True}]
+    owner = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "uid": "web-1", "controller": True}]
     return {
         "metadata": {
             "name": name,
@@ -221,6 +221,8 @@ def test_a_name_means_what_it_meant_at_the_start(image: str, image_id: str, outc
     ("image", "wrong"),
     [
         ("r.lab/web:1", ""),
+        (ID, ""),
+        (OTHERS_ID, "it is the ID of r.lab/web:2"),
         (f"r.lab/web@{RIGHT}", ""),
         (f"r.lab/web:1@{RIGHT}", ""),
         ("r.lab/web:2", "container c: r.lab/web:2: this name was not that image's at the start"),

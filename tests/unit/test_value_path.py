@@ -94,3 +94,11 @@ def test_a_copy_without_some_values_is_made_and_the_value_stays() -> None:
     left = without(value, ["a[*].image", 'm["p.q/r"]', "none.at.all", "a[name=z].image"])
     assert left == {"a": [{"name": "x"}, {"name": "y"}], "m": {"s": 2}}
     assert "image" in value["a"][0]
+
+
+def test_what_held_nothing_but_what_is_left_out_is_left_out_too() -> None:
+    """An annotation that is free is so where it is the first one, too."""
+    path = 'm.a["x.y/z"]'
+    assert without({"m": {"a": {"x.y/z": 1}, "b": 1}}, [path]) == {"m": {"b": 1}}
+    assert without({"m": {"a": {}, "b": 1}}, [path]) == {"m": {"a": {}, "b": 1}}
+    assert without({"l": [{"m": {"k": 1}}, {"m": {"k": 1, "o": 1}}]}, ["l[*].m.k"]) == {"l": [{}, {"m": {"o": 1}}]}

@@ -77,7 +77,9 @@ def cron(job: str) -> dict[str, Any]:
 
 def replica_set(name: str, web: str, init: str) -> dict[str, Any]:
     found = deployment(web, init, name)
-    found["metadata"]["ownerReferences"] = [{"kind": "Deployment", "uid": "u-app", "controller": True}]
+    found["metadata"]["ownerReferences"] = [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "uid": "u-app", "controller": True}
+    ]
     return found
 
 
@@ -91,7 +93,7 @@ def pod(name: str, owner: str, kind: str, image_id: str | None = None, **images:
             "name": name,
             "namespace": NS,
             "uid": f"u-{name}",
-            "ownerReferences": [{"kind": kind, "uid": owner, "controller": True}],
+            "ownerReferences": [{"apiVersion": TEMPLATES[kind][0], "kind": kind, "uid": owner, "controller": True}],
         },
         "spec": {"initContainers": containers(**first), "containers": containers(**images)},
         "status": {
@@ -200,24 +202,37 @@ def test_what_a_workload_made_and_what_has_ended_count_for_nothing() -> None:
         assert graded(now, aspect).outcome == "pass"
 
 
-def test_an_orphan_is_its_own_unless_it_is_empty() -> None:
+def test_an_orphan_is_its_own_though_it_is_empty() -> None:
     now = pinned()
     orphan = replica_set("app-0", "registry.lab/web:1", "registry.lab/init:1")
     orphan["metadata"]["ownerReferences"] = []
     now["ReplicaSet"].append(orphan)
     assert "ReplicaSet app-0" in graded(now, "by-digest").observed
     orphan["spec"]["replicas"] = 0
-    assert graded(now, "by-digest").outcome == "pass"
+    assert "ReplicaSet app-0" in graded(now, "by-digest").observed
+
+
+def test_one_of_the_learners_own_may_be_scaled_to_nothing() -> None:
+    now = pinned()
+    trial = deployment(WEB, INIT, "trial")
+    trial["spec"]["replicas"] = 0
+    now["Deployment"].append(trial)
+    for aspect in ASPECTS:
+        assert graded(now, aspect).outcome == "pass"
+    now["Deployment"][0]["spec"]["replicas"] = 0
+    assert "scaled to 0" in graded(now, "running").observed
 
 
 @pytest.mark.parametrize(
     ("kind", "owner"),
     [
-        ("Deployment", {"kind": "Deployment", "controller": True}),
-        ("Deployment", {"kind": "StatefulSet"}),
-        ("ReplicaSet", {"kind": "Deployment"}),
-        ("ReplicaSet", {"kind": "CronJob", "controller": True}),
-        ("Pod", {"kind": "Deployment", "controller": True}),
+        ("Deployment", {"apiVersion": "apps/v1", "kind": "Deployment", "controller": True}),
+        ("Deployment", {"apiVersion": "apps/v1", "kind": "StatefulSet"}),
+        ("ReplicaSet", {"apiVersion": "apps/v1", "kind": "Deployment"}),
+        ("ReplicaSet", {"apiVersion": "batch/v1", "kind": "CronJob", "controller": True}),
+        ("Pod", {"apiVersion": "apps/v1", "kind": "Deployment", "controller": True}),
+        # of a group that is not served: nobody deletes it for want of its owner
+        ("Pod", {"apiVersion": "other.lab/v1", "kind": "ReplicaSet", "controller": True}),
     ],
 )
 def test_what_no_controller_makes_is_its_own_whatever_owner_it_names(kind: str, owner: dict[str, Any]) -> None:
@@ -232,7 +247,7 @@ def test_what_no_controller_makes_is_its_own_whatever_owner_it_names(kind: str, 
 
 
 def job(image: str, **status: Any) -> dict[str, Any]:
-    owner = {"kind": "CronJob", "uid": "u-cron", "controller": True}
+    owner = {"apiVersion": "batch/v1", "kind": "CronJob", "uid": "u-cron", "controller": True}
     metadata = {"name": "job-1", "namespace": NS, "uid": "u-job-1", "ownerReferences": [owner]}
     return {
         "metadata": metadata,
@@ -256,6 +271,11 @@ def test_a_pod_that_failed_and_was_replaced_counts_for_nothing() -> None:
     assert graded(now, "running").outcome == "pass"
 
 
+def leaving(item: dict[str, Any], seconds: int, **more: Any) -> dict[str, Any]:
+    gone = {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": seconds, **more}
+    return {**item, "metadata": {**item["metadata"], **gone}}
+
+
 @pytest.mark.parametrize("name", ["app-1-x", "adopted"])
 def test_no_pod_of_the_namespace_has_an_image_that_none_shall_have(name: str) -> None:
     params = {"namespace": NS, "runs-none": ["registry.lab/web:1", "registry.lab/db:2"]}
@@ -265,8 +285,12 @@ def test_no_pod_of_the_namespace_has_an_image_that_none_shall_have(name: str) ->
     called = pod(name, "", "Pod", f"registry.lab/mine@{digest('f')}", web="registry.lab/mine:1")
     found = judge("workload-images", params, node({}, facts({"Pod": [called]})))
     assert found.observed == f"Pod {name}, container web: it has registry.lab/db:2"
-    fine = [pod("a", "", "Pod", db=DB), {**called, "status": {"phase": "Succeeded"}}]
+    ended = {**called, "status": {**called["status"], "phase": "Succeeded"}}
+    assert judge("workload-images", params, node({}, facts({"Pod": [ended]}))).outcome == "fail"
+    fine = [pod("a", "", "Pod", db=DB), leaving(called, 30)]
     assert judge("workload-images", params, node({}, facts({"Pod": fine}))).outcome == "pass"
+    for stays in (leaving(called, 3600), leaving(called, 0, finalizers=["lab/held"])):
+        assert judge("workload-images", params, node({}, facts({"Pod": [stays]}))).outcome == "fail"
     assert judge("workload-images", params, node({}, facts({}))).outcome == "pass"
 
 
