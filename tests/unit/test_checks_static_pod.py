@@ -262,3 +262,11 @@ def test_the_container_of_the_pods_name_counts() -> None:
     assert pod.image == "registry.k8s.io/kube-apiserver:v1.35.4"
     with pytest.raises(PodProblem):
         read_manifests(node(dict.fromkeys(GOOD)).of(FolderNeed(MANIFESTS))).pod("kube-apiserver")
+
+
+@pytest.mark.parametrize("text", ["", "# all of it\n# a comment\n", "spec: [\n"])
+@pytest.mark.parametrize("name", ["kube-apiserver.json", "kube-apiserver.yml", "a"])
+def test_a_file_that_holds_no_pod_is_nothing_to_the_kubelet_where_another_one_does(name: str, text: str) -> None:
+    """It logs that it cannot take it, and runs the others (pkg/kubelet/config/file.go, extractFromDir)."""
+    assert judge("static-pod", POD, node({**GOOD, f"{MANIFESTS}/{name}": text})).outcome == "pass"
+    assert judge("static-pod", POD, node({MANIFEST_PATH: text, f"{MANIFESTS}/{name}": MANIFEST})).outcome == "pass"

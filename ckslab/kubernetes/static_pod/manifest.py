@@ -147,10 +147,10 @@ class Manifests:
             raise PodProblem(f"the manifests folder: {kind_text(self.folder)}", self.folder.path)
         pods = [file.pod for file in self.files if file.pod and file.pod.name == name]
         named = [f"{self.folder.path.rstrip('/')}/{name}{ending}" for ending in (".yaml", ".yml", ".json")]
-        for file in self.files:
-            if file.problem and (file.path in named or (not pods and f"/{name}." in file.path)):
-                raise file.problem.again()
-        if not pods:
+        if not pods:  # of a file that it cannot take the kubelet says so, and goes on with the others
+            for file in self.files:
+                if file.problem and (file.path in named or f"/{name}." in file.path):
+                    raise file.problem.again()
             raise PodProblem(f"no manifest holds a pod named {name}", named[0])
         if len(pods) > 1:
             raise _too_many(pods, name, named)
