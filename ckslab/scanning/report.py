@@ -60,8 +60,22 @@ class _Found(_Model):
     Severity: Severity
 
 
+class _Modified(_Model):
+    """What is in the report all the same, when it was told to show what it leaves out."""
+
+    Type: Text = ""
+    Finding: Any = None
+
+
 class _Result(_Model):
     Vulnerabilities: Annotated[list[_Found], Field(max_length=MAX_FINDINGS)] | None = None
+    ExperimentalModifiedFindings: Annotated[list[_Modified], Field(max_length=MAX_FINDINGS)] | None = None
+
+    @property
+    def all(self) -> list[_Found]:
+        """ValidationError where one of them makes no sense."""
+        shown = [one.Finding for one in self.ExperimentalModifiedFindings or () if one.Type == "vulnerability"]
+        return [*(self.Vulnerabilities or ()), *map(_Found.model_validate, shown)]
 
 
 class _Metadata(_Model):
@@ -88,14 +102,14 @@ def read_report(text: str) -> ScanReport | str:
     try:
         # through JSON once more: pydantic takes a list for a list there, and a number for no text
         said = _Report.model_validate(value)
+        listed = [one for result in said.Results or () for one in result.all]
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(step) for step in first["loc"])[:200]
         return f"no report by Trivy in JSON: {place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
     found = {
         Vulnerability(one.VulnerabilityID, one.PkgName, one.InstalledVersion, one.Severity, one.FixedVersion)
-        for result in said.Results or ()
-        for one in result.Vulnerabilities or ()
+        for one in listed
     }
     if len(found) > MAX_FINDINGS:
         return f"a report with more than {MAX_FINDINGS} findings"

@@ -103,24 +103,25 @@ def test_what_cannot_be_run_is_told_apart(lab: Lab) -> None:
 
 def test_neither_files_nor_processes_nor_images_of_it_stay(lab: Lab) -> None:
     shell(lab, "echo mine >/opt/lab/ci/report.json; echo mine >/root/mine; head -c 40000000 /dev/zero >/root/large")
+    shell(lab, "cd /opt/lab; mkdir -p ci/exported; ln /root/large ci/exported/large; echo mine >ci/exported/list")
     before = shell(lab, "cd /; find opt/lab root home srv tmp var/tmp | sort; ctr -n k8s.io images ls -q | sort")
     script = """#!/bin/bash
-        echo other >/opt/lab/ci/report.json; rm /root/mine; touch /tmp/left /srv/left /home/left /var/tmp/left here
+        echo other | tee /opt/lab/ci/exported/list >/opt/lab/ci/report.json; rm /root/mine; touch /tmp/left /srv/left /home/left /var/tmp/left here
         setsid sleep 4242 & (sleep 4243 & disown); nohup sleep 4244 >/dev/null 2>&1 &
         ctr -n k8s.io images import "$1" || exit 9
-        wc -c </root/large
+        cat /root/large /opt/lab/ci/exported/large | wc -c
     """
     run = one(lab, script)
     assert run.code == 0, run
-    assert run.said.split()[-1] == "40000000"
-    assert shell(lab, "cat /opt/lab/ci/report.json /root/mine") == "mine\nmine\n"
+    assert run.said.split()[-1] == "80000000"
+    assert shell(lab, "cat /opt/lab/ci/report.json /root/mine /opt/lab/ci/exported/list") == "mine\n" * 3
     after = shell(lab, "cd /; find opt/lab root home srv tmp var/tmp | sort; ctr -n k8s.io images ls -q | sort")
     assert set(after.split()) - {"opt/lab/ci/scan.sh"} == set(before.split()) - {"opt/lab/ci/scan.sh"}
     assert (
         shell(lab, "ls /proc/[0-9]*/cmdline | xargs cat 2>/dev/null | tr '\\0' ' ' | grep -c 'sleep 42[4]' || true")
         == "0\n"
     )
-    shell(lab, "rm /root/large")
+    shell(lab, "rm -r /root/large /opt/lab/ci/exported")
 
 
 def test_what_one_run_remembers_the_next_one_finds(lab: Lab) -> None:

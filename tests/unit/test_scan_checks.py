@@ -335,3 +335,18 @@ def test_what_only_looks_like_it_is_told(text: str, name: str, digest: str, told
     findings = image("name", text), image("digest", text)
     assert tuple(one.outcome for one in findings) == (name, digest)
     assert told in " ".join(one.observed for one in findings)
+
+
+def test_what_a_report_shows_as_suppressed_is_in_it() -> None:
+    """As Trivy 0.74 writes it with --show-suppressed."""
+    one = Vulnerability("CVE-2023-45853", "zlib1g", "1:1.2.13", "CRITICAL")
+    whole = report([])
+    hidden = report([one])["Results"][0]["Vulnerabilities"][0]
+    whole["Results"] = [
+        {"ExperimentalModifiedFindings": [{"Type": "vulnerability", "Finding": hidden}, {"Type": "x"}]}
+    ]
+    read = read_report(json.dumps(whole))
+    assert isinstance(read, ScanReport)
+    assert read.found == {one}
+    whole["Results"][0]["ExperimentalModifiedFindings"][0]["Finding"] = 7
+    assert isinstance(read_report(json.dumps(whole)), str)

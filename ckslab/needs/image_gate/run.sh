@@ -16,7 +16,9 @@ shift 5
 place=/var/lib/ckslab        # where other programs of the grader work, too; nobody sees what is mounted over it here
 printed=2000                 # bytes of output that are kept; the rest is read and dropped
 copied=$((128 << 10))        # KiB of the learner's files that are copied, all together
-copied_each=$((32 << 10))    # KiB; what is larger stays itself
+copied_each=$((32 << 10))    # KiB; of what is larger, a folder's parts are looked at, and a file stays itself
+parts=200                    # of a folder that are looked at, and how deep that goes
+depth=4
 file_blocks=$((128 << 10))   # KiB of a file that is written
 data_blocks=$((1 << 20))     # KiB of memory of one process; a scan takes 100 MiB
 memory_pages=$(((1 << 30) / $(getconf PAGESIZE)))
@@ -36,19 +38,26 @@ unshare --pid --fork --kill-child --mount-proc true || cannot 'no pid namespace 
 # archive that the learner exported, is no copy.
 twin() {
     [ -d "$1" ] && [ ! -L "$1" ] || return 0
-    local made=$place/twins$1 child size
-    mkdir -p "$made" && chown --reference="$1" "$made" && chmod --reference="$1" "$made" || return 1
+    fill "$1" "$place/twins$1" "$depth" && mount --rbind "$place/twins$1" "$1"
+}
+
+# Makes the copy $2 of the folder $1, of which parts are looked at $3 levels deep.
+fill() {
+    local child copy size
+    mkdir -p "$2" && chown --reference="$1" "$2" && chmod --reference="$1" "$2" || return 1
     while IFS= read -r -d '' child; do
+        copy=$2/${child##*/}
         size=$(du -skx -- "$child" | cut -f1)
-        if [ "${size:-$copied}" -le "$copied_each" ] && [ "$size" -le "$copied" ] && cp -ax -- "$child" "$made/" 2>/dev/null; then
+        if [ "${size:-$copied}" -le "$copied_each" ] && [ "$size" -le "$copied" ] && cp -ax -- "$child" "$2/" 2>/dev/null; then
             copied=$((copied - size))
+        elif [ -d "$child" ] && [ ! -L "$child" ] && [ "$3" -gt 0 ] && [ "$(ls -A -- "$child" | wc -l)" -le "$parts" ]; then
+            fill "$child" "$copy" $(($3 - 1)) || return 1
         elif [ -d "$child" ]; then
-            mkdir -p "$made/${child##*/}" && mount --rbind "$child" "$made/${child##*/}" || return 1
+            mkdir -p "$copy" && mount --rbind "$child" "$copy" || return 1
         elif [ -f "$child" ]; then
-            : >"$made/${child##*/}" && mount --bind "$child" "$made/${child##*/}" || return 1
+            : >"$copy" && mount --bind "$child" "$copy" || return 1
         fi
     done < <(find "$1" -mindepth 1 -maxdepth 1 -print0)
-    mount --rbind "$made" "$1"
 }
 for kept in /home /opt /root /srv /tmp /var/tmp; do
     twin "$kept" || cannot "$kept cannot be copied"
