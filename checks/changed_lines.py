@@ -20,10 +20,13 @@ _OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029]")
 
 
 class ChangedLinesParams(Params):
-    """path: a file of the set-up. allowed: patterns of lines, as they were at the start, that may be others now."""
+    """path: a file of the set-up. allowed: patterns of lines, as they were at the start, that may be others now;
+    refused: patterns of lines that these must not be then.
+    """
 
     path: NodePath
     allowed: tuple[Pattern, ...] = Field(min_length=1)
+    refused: tuple[Pattern, ...] = ()
 
 
 class ChangedLines(CheckType[ChangedLinesParams]):
@@ -68,6 +71,11 @@ def _compared(params: ChangedLinesParams, now: list[str], then: list[str]) -> Fi
         if line != then[number] and (odd := _OTHER_BREAKS.search(line.removesuffix("\r"))):
             seen = f"behind {_quoted(line[: odd.start()])} the character U+{ord(odd[0]):04X} begins another one"
             return failed(f"line {number + 1} is one line", seen, Where(params.path, number + 1))
+        if line != then[number] and any(found(pattern, line) for pattern in params.refused):
+            seen = f"{_quoted(line)}, where it was {_quoted(then[number])}"
+            return failed(
+                f"line {number + 1} with one setting, as at the start", seen, Where(params.path, number + 1)
+            )
     if not other:
         return passed()
     first = other[0]

@@ -29,10 +29,10 @@ def read_user(text: str) -> User:
     for number in (name, *groups):
         if _NUMBER.fullmatch(number) and not 0 <= _number(number) <= _MAX_ID:
             return User(problem=f"{number[:20]} is out of range")
-    if _NUMBER.fullmatch(name):
-        return User(_number(name))
     if re.search(r"\s", text):
         return User(problem="all of the line is the name, a comment too, and nobody is called so")
+    if _NUMBER.fullmatch(name):
+        return User(_number(name))
     return User(0) if name in ("", "root") else User()
 
 

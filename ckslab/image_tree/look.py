@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ckslab.dockerfile.user import read_user
@@ -120,12 +120,24 @@ def _behind(image: ImageTree, who: Account, link: str) -> str:
         return ""
     if why := who.may_change(entry):
         return f"leads to {path}, which {why}"
-    while (path := posixpath.dirname(path)) in image.files:
-        folder = image.files[path]
-        kept = folder.mode & 0o1000 and folder.uid != who.uid  # only whoever owns a file replaces it there
-        if (why := who.may_change(folder)) and not kept:
-            return f"leads below {path}, which {why}"
+    for place in (path, *_links_on_the_way(image, link)):
+        while (place := posixpath.dirname(place)) in image.files:
+            folder = image.files[place]
+            kept = folder.mode & 0o1000 and folder.uid != who.uid  # only whoever owns a file replaces it there
+            if (why := who.may_change(folder)) and not kept:
+                return f"leads below {place}, which {why}"
     return ""
+
+
+def _links_on_the_way(image: ImageTree, link: str) -> Iterator[str]:
+    """Where the links lie to which it leads one after another, without itself."""
+    for _ in range(MAX_HOPS):
+        target = posixpath.join(posixpath.dirname(link), image.files[link].target)
+        folder, name = posixpath.split(posixpath.normpath(target))
+        link = posixpath.join(resolve(image.files, folder)[0], name)
+        if link not in image.files or image.files[link].kind != "link":
+            return
+        yield link
 
 
 def shells(image: ImageTree, who: Account) -> tuple[str, ...]:

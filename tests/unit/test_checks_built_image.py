@@ -122,6 +122,18 @@ def test_the_tag_holds_what_the_dockerfile_makes() -> None:
     assert other.outcome == "fail"
 
 
+def test_a_tag_with_other_files_in_its_lower_layers_is_told() -> None:
+    """A compiler that a later layer removed, in the image of before."""
+    tagged, covered = {"tagged": "lab/app:slim"}, (("/usr/bin/tcc", Entry("file", 0o755, compiler=True)),)
+    there = replace(image(), covered=covered)
+    found = judged(tagged, built(tagged=Looked(there)))
+    assert (found.outcome, "/usr/bin/tcc" in found.observed) == ("fail", True)
+    same = BuiltImageFact("", Looked(there), tagged=Looked(there))
+    assert judged(tagged, same).outcome == "pass"
+    each_time = BuiltImageFact("", Looked(image()), tagged=Looked(there), again=Looked(there))
+    assert judged(tagged, each_time).outcome == "pass"
+
+
 def test_what_is_another_one_at_each_build_tells_nothing() -> None:
     tagged = {"tagged": "lab/app:slim"}
 

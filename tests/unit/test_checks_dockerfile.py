@@ -295,6 +295,17 @@ def test_lines_that_the_task_is_about_may_be_others(now: str) -> None:
     assert lines(now).outcome == "pass"
 
 
+def test_a_line_that_may_be_another_one_may_be_told_what_not_to_be() -> None:
+    then = {InitialNeed(PATH): file_fact({PATH: BEGAN}, PATH)}
+    for now, outcome in (
+        (BEGAN, "pass"),
+        (BEGAN.replace("root", "1"), "pass"),
+        (BEGAN.replace("root", "a,b"), "fail"),
+    ):
+        facts = {FileNeed(PATH): file_fact({PATH: now}, PATH), **then}
+        assert judge("changed-lines", {**ALLOWED, "refused": ["r.*o,t", ","]}, Evidence(facts)).outcome == outcome
+
+
 def test_a_newline_at_the_end_is_free_both_ways() -> None:
     assert lines(BEGAN, BEGAN.rstrip("\n")).outcome == "pass"
     assert lines(BEGAN.rstrip("\n")).outcome == "pass"

@@ -196,6 +196,10 @@ def test_elsewhere_than_on_linux_files_alone_do_not_tell(monkeypatch: pytest.Mon
         ("1:4294967296", User(problem="4294967296 is out of range")),
         ("1:2:3", User(problem="it has more than a user and a group")),
         ("65535 # no root", User(problem="all of the line is the name, a comment too, and nobody is called so")),
+        (
+            "65535:65535 # no root",
+            User(problem="all of the line is the name, a comment too, and nobody is called so"),
+        ),
         ("app user", User(problem="all of the line is the name, a comment too, and nobody is called so")),
     ],
 )

@@ -90,6 +90,16 @@ def test_root_is_a_group_like_any_other() -> None:
         ({"/opt": Entry("folder", 0o1777), "/opt/x": Entry("file", 0o644)}, ""),
         ({"/opt/x": Entry("folder", 0o1777)}, "leads to /opt/x, which has the mode 1777"),
         ({}, ""),
+        (
+            {
+                "/opt": Entry("folder", 0o755, uid=10001),
+                "/opt/x": Entry("link", 0o777, target="../usr/y"),
+                "/usr": Entry("folder", 0o755),
+                "/usr/y": Entry("file", 0o644),
+            },
+            "leads below /opt, which",
+        ),
+        ({"/opt/x": Entry("link", 0o777, target="x")}, ""),
     ],
 )
 def test_what_a_link_leads_to_is_of_the_folder(files: dict[str, Entry], why: str) -> None:
