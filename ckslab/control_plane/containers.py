@@ -1,12 +1,14 @@
-"""The containers of a static pod as containerd keeps them: of which image each is, and for which `image:`.
+"""Containers as containerd keeps them: of which image each is, and those of a static pod for which `image:`.
 
-The mirror pod's status in the API tells the same up to two minutes later; containerd knows at once.
+The mirror pod's status in the API tells the same up to two minutes later; containerd knows at once. And any Pod's
+status says it by one of the image's names, which can be given to another image.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -34,6 +36,18 @@ for id in $(echo $ids | cut -d' ' -f-20); do
     echo '}'
 done
 """
+
+INFOS = """
+ctr --namespace k8s.io containers ls -q >/dev/null || exit 1
+told=$(mktemp -d) || exit 1
+trap 'rm -rf "$told"' EXIT
+xargs -n 1 -P 4 sh -c 'ctr --namespace k8s.io containers info "$1" >"$0/$1" 2>/dev/null' "$told"
+cat "$told"/* 2>/dev/null
+exit 0
+"""
+"""Of the containers whose IDs are its input; of one that is gone it says nothing."""
+
+_ID = re.compile(r"[0-9a-f]{64}")
 
 Text = Annotated[str, Field(max_length=1024)]
 
@@ -69,8 +83,13 @@ class _Extension(BaseModel):
 
 
 class _Info(BaseModel):
+    ID: Text = ""
     Labels: dict[str, Text]
     Extensions: dict[str, _Extension]
+
+    def metadata(self) -> _Metadata:
+        """ValidationError, KeyError."""
+        return _Kept.model_validate_json(self.Extensions[METADATA].value).Metadata
 
 
 class _Listed(BaseModel):
@@ -79,7 +98,7 @@ class _Listed(BaseModel):
 
     def container(self) -> PodContainer:
         """As it is wanted; ValidationError, KeyError."""
-        kept = _Kept.model_validate_json(self.info.Extensions[METADATA].value).Metadata
+        kept = self.info.metadata()
         labels, given = self.info.Labels, kept.Config.annotations
         return PodContainer(labels[NAME], kept.ImageRef, given.get(HASH, ""), labels.get(UID, ""), self.running)
 
@@ -96,6 +115,28 @@ def of_static_pod(node: Node, pod: str) -> tuple[PodContainer, ...]:
 def of_uid(node: Node, uid: str) -> tuple[PodContainer, ...] | None:
     """Those of the pod with this uid; None when containerd does not answer."""
     return _containers(node, f'labels."{UID}"=="{uid}"')
+
+
+def image_ids(node: Node, ids: Iterable[str]) -> dict[str, str]:
+    """The digest of the configuration of each container's image, by the container's ID, of those that there are;
+    LabError when containerd does not answer.
+    """
+    asked = "".join(f"{one}\n" for one in sorted(set(ids)) if _ID.fullmatch(one))
+    if not asked:
+        return {}
+    done = node.run(["/bin/sh", "-c", INFOS], stdin=asked.encode(), timeout=20)
+    if done.returncode:
+        raise LabError(
+            "containerd does not tell which images run: `systemctl status containerd` tells whether it runs"
+        )
+    found = {}
+    for one in _objects(done.stdout.decode(errors="replace")):
+        try:
+            info = _Info.model_validate(one)
+            found[info.ID] = info.metadata().ImageRef
+        except (ValidationError, KeyError):
+            continue
+    return found
 
 
 def _containers(node: Node, which: str) -> tuple[PodContainer, ...] | None:

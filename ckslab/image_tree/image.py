@@ -90,6 +90,14 @@ class ImageTree:
     covered: tuple[tuple[str, Entry], ...] = ()
 
     def differences(self, other: ImageTree) -> tuple[str, ...]:
-        """Paths of what is another thing there, but for times. () where they have the same files."""
+        """Paths of what is another thing there, but for times, and of what one of them alone hides in a layer. ()
+        where they have the same files.
+        """
         paths = {*self.files, *other.files}
-        return tuple(sorted(path for path in paths if self.files.get(path) != other.files.get(path)))
+        seen = {path for path in paths if self.files.get(path) != other.files.get(path)}
+        return tuple(sorted(seen | (self.hidden ^ other.hidden)))
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Paths of the files that a later layer removes or replaces."""
+        return frozenset(path for path, entry in self.covered if entry.kind == "file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ckslab.dockerfile.user import read_user
@@ -40,8 +40,11 @@ class Account:
         return ""
 
 
-def resolve(files: Mapping[str, Entry], path: str) -> tuple[str, Entry | None]:
-    """The path with all links followed within the image, and what lies there (None for nothing)."""
+def resolve(files: Mapping[str, Entry], path: str, followed: list[str] | None = None) -> tuple[str, Entry | None]:
+    """The path with all links followed within the image, and what lies there (None for nothing).
+
+    followed: gets where each of the links lies.
+    """
     todo, done, hops = [part for part in path.split("/") if part][::-1], "", 0
     while todo:
         part = todo.pop()
@@ -51,6 +54,8 @@ def resolve(files: Mapping[str, Entry], path: str) -> tuple[str, Entry | None]:
         entry = files.get(f"{done}/{part}")
         if entry is not None and entry.kind == "link":
             hops += 1
+            if followed is not None:
+                followed.append(f"{done}/{part}")
             if hops > MAX_HOPS:
                 return f"{done}/{part}", None
             todo += [step for step in entry.target.split("/") if step][::-1]
@@ -115,29 +120,19 @@ def writable(image: ImageTree, who: Account, folder: str) -> tuple[str, str] | N
 
 def _behind(image: ImageTree, who: Account, link: str) -> str:
     """Why the user may change what a link leads to, or replace it, in words behind the link's path; "" if not."""
-    path, entry = resolve(image.files, link)
+    followed: list[str] = []
+    path, entry = resolve(image.files, link, followed)
     if entry is None or entry.kind == "other":
         return ""
     if why := who.may_change(entry):
         return f"leads to {path}, which {why}"
-    for place in (path, *_links_on_the_way(image, link)):
+    for place in (path, *followed[1:]):  # the first is the link itself
         while (place := posixpath.dirname(place)) in image.files:
             folder = image.files[place]
             kept = folder.mode & 0o1000 and folder.uid != who.uid  # only whoever owns a file replaces it there
             if (why := who.may_change(folder)) and not kept:
                 return f"leads below {place}, which {why}"
     return ""
-
-
-def _links_on_the_way(image: ImageTree, link: str) -> Iterator[str]:
-    """Where the links lie to which it leads one after another, without itself."""
-    for _ in range(MAX_HOPS):
-        target = posixpath.join(posixpath.dirname(link), image.files[link].target)
-        folder, name = posixpath.split(posixpath.normpath(target))
-        link = posixpath.join(resolve(image.files, folder)[0], name)
-        if link not in image.files or image.files[link].kind != "link":
-            return
-        yield link
 
 
 def shells(image: ImageTree, who: Account) -> tuple[str, ...]:

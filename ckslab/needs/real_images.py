@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ckslab.kubernetes.workloads import listed, mapping
@@ -14,30 +13,28 @@ if TYPE_CHECKING:
 _STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
-class RealImages:
-    """Of the containers of a node, which is asked once, and where there is a Pod at all."""
+def with_real_images(pods: Collection[Mapping[str, Any]], node: Node) -> tuple[Mapping[str, Any], ...]:
+    """The Pods, each container's imageID being what the node's containerd says; LabError when it does not answer.
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    A container that it does not know, such as one of another node, is as its status says.
+    """
+    from ckslab.control_plane.containers import image_ids
 
-    @cached_property
-    def _ids(self) -> Mapping[str, str]:
-        from ckslab.cluster.node.running_images import image_ids
+    statuses = (mapping(pod.get("status")) for pod in pods)
+    ids = image_ids(node, [_id(one) for status in statuses for key in _STATUSES for one in listed(status, key)])
+    return tuple({**pod, "status": _status(mapping(pod.get("status")), ids)} for pod in pods)
 
-        return image_ids(self._node)
 
-    def of(self, pods: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-        """The Pods, each container's imageID being what the node's runtime says; LabError when it does not answer.
+def _status(status: Mapping[str, Any], ids: Mapping[str, str]) -> Mapping[str, Any]:
+    real = {key: [_real(one, ids) for one in listed(status, key)] for key in _STATUSES if key in status}
+    return {**status, **real}
 
-        A container that the runtime does not know, such as one of another node, is as its status says.
-        """
-        return tuple({**pod, "status": self._status(mapping(pod.get("status")))} for pod in pods)
 
-    def _status(self, status: Mapping[str, Any]) -> Mapping[str, Any]:
-        real = {key: [self._container(one) for one in listed(status, key)] for key in _STATUSES if key in status}
-        return {**status, **real}
+def _real(container: Mapping[str, Any], ids: Mapping[str, str]) -> Mapping[str, Any]:
+    known = ids.get(_id(container))
+    return {**container, "imageID": known} if known else container
 
-    def _container(self, container: Mapping[str, Any]) -> Mapping[str, Any]:
-        runtime, _, name = str(container.get("containerID", "")).partition("://")
-        known = self._ids.get(name) if runtime and name else None
-        return {**container, "imageID": known} if known else container
+
+def _id(container: Mapping[str, Any]) -> str:
+    """Of its last run, without the runtime's name before it."""
+    return str(container.get("containerID", "")).rpartition("://")[2]

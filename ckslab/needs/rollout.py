@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from ckslab.evidence import Fact, Need, Unavailable
 from ckslab.needs.awaited import once_settled
 from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
-from ckslab.needs.real_images import RealImages
+from ckslab.needs.real_images import with_real_images
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -53,11 +53,10 @@ class RolloutNeed(Need[RolloutFact]):
         from ckslab.kubernetes.workloads import read_workload
 
         found = once_settled(needs, sources, lambda need: _get(sources.api, need), _obstacle, LIMIT)
-        real = RealImages(sources.node)
-        for need, fact in found.items():
-            if isinstance(fact, RolloutFact):
-                pods = real.of(pod.item for pod in fact.pods)
-                found[need] = replace(fact, pods=tuple(read_workload(pod, "Pod") for pod in pods))
+        there = {need: fact for need, fact in found.items() if isinstance(fact, RolloutFact)}
+        real = iter(with_real_images([pod.item for fact in there.values() for pod in fact.pods], sources.node))
+        for need, fact in there.items():
+            found[need] = replace(fact, pods=tuple(read_workload(next(real), "Pod") for _ in fact.pods))
         return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ckslab.evidence import Fact, Need, Unavailable
 from ckslab.needs.awaited import once_settled
 from ckslab.needs.objects import ObjectNeed, ObjectsFact, objects
-from ckslab.needs.real_images import RealImages
+from ckslab.needs.real_images import with_real_images
 
 if TYPE_CHECKING:
     from ckslab.cluster.api import Api
@@ -42,10 +42,10 @@ class RunningWorkloadsNeed(Need[RunningWorkloadsFact]):
     def collect(cls, needs: Collection[Self], sources: Sources) -> dict[Self, Fact]:
         """Ask until nothing is on its way any more, or the time is up."""
         found = once_settled(needs, sources, lambda need: _get(sources.api, need.namespace), _obstacle, LIMIT)
-        real = RealImages(sources.node)
         for need, fact in found.items():
             if isinstance(fact, RunningWorkloadsFact):
-                found[need] = RunningWorkloadsFact({**fact.items, "Pod": real.of(fact.items["Pod"])})
+                pods = with_real_images(fact.items["Pod"], sources.node)
+                found[need] = RunningWorkloadsFact({**fact.items, "Pod": pods})
         return found
 
 

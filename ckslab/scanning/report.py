@@ -71,9 +71,8 @@ class _Result(_Model):
     Vulnerabilities: Annotated[list[_Found], Field(max_length=MAX_FINDINGS)] | None = None
     ExperimentalModifiedFindings: Annotated[list[_Modified], Field(max_length=MAX_FINDINGS)] | None = None
 
-    @property
-    def all(self) -> list[_Found]:
-        """ValidationError where one of them makes no sense."""
+    def listed(self) -> list[_Found]:
+        """All of them; ValidationError where one makes no sense."""
         shown = [one.Finding for one in self.ExperimentalModifiedFindings or () if one.Type == "vulnerability"]
         return [*(self.Vulnerabilities or ()), *map(_Found.model_validate, shown)]
 
@@ -102,7 +101,7 @@ def read_report(text: str) -> ScanReport | str:
     try:
         # through JSON once more: pydantic takes a list for a list there, and a number for no text
         said = _Report.model_validate(value)
-        listed = [one for result in said.Results or () for one in result.all]
+        listed = [one for result in said.Results or () for one in result.listed()]
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(step) for step in first["loc"])[:200]

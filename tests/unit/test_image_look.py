@@ -100,6 +100,16 @@ def test_root_is_a_group_like_any_other() -> None:
             "leads below /opt, which",
         ),
         ({"/opt/x": Entry("link", 0o777, target="x")}, ""),
+        (
+            {
+                "/opt": Entry("link", 0o777, target="/home/a"),
+                "/home": Entry("folder", 0o755, uid=10001),
+                "/home/a": Entry("link", 0o777, target="/usr"),
+                "/usr": Entry("folder", 0o755),
+                "/usr/x": Entry("file", 0o644),
+            },
+            "leads below /home, which",
+        ),
     ],
 )
 def test_what_a_link_leads_to_is_of_the_folder(files: dict[str, Entry], why: str) -> None:

@@ -1,15 +1,17 @@
-"""What runs in a Pod is told by the node's runtime: the names of an image are the learner's to give to another one."""
+"""What runs in a Pod is told by the node's containerd: the names of an image are the learner's to give to another one."""
 
 from __future__ import annotations
 
+import base64
 import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ckslab.control_plane.containers import METADATA
 from ckslab.errors import LabError
-from ckslab.needs.real_images import RealImages
+from ckslab.needs.real_images import with_real_images
 
 FIRST, SECOND = "1" * 64, "2" * 64
 ID = f"sha256:{'c' * 64}"
@@ -17,16 +19,22 @@ NAMED = f"r.lab/web@sha256:{'a' * 64}"
 
 
 class Node:
-    """One whose runtime has the first container, and others that make no sense."""
+    """One whose containerd has the first container; what it tells of others makes no sense."""
 
-    def __init__(self, printed: Any = None) -> None:
-        listed = [{"id": FIRST, "imageRef": ID, "state": "CONTAINER_RUNNING"}, {"id": SECOND, "imageRef": NAMED}, 7]
-        self.printed = json.dumps({"containers": listed} if printed is None else printed)
-        self.asked: list[list[str]] = []
+    def __init__(self, code: int = 0) -> None:
+        self.code = code
+        self.asked: list[bytes] = []
 
-    def run(self, argv: list[str], **_: Any) -> Any:
-        self.asked.append(argv)
-        return SimpleNamespace(stdout=self.printed.encode(), stderr=b"no runtime", returncode=0)
+    def run(self, _: list[str], *, stdin: bytes, **more: Any) -> Any:
+        self.asked.append(stdin)
+        kept = base64.b64encode(json.dumps({"Metadata": {"ImageRef": ID, "Config": {}}}).encode()).decode()
+        infos = [
+            {"ID": FIRST, "Labels": {}, "Extensions": {METADATA: {"value": kept}}},
+            {"ID": SECOND, "Labels": {}, "Extensions": {}},
+            7,
+        ]
+        printed = "\n".join(map(json.dumps, infos)) + "\ncut {"
+        return SimpleNamespace(stdout=printed.encode(), stderr=b"", returncode=self.code)
 
 
 def pod(*containers: str, **more: Any) -> dict[str, Any]:
@@ -34,26 +42,27 @@ def pod(*containers: str, **more: Any) -> dict[str, Any]:
     return {"metadata": {"name": "p"}, "status": {"phase": "Running", "containerStatuses": statuses, **more}}
 
 
-def test_an_image_is_what_the_runtime_says_it_is() -> None:
+def test_an_image_is_what_containerd_says_it_is() -> None:
     node: Any = Node()
-    real = RealImages(node)
-    first, second = real.of([pod(FIRST, SECOND), pod("3" * 64, initContainerStatuses=[{"name": "i"}])])
+    other = pod("3" * 64, initContainerStatuses=[{"name": "i"}])
+    first, second = with_real_images([pod(FIRST, SECOND), other], node)
     assert [one["imageID"] for one in first["status"]["containerStatuses"]] == [ID, NAMED]
-    assert second == pod("3" * 64, initContainerStatuses=[{"name": "i"}])
-    assert real.of([pod(FIRST)])[0]["status"]["phase"] == "Running"
-    assert len(node.asked) == 1
+    assert first["status"]["phase"] == "Running"
+    assert second == other
+    assert node.asked == ["".join(f"{letter * 64}\n" for letter in "123").encode()]
 
 
-@pytest.mark.parametrize("item", [{}, {"status": 7}, {"status": {"containerStatuses": [7, {"containerID": 7}]}}])
-def test_a_pod_without_containers_needs_no_runtime(item: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "item",
+    [{}, {"status": 7}, {"status": {"containerStatuses": [7, {"containerID": 7}]}}, pod("x; reboot"), pod("")],
+)
+def test_what_is_no_container_is_not_asked_for(item: dict[str, Any]) -> None:
     node: Any = Node()
-    RealImages(node).of([item])
+    with_real_images([item], node)
     assert node.asked == []
 
 
-@pytest.mark.parametrize("printed", ["", [], {}, {"containers": {}}])
-def test_a_runtime_that_does_not_answer_decides_nothing(printed: Any) -> None:
-    node: Any = Node(printed)
-    with pytest.raises(LabError, match="does not tell which containers there are") as error:
-        RealImages(node).of([pod(FIRST)])
-    assert error.value.details == "no runtime"
+def test_a_containerd_that_does_not_answer_decides_nothing() -> None:
+    node: Any = Node(1)
+    with pytest.raises(LabError, match="does not tell which images run"):
+        with_real_images([pod(FIRST)], node)
